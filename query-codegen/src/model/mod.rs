@@ -1,0 +1,17 @@
+//! What does a schema say, whichever front end it was written in?
+
+mod key;
+mod mutation;
+mod options;
+mod path;
+mod query;
+mod schema;
+mod ty;
+
+pub use key::*;
+pub use mutation::*;
+pub use options::*;
+pub use path::*;
+pub use query::*;
+pub use schema::*;
+pub use ty::*;

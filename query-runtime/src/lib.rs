@@ -1,0 +1,39 @@
+//! What does this crate offer: the cache that typed query hooks run on.
+
+mod marker;
+
+mod backoff;
+mod clock;
+mod error;
+mod key;
+mod spawn;
+
+pub mod filter;
+mod page;
+mod resource;
+mod rows;
+mod value;
+
+mod request;
+mod transport;
+
+#[cfg(feature = "http")]
+mod http;
+
+mod heart;
+mod projection;
+
+mod client;
+mod event;
+mod mutation;
+mod observer;
+mod options;
+
+#[cfg(feature = "test-util")]
+pub mod testing;
+
+pub mod sort;
+pub mod temp_id;
+
+#[doc(hidden)]
+pub mod __private;
