@@ -7,6 +7,7 @@ mod clock;
 mod error;
 mod key;
 mod spawn;
+mod status;
 
 pub mod filter;
 mod page;

@@ -1,1 +1,377 @@
-//! Skeleton.
+//! What happens in the cache, and what must be done about it?
+//!
+//! The heart decides and does nothing else: events and the time go in, a [`Commit`] comes out. It has no clock, task,
+//! lock, socket or callback. The shell (`client/core.rs`) owns it, carries its effects out and wakes observers.
+//!
+//! Protocol: call any methods, then [`Heart::finish`] exactly once.
+//!
+//! 1. Each event is one [`Epoch`]; a fetch attempt takes the epoch at which it began as its *start*.
+//! 2. An entry's base is replaced only by a fetch that began late enough, by hand, or by a confirmed mutation.
+//! 3. What readers see is the base with the live operations of the mutation log folded over it.
+//! 4. Everything that one call changes is published together.
+
+mod cancel;
+mod deadlines;
+mod entry;
+mod fetch;
+mod index;
+mod invalidate;
+mod log;
+mod mutate;
+mod observe;
+mod optimism;
+mod spec;
+mod timers;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    any::TypeId,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+pub(crate) use self::{
+    cancel::CancelHow,
+    entry::Snapshot,
+    invalidate::{EntryFilter, RefetchType},
+    log::MutationSnapshot,
+    spec::{
+        Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Kind, MutationId, NewMutation,
+        ObserverId, ObserverSpec, Scope,
+    },
+};
+use self::{
+    deadlines::{Deadlines, Due},
+    entry::Entry,
+    index::KeyIndex,
+    log::MutationLog,
+    observe::Observer,
+    spec::Epoch,
+};
+use crate::{
+    clock::Moment,
+    error::QueryError,
+    key::QueryKey,
+    projection::Value,
+};
+
+/// Something that the shell must do, in order.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Call the fetch function of the entry: the observer's, or else the one given with the fetch.
+    StartAttempt {
+        /// The entry.
+        entry: EntryId,
+        /// The fetch; all its attempts have this name.
+        fetch: FetchId,
+        /// The attempt, from 0.
+        attempt: u32,
+        /// Whose function is called.
+        observer: Option<ObserverId>,
+        /// Which part is loaded.
+        direction: Direction,
+    },
+    /// Drop the future of the fetch's current attempt; its result interests nobody.
+    AbortAttempt {
+        /// The fetch.
+        fetch: FetchId,
+    },
+    /// Tell those who wait for the fetch how it ended.
+    FetchSettled {
+        /// The fetch.
+        fetch: FetchId,
+        /// The entry's data as readers see it, or the error.
+        result: Result<Value, QueryError>,
+    },
+    /// Those who wait for one fetch now wait for another.
+    FetchReplaced {
+        /// The fetch that was given up.
+        fetch: FetchId,
+        /// The one in its place.
+        by: FetchId,
+    },
+    /// Send the mutation.
+    SendMutation {
+        /// The mutation.
+        mutation: MutationId,
+        /// The attempt, from 0.
+        attempt: u32,
+    },
+    /// The mutation has failed for good and is rolled back: run its callbacks, then call `mutation_settled`.
+    MutationFailed {
+        /// The mutation.
+        mutation: MutationId,
+        /// Why.
+        error: QueryError,
+    },
+    /// Look again at what the observer shows: time made a difference.
+    Wake(ObserverId),
+    /// Something that subscribers of the cache hear of.
+    Event(Event),
+}
+
+/// Something that subscribers of the cache hear of.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// An entry was made.
+    Added(QueryKey),
+    /// An entry left.
+    Removed(QueryKey),
+    /// An entry changed, and how.
+    Updated(QueryKey, Action),
+    /// An observer came.
+    ObserverAdded(QueryKey),
+    /// An observer left.
+    ObserverRemoved(QueryKey),
+    /// An operation could not be shown in an entry because code of the user's panicked (rule R17).
+    ProjectionFailed(QueryKey, MutationId),
+    /// It could not be decided where a row belongs: the entry is fetched again when the mutation has settled.
+    Undecided(QueryKey, MutationId),
+}
+
+/// How an entry changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// A fetch began.
+    Fetch,
+    /// Data arrived, from a fetch.
+    Success,
+    /// Data was set by hand.
+    Set,
+    /// A fetch failed for good.
+    Error,
+    /// An attempt failed; another follows.
+    Failed,
+    /// The fetch waits for the connection or for focus.
+    Pause,
+    /// It goes on.
+    Continue,
+    /// The data was marked stale.
+    Invalidate,
+    /// A fetch was cancelled.
+    Cancel,
+    /// The entry went back to its beginning.
+    Reset,
+    /// A result was refused because it may lack a confirmed mutation (rule N1).
+    Refuse,
+    /// A result waits for a mutation to settle (rule C2).
+    Park,
+    /// An optimistic operation came, went or was confirmed.
+    Layers,
+}
+
+/// What one call changed: published as a whole.
+#[derive(Debug)]
+pub(crate) struct Commit {
+    /// Larger with each commit.
+    pub(crate) id: u64,
+    /// The entries that changed, `None` where one left.
+    pub(crate) entries: Vec<PublishedEntry>,
+    /// The mutations that changed, `None` where one left.
+    pub(crate) mutations: Vec<(MutationId, Option<Arc<MutationSnapshot>>)>,
+    /// What must be done, in order.
+    pub(crate) effects: Vec<Effect>,
+    /// When `tick` must be called next.
+    pub(crate) deadline: Option<Moment>,
+}
+
+/// An entry that changed.
+#[derive(Debug)]
+pub(crate) struct PublishedEntry {
+    /// The entry.
+    pub(crate) entry: EntryId,
+    /// Its key.
+    pub(crate) key: QueryKey,
+    /// What readers see now.
+    pub(crate) snapshot: Option<Arc<Snapshot>>,
+    /// Who observes it.
+    pub(crate) observers: Vec<ObserverId>,
+}
+
+/// The state of a client's cache.
+#[derive(Debug)]
+pub(crate) struct Heart {
+    epoch: Epoch,
+    commit: u64,
+    next_id: u64,
+    online: bool,
+    focused: bool,
+    random: fastrand::Rng,
+    entries: BTreeMap<EntryId, Entry>,
+    index: KeyIndex,
+    /// A pair of a row type and an entry means that the entry can show rows of that type.
+    by_entity: HashMap<TypeId, BTreeSet<EntryId>>,
+    flights: HashMap<FetchId, EntryId>,
+    observers: BTreeMap<ObserverId, Observer>,
+    log: MutationLog,
+    deadlines: Deadlines,
+    /// Mutations that must settle before the entries hear of the connection or of focus (T22).
+    resuming: Option<Resuming>,
+    dirty: BTreeSet<EntryId>,
+    removed: Vec<(EntryId, QueryKey)>,
+    effects: Vec<Effect>,
+}
+
+/// What the entries will hear of when the resumed mutations have settled.
+#[derive(Debug, Default)]
+struct Resuming {
+    waiting: BTreeSet<MutationId>,
+    focus: bool,
+    online: bool,
+}
+
+impl Heart {
+    /// Returns an empty cache, online and focused; `seed` decides the jitter of retries.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            epoch: Epoch(1),
+            commit: 0,
+            next_id: 0,
+            online: true,
+            focused: true,
+            random: fastrand::Rng::with_seed(seed),
+            entries: BTreeMap::new(),
+            index: KeyIndex::default(),
+            by_entity: HashMap::new(),
+            flights: HashMap::new(),
+            observers: BTreeMap::new(),
+            log: MutationLog::default(),
+            deadlines: Deadlines::default(),
+            resuming: None,
+            dirty: BTreeSet::new(),
+            removed: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Begins a new event.
+    fn event(&mut self) -> Epoch {
+        self.epoch.0 += 1;
+        self.epoch
+    }
+
+    fn fresh_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// Returns the entry of a key, made where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a type other than the one that the entry holds already.
+    pub(crate) fn entry(
+        &mut self,
+        key: &QueryKey,
+        kind: &Arc<Kind>,
+        spec: &EntrySpec,
+        now: Moment,
+    ) -> Result<EntryId, QueryError> {
+        if let Some(id) = self.index.get(key) {
+            let Some(entry) = self.entries.get_mut(&id) else { return Ok(id) };
+            if entry.kind.type_id != kind.type_id {
+                return Err(QueryError::wrong_type(kind.type_name, entry.kind.type_name));
+            }
+            let learns = entry.kind.projector.is_none() && kind.projector.is_some();
+            if learns {
+                entry.kind = kind.clone();
+            }
+            entry.join(spec);
+            // Initial data that comes late still seeds an entry that has none (T32).
+            let seeds = entry.base.is_none() && entry.status == crate::status::QueryStatus::Pending;
+            if let (true, Some((value, at))) = (seeds, &spec.initial) {
+                entry.seed(value.clone(), at.unwrap_or(now));
+                self.base_changed(id);
+            }
+            if learns {
+                self.learn_entity(id);
+                self.base_changed(id);
+            }
+            return Ok(id);
+        }
+        let id = EntryId(self.fresh_id());
+        self.entries.insert(id, Entry::new(key.clone(), kind.clone(), spec, now));
+        self.index.insert(key, id);
+        self.learn_entity(id);
+        self.effects.push(Effect::Event(Event::Added(key.clone())));
+        self.arm_gc(id, now);
+        self.base_changed(id);
+        Ok(id)
+    }
+
+    /// Notes which rows an entry can show.
+    fn learn_entity(&mut self, id: EntryId) {
+        if let Some(projector) = self.entries.get(&id).and_then(|entry| entry.kind.projector.as_ref()) {
+            self.by_entity.entry(projector.entity()).or_default().insert(id);
+        }
+    }
+
+    /// Returns the entry of a key, if there is one.
+    pub(crate) fn find(&self, key: &QueryKey) -> Option<EntryId> {
+        self.index.get(key)
+    }
+
+    /// Returns the server data of an entry, without optimistic operations.
+    pub(crate) fn base(&self, entry: EntryId) -> Option<Value> {
+        self.entries.get(&entry)?.base.clone()
+    }
+
+    /// Marks an entry as changed.
+    fn changed(&mut self, entry: EntryId, action: Action) {
+        self.dirty.insert(entry);
+        if let Some(entry) = self.entries.get(&entry) {
+            self.effects.push(Effect::Event(Event::Updated(entry.key.clone(), action)));
+        }
+    }
+
+    /// Takes out what has changed since the last call.
+    pub(crate) fn finish(&mut self) -> Commit {
+        self.commit += 1;
+        let mut entries: Vec<PublishedEntry> = std::mem::take(&mut self.removed)
+            .into_iter()
+            .map(|(entry, key)| PublishedEntry { entry, key, snapshot: None, observers: Vec::new() })
+            .collect();
+        for id in std::mem::take(&mut self.dirty) {
+            if let Some(entry) = self.entries.get(&id) {
+                entries.push(PublishedEntry {
+                    entry: id,
+                    key: entry.key.clone(),
+                    snapshot: Some(Arc::new(entry.snapshot(self.active(entry)))),
+                    observers: entry.observers.iter().copied().collect(),
+                });
+            }
+        }
+        Commit {
+            id: self.commit,
+            entries,
+            mutations: self.log.take_changed(),
+            effects: std::mem::take(&mut self.effects),
+            deadline: self.deadlines.next(),
+        }
+    }
+
+    /// Counts the enabled observers of an entry (T9).
+    fn active(&self, entry: &Entry) -> usize {
+        entry.observers.iter().filter(|id| self.observers.get(id).is_some_and(|one| one.spec.enabled)).count()
+    }
+
+    /// Takes an entry out for good.
+    fn drop_entry(&mut self, id: EntryId) {
+        let Some(entry) = self.entries.remove(&id) else { return };
+        self.index.remove(&entry.key);
+        if let Some(projector) = &entry.kind.projector
+            && let Some(set) = self.by_entity.get_mut(&projector.entity())
+        {
+            set.remove(&id);
+        }
+        self.deadlines.set(Due::EntryGc(id), None);
+        self.deadlines.set(Due::Retry(id), None);
+        self.deadlines.set(Due::Barrier(id), None);
+        self.dirty.remove(&id);
+        self.log.forget_entry(id);
+        self.effects.push(Effect::Event(Event::Removed(entry.key.clone())));
+        self.removed.push((id, entry.key));
+    }
+}

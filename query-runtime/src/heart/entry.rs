@@ -1,0 +1,372 @@
+//! What is a cache entry, and how does its state change?
+//!
+//! `base` holds server data only; `view`, what readers see, is the base with the live operations folded over it. The
+//! functions here are the only writers of an entry's state.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    clock::Moment,
+    error::QueryError,
+    heart::spec::{
+        Direction, EntryId, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId,
+    },
+    key::QueryKey,
+    projection::Value,
+    status::{FetchStatus, GcTime, QueryStatus, StaleTime},
+};
+
+/// What readers of an entry see: immutable, made anew by each commit that changes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    /// The key.
+    pub(crate) key: QueryKey,
+    /// The type of its values.
+    pub(crate) kind: Arc<Kind>,
+    /// The data with optimistic operations folded in.
+    pub(crate) data: Option<Value>,
+    /// Whether an optimistic operation shows in the data.
+    pub(crate) is_optimistic: bool,
+    /// When the server's data arrived.
+    pub(crate) data_updated_at: Option<Moment>,
+    /// How often data arrived.
+    pub(crate) data_update_count: u64,
+    /// The last failure.
+    pub(crate) error: Option<QueryError>,
+    /// When it happened.
+    pub(crate) error_updated_at: Option<Moment>,
+    /// How often a fetch failed for good.
+    pub(crate) error_update_count: u64,
+    /// How often the current or last fetch failed.
+    pub(crate) failure_count: u32,
+    /// Its last failure.
+    pub(crate) failure_reason: Option<QueryError>,
+    /// Whether there is data.
+    pub(crate) status: QueryStatus,
+    /// Whether a fetch runs.
+    pub(crate) fetch_status: FetchStatus,
+    /// The part of the data that the current or last fetch loads.
+    pub(crate) direction: Direction,
+    /// Whether the data is marked stale.
+    pub(crate) is_invalidated: bool,
+    /// Whether the entry was removed, or its row deleted, under its observers.
+    pub(crate) is_gone: bool,
+    /// How many observers it has.
+    pub(crate) observers: usize,
+    /// How many of them are enabled.
+    pub(crate) active: usize,
+    /// How long its data counts as fresh while nobody observes it.
+    pub(crate) stale: StaleTime,
+}
+
+/// The state that a cancelled fetch goes back to.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    status: QueryStatus,
+    error: Option<QueryError>,
+    error_updated_at: Option<Moment>,
+    failure_count: u32,
+    failure_reason: Option<QueryError>,
+    invalidated: bool,
+}
+
+/// What a running fetch is doing.
+#[derive(Clone, Debug)]
+pub(crate) enum Phase {
+    /// An attempt runs. `begun`: its future was polled, so that its start can no longer be moved.
+    Running {
+        /// Whether the future was polled.
+        begun: bool,
+    },
+    /// It waits for its next attempt.
+    Waiting,
+    /// It waits for the connection or for focus.
+    Paused,
+    /// Its result waits until an operation that it may or may not contain has settled (rule C2).
+    Parked(Value),
+}
+
+/// A running fetch.
+#[derive(Clone, Debug)]
+pub(crate) struct Flight {
+    /// Its name.
+    pub(crate) id: FetchId,
+    /// When the current attempt began; only a fetch that began late enough proves anything.
+    pub(crate) start: Epoch,
+    /// The number of the current attempt, from 0.
+    pub(crate) attempt: u32,
+    /// What it is doing.
+    pub(crate) phase: Phase,
+    /// Whose function it calls.
+    pub(crate) observer: Option<ObserverId>,
+    /// The part of the data.
+    pub(crate) direction: Direction,
+    /// The settings.
+    pub(crate) spec: FetchSpec,
+    /// Whether nobody is left who wants a retry.
+    pub(crate) retries_stopped: bool,
+    /// The state to go back to when it is cancelled.
+    pub(crate) before: Before,
+}
+
+/// What optimistic rules remember of an entry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Marks {
+    /// Fetches that began before this are refused (rule N1).
+    pub(crate) min_start: Epoch,
+    /// When it was last invalidated.
+    pub(crate) invalid_at: Epoch,
+    /// When the fetch began whose data is the base.
+    pub(crate) fetched_start: Epoch,
+    /// When the base was last replaced by a fetch or by hand.
+    pub(crate) replaced_at: Epoch,
+    /// Whether nothing non-idempotent may be sent before a clean fetch has landed (rule R18).
+    pub(crate) barrier: bool,
+}
+
+/// A cache entry.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: QueryKey,
+    pub(crate) kind: Arc<Kind>,
+    pub(crate) base: Option<Value>,
+    pub(crate) view: Option<Value>,
+    pub(crate) is_optimistic: bool,
+    /// Whether an operation that nobody has decided about shows: such an entry is kept (rule R19).
+    pub(crate) has_pending: bool,
+    pub(crate) data_updated_at: Option<Moment>,
+    pub(crate) data_update_count: u64,
+    pub(crate) error: Option<QueryError>,
+    pub(crate) error_updated_at: Option<Moment>,
+    pub(crate) error_update_count: u64,
+    pub(crate) failure_count: u32,
+    pub(crate) failure_reason: Option<QueryError>,
+    pub(crate) status: QueryStatus,
+    pub(crate) fetch_status: FetchStatus,
+    pub(crate) direction: Direction,
+    pub(crate) invalidated: bool,
+    pub(crate) gone: bool,
+    pub(crate) initial: Option<(Value, Option<Moment>)>,
+    pub(crate) flight: Option<Flight>,
+    pub(crate) observers: BTreeSet<ObserverId>,
+    pub(crate) gc: GcTime,
+    pub(crate) stale: StaleTime,
+    pub(crate) keep_parts: bool,
+    pub(crate) marks: Marks,
+    pub(crate) gc_at: Option<Moment>,
+}
+
+impl Entry {
+    /// Returns a new entry, with its initial data if it has any.
+    pub(crate) fn new(key: QueryKey, kind: Arc<Kind>, spec: &EntrySpec, now: Moment) -> Self {
+        let mut entry = Self {
+            key,
+            kind,
+            base: None,
+            view: None,
+            is_optimistic: false,
+            has_pending: false,
+            data_updated_at: None,
+            data_update_count: 0,
+            error: None,
+            error_updated_at: None,
+            error_update_count: 0,
+            failure_count: 0,
+            failure_reason: None,
+            status: QueryStatus::Pending,
+            fetch_status: FetchStatus::Idle,
+            direction: Direction::Whole,
+            invalidated: false,
+            gone: false,
+            initial: None,
+            flight: None,
+            observers: BTreeSet::new(),
+            gc: spec.gc,
+            stale: spec.stale,
+            keep_parts: spec.keep_parts,
+            marks: Marks::default(),
+            gc_at: None,
+        };
+        if let Some((value, at)) = &spec.initial {
+            entry.seed(value.clone(), at.unwrap_or(now));
+        }
+        entry
+    }
+
+    /// Takes initial data, which does not count as an update (T32).
+    pub(crate) fn seed(&mut self, value: Value, at: Moment) {
+        self.initial = Some((value.clone(), Some(at)));
+        self.base = Some(value);
+        self.data_updated_at = Some(at);
+        self.status = QueryStatus::Success;
+        self.error = None;
+    }
+
+    /// Joins the settings of another user: of all times to keep it, the longest counts (T84).
+    pub(crate) fn join(&mut self, spec: &EntrySpec) {
+        self.gc = self.gc.longer(spec.gc);
+        self.stale = spec.stale;
+        self.keep_parts = spec.keep_parts;
+    }
+
+    /// Returns whether the data is stale for somebody with this stale time.
+    pub(crate) fn is_stale(&self, stale: StaleTime, now: Moment) -> bool {
+        if self.base.is_none() {
+            return true;
+        }
+        if stale == StaleTime::Static {
+            return false;
+        }
+        self.invalidated || self.stale_at(stale).is_some_and(|at| at <= now)
+    }
+
+    /// Returns when the data becomes stale by age.
+    pub(crate) fn stale_at(&self, stale: StaleTime) -> Option<Moment> {
+        match (stale, self.data_updated_at) {
+            (StaleTime::For(time), Some(at)) => Some(at + time),
+            (StaleTime::For(_), None) => Some(Moment::ZERO),
+            (StaleTime::Forever | StaleTime::Static, _) => None,
+        }
+    }
+
+    /// A fetch begins (T25).
+    pub(crate) fn fetch_began(&mut self, flight: Flight) {
+        self.failure_count = 0;
+        self.failure_reason = None;
+        self.fetch_status = match flight.phase {
+            Phase::Paused => FetchStatus::Paused,
+            _ => FetchStatus::Fetching,
+        };
+        self.direction = flight.direction;
+        if self.base.is_none() {
+            self.status = QueryStatus::Pending;
+            self.error = None;
+        }
+        self.flight = Some(flight);
+    }
+
+    /// Server data replaces the base (T28, T29).
+    pub(crate) fn data_arrived(&mut self, value: Value, at: Moment) {
+        let value = match &self.base {
+            Some(old) if self.keep_parts => (self.kind.share)(old, value),
+            _ => value,
+        };
+        self.base = Some(value);
+        self.data_updated_at = Some(at);
+        self.data_update_count += 1;
+        self.status = QueryStatus::Success;
+        self.error = None;
+        self.gone = false;
+    }
+
+    /// A fetch ends well.
+    pub(crate) fn fetch_ended(&mut self) {
+        self.flight = None;
+        self.fetch_status = FetchStatus::Idle;
+        self.failure_count = 0;
+        self.failure_reason = None;
+    }
+
+    /// A fetch ends badly; data is kept, but counts as stale (T30).
+    pub(crate) fn fetch_failed(&mut self, error: QueryError, now: Moment) {
+        self.flight = None;
+        self.fetch_status = FetchStatus::Idle;
+        self.status = QueryStatus::Error;
+        self.error = Some(error);
+        self.error_updated_at = Some(now);
+        self.error_update_count += 1;
+        self.invalidated = true;
+        self.marks.barrier = false;
+    }
+
+    /// Returns the state that a fetch which begins now would go back to.
+    pub(crate) fn before(&self) -> Before {
+        Before {
+            status: self.status,
+            error: self.error.clone(),
+            error_updated_at: self.error_updated_at,
+            failure_count: self.failure_count,
+            failure_reason: self.failure_reason.clone(),
+            invalidated: self.invalidated,
+        }
+    }
+
+    /// Goes back to the state before the running fetch (T48, T51).
+    pub(crate) fn revert(&mut self) {
+        let Some(flight) = self.flight.take() else { return };
+        self.fetch_status = FetchStatus::Idle;
+        self.marks.barrier = false;
+        let before = flight.before;
+        self.status = before.status;
+        self.error = before.error;
+        self.error_updated_at = before.error_updated_at;
+        self.failure_count = before.failure_count;
+        self.failure_reason = before.failure_reason;
+        // An invalidation that came during the fetch is not taken back.
+        self.invalidated |= before.invalidated;
+    }
+
+    /// Data was set by hand: a fetch that is cancelled later goes back to it (T53).
+    pub(crate) fn moved_revert_point(&mut self) {
+        let before = self.before();
+        if let Some(flight) = &mut self.flight {
+            flight.before = Before { failure_count: 0, failure_reason: None, ..before };
+        }
+    }
+
+    /// Goes back to the beginning (T33), or to nothing at all.
+    pub(crate) fn empty(&mut self, keep_initial: bool) {
+        let initial = self.initial.take().filter(|_| keep_initial);
+        self.base = None;
+        self.data_updated_at = None;
+        self.data_update_count = 0;
+        self.error = None;
+        self.error_updated_at = None;
+        self.error_update_count = 0;
+        self.failure_count = 0;
+        self.failure_reason = None;
+        self.status = QueryStatus::Pending;
+        self.fetch_status = FetchStatus::Idle;
+        self.invalidated = false;
+        self.gone = false;
+        self.flight = None;
+        if let Some((value, at)) = initial {
+            self.seed(value, at.unwrap_or(Moment::ZERO));
+        }
+    }
+
+    /// Returns whether a fetch runs that began too early to end the staleness.
+    pub(crate) fn is_behind(&self, start: Epoch) -> bool {
+        start < self.marks.invalid_at
+    }
+
+    /// Returns what readers see.
+    pub(crate) fn snapshot(&self, active: usize) -> Snapshot {
+        // A row that only an operation shows is there to be seen, whatever the fetch of its entry does.
+        let status = match self.status {
+            QueryStatus::Pending if self.view.is_some() => QueryStatus::Success,
+            other => other,
+        };
+        Snapshot {
+            key: self.key.clone(),
+            kind: self.kind.clone(),
+            data: self.view.clone(),
+            is_optimistic: self.is_optimistic,
+            data_updated_at: self.data_updated_at,
+            data_update_count: self.data_update_count,
+            error: self.error.clone(),
+            error_updated_at: self.error_updated_at,
+            error_update_count: self.error_update_count,
+            failure_count: self.failure_count,
+            failure_reason: self.failure_reason.clone(),
+            status,
+            fetch_status: self.fetch_status,
+            direction: self.direction,
+            is_invalidated: self.invalidated,
+            is_gone: self.gone,
+            observers: self.observers.len(),
+            active,
+            stale: self.stale,
+        }
+    }
+}

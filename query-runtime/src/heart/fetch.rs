@@ -1,0 +1,268 @@
+//! How does a fetch run: joined, started, retried, paused, and what becomes of its result?
+
+use crate::{
+    backoff::RetryDecision,
+    clock::Moment,
+    error::QueryError,
+    heart::{
+        Action, CancelHow, Due, Effect, EntryId, FetchId, Heart,
+        entry::{Flight, Phase},
+        optimism::Verdict,
+        spec::{Direction, FetchRequest},
+    },
+    projection::Value,
+    status::{FetchStatus, NetworkMode},
+};
+
+/// Returns whether a first attempt may run (T63).
+pub(crate) fn may_start(network: NetworkMode, online: bool) -> bool {
+    network != NetworkMode::Online || online
+}
+
+/// Returns whether a further attempt may run (T62): without focus it waits.
+pub(crate) fn may_continue(network: NetworkMode, online: bool, focused: bool) -> bool {
+    focused && (network == NetworkMode::Always || online)
+}
+
+impl Heart {
+    /// Fetches an entry: joins the running fetch, or starts one. Returns the fetch to wait for.
+    ///
+    /// `None` means that the entry is gone.
+    pub(crate) fn fetch(&mut self, entry_id: EntryId, request: FetchRequest, now: Moment) -> Option<FetchId> {
+        let epoch = self.event();
+        let entry = self.entries.get_mut(&entry_id)?;
+        let has_data = entry.base.is_some();
+        let mut replaced = None;
+        if let Some(flight) = &mut entry.flight {
+            let begun = !matches!(flight.phase, Phase::Running { begun: false });
+            let same = flight.direction == request.direction;
+            if !request.replace || !has_data {
+                flight.retries_stopped = false;
+                return Some(flight.id);
+            }
+            if !begun && same && flight.attempt == 0 {
+                // Nothing was asked of the server yet: the fetch simply begins later (I4).
+                flight.start = epoch;
+                flight.retries_stopped = false;
+                return Some(flight.id);
+            }
+            replaced = Some(flight.id);
+            self.cancel_fetch(entry_id, CancelHow::SILENT, now);
+        }
+        let fetch = FetchId(self.fresh_id());
+        let entry = self.entries.get_mut(&entry_id)?;
+        let flight = Flight {
+            id: fetch,
+            start: epoch,
+            attempt: 0,
+            phase: if may_start(request.spec.network, self.online) {
+                Phase::Running { begun: false }
+            } else {
+                Phase::Paused
+            },
+            observer: request.observer,
+            direction: request.direction,
+            spec: request.spec,
+            retries_stopped: false,
+            before: entry.before(),
+        };
+        let starts = matches!(flight.phase, Phase::Running { .. });
+        entry.fetch_began(flight);
+        self.flights.insert(fetch, entry_id);
+        if let Some(old) = replaced {
+            self.effects.push(Effect::FetchReplaced { fetch: old, by: fetch });
+        }
+        self.deadlines.set(Due::EntryGc(entry_id), None);
+        self.updated(entry_id, Action::Fetch, now);
+        if starts {
+            self.start_attempt(entry_id, now);
+        }
+        Some(fetch)
+    }
+
+    /// The current attempt starts: what the server did before now, it sees (rule R3).
+    pub(crate) fn start_attempt(&mut self, entry_id: EntryId, _now: Moment) {
+        let start = self.epoch;
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(flight) = &mut entry.flight else { return };
+        flight.start = start;
+        flight.phase = Phase::Running { begun: false };
+        let effect = Effect::StartAttempt {
+            entry: entry_id,
+            fetch: flight.id,
+            attempt: flight.attempt,
+            observer: flight.observer,
+            direction: flight.direction,
+        };
+        self.effects.push(effect);
+    }
+
+    /// The future of the current attempt is about to be polled for the first time.
+    pub(crate) fn attempt_began(&mut self, fetch: FetchId) {
+        let Some(entry_id) = self.flights.get(&fetch) else { return };
+        if let Some(flight) = self.entries.get_mut(entry_id).and_then(|entry| entry.flight.as_mut())
+            && let Phase::Running { begun } = &mut flight.phase
+        {
+            *begun = true;
+        }
+    }
+
+    /// The current attempt is over. Results of fetches that are no longer current change nothing (R4, R5, I12).
+    pub(crate) fn attempt_done(&mut self, fetch: FetchId, result: Result<Value, QueryError>, now: Moment) {
+        let Some(entry_id) = self.flights.get(&fetch).copied() else { return };
+        self.event();
+        match result {
+            Ok(value) => self.attempt_succeeded(entry_id, value, now),
+            Err(error) => self.attempt_failed(entry_id, error, now),
+        }
+    }
+
+    /// Decides what becomes of a result (R4): the base, nothing, or later.
+    fn attempt_succeeded(&mut self, entry_id: EntryId, value: Value, now: Moment) {
+        match self.judge(entry_id) {
+            Verdict::Accept => self.land(entry_id, value, now),
+            Verdict::Refuse => {
+                self.changed(entry_id, Action::Refuse);
+                if let Some(flight) = self.entries.get_mut(&entry_id).and_then(|entry| entry.flight.as_mut()) {
+                    flight.attempt = 0;
+                }
+                self.start_attempt(entry_id, now);
+            }
+            Verdict::Park => self.park(entry_id, value, now),
+        }
+    }
+
+    /// The result becomes the base.
+    pub(crate) fn land(&mut self, entry_id: EntryId, value: Value, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(flight) = &entry.flight else { return };
+        let (fetch, start, direction, observer) = (flight.id, flight.start, flight.direction, flight.observer);
+        let spec = flight.spec.clone();
+        let behind = entry.is_behind(start);
+        entry.data_arrived(value, now);
+        entry.fetch_ended();
+        if direction == Direction::Whole && !behind {
+            entry.invalidated = false;
+            entry.marks.barrier = false;
+        }
+        entry.marks.fetched_start = entry.marks.fetched_start.max(start);
+        entry.marks.replaced_at = self.epoch;
+        let again = entry.invalidated && behind;
+        self.flights.remove(&fetch);
+        self.deadlines.set(Due::Barrier(entry_id), None);
+        self.base_replaced(entry_id, start);
+        self.base_changed(entry_id);
+        self.updated(entry_id, Action::Success, now);
+        self.settle_fetch(entry_id, fetch);
+        self.arm_gc(entry_id, now);
+        // One more for the invalidations that came while it ran, if anybody looks (R6, T44).
+        if again && let Some(id) = self.refetcher(entry_id, observer) {
+            let request = FetchRequest { observer: Some(id), direction: Direction::Whole, replace: false, spec };
+            self.fetch(entry_id, request, now);
+        }
+        self.dispatch(now);
+    }
+
+    /// Returns an enabled observer that can fetch: this one if it can.
+    pub(crate) fn refetcher(
+        &self,
+        entry_id: EntryId,
+        preferred: Option<crate::heart::ObserverId>,
+    ) -> Option<crate::heart::ObserverId> {
+        let entry = self.entries.get(&entry_id)?;
+        let can = |id: &crate::heart::ObserverId| {
+            entry.observers.contains(id)
+                && self.observers.get(id).is_some_and(|one| one.spec.enabled && one.spec.can_fetch)
+        };
+        preferred.filter(can).or_else(|| entry.observers.iter().copied().find(can))
+    }
+
+    /// Tells those who wait.
+    fn settle_fetch(&mut self, entry_id: EntryId, fetch: FetchId) {
+        if let Some(value) = self.entries.get(&entry_id).and_then(|entry| entry.view.clone().or(entry.base.clone())) {
+            self.effects.push(Effect::FetchSettled { fetch, result: Ok(value) });
+        } else {
+            let error = QueryError::cancelled();
+            self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
+        }
+    }
+
+    /// Retries, or gives up (T61).
+    fn attempt_failed(&mut self, entry_id: EntryId, error: QueryError, now: Moment) {
+        let random = self.random.f64();
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(flight) = &mut entry.flight else { return };
+        let failures = entry.failure_count;
+        entry.failure_count += 1;
+        entry.failure_reason = Some(error.clone());
+        let decision = if flight.retries_stopped {
+            RetryDecision::GiveUp
+        } else {
+            flight.spec.retry.decide(failures, &error, true, random)
+        };
+        match decision {
+            RetryDecision::Retry(delay) => {
+                flight.phase = Phase::Waiting;
+                flight.attempt += 1;
+                self.deadlines.set(Due::Retry(entry_id), Some(now + delay));
+                self.updated(entry_id, Action::Failed, now);
+            }
+            RetryDecision::GiveUp => {
+                let fetch = flight.id;
+                entry.fetch_failed(error.clone(), now);
+                self.flights.remove(&fetch);
+                self.updated(entry_id, Action::Error, now);
+                self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
+                self.arm_gc(entry_id, now);
+            }
+        }
+    }
+
+    /// The delay before a retry is over.
+    pub(crate) fn retry_due(&mut self, entry_id: EntryId, now: Moment) {
+        let (online, focused) = (self.online, self.focused);
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(flight) = &mut entry.flight else { return };
+        if !matches!(flight.phase, Phase::Waiting) {
+            return;
+        }
+        if flight.retries_stopped {
+            let (fetch, error) = (flight.id, entry.failure_reason.clone().unwrap_or_else(QueryError::cancelled));
+            entry.fetch_failed(error.clone(), now);
+            self.flights.remove(&fetch);
+            self.updated(entry_id, Action::Error, now);
+            self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
+            self.arm_gc(entry_id, now);
+        } else if may_continue(flight.spec.network, online, focused) {
+            self.start_attempt(entry_id, now);
+        } else {
+            flight.phase = Phase::Paused;
+            entry.fetch_status = FetchStatus::Paused;
+            self.updated(entry_id, Action::Pause, now);
+        }
+    }
+
+    /// Sets server data by hand (T94). A running fetch goes on; an invalidation stays (I3).
+    pub(crate) fn set_base(&mut self, entry_id: EntryId, value: Value, at: Option<Moment>, now: Moment) {
+        let epoch = self.event();
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        entry.data_arrived(value, at.unwrap_or(now));
+        entry.marks.replaced_at = epoch;
+        entry.moved_revert_point();
+        self.base_changed(entry_id);
+        self.updated(entry_id, Action::Set, now);
+        if self.entries.get(&entry_id).is_some_and(|entry| entry.gc_at.is_none()) {
+            self.arm_gc(entry_id, now);
+        }
+    }
+
+    /// Marks an entry as changed and starts its observers' timers anew (T83).
+    pub(crate) fn updated(&mut self, entry_id: EntryId, action: Action, now: Moment) {
+        self.changed(entry_id, action);
+        let observers: Vec<_> =
+            self.entries.get(&entry_id).map(|entry| entry.observers.iter().copied().collect()).unwrap_or_default();
+        for id in observers {
+            self.arm_observer(id, now);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Which entries have a key that begins with a prefix?
+//!
+//! A trie by key segment: a prefix is found in as many steps as it has segments, and only what stands below it is
+//! visited. A map in the prefix also matches larger maps, so at such a segment the node's map children are compared.
+
+use std::collections::HashMap;
+
+use crate::{
+    heart::spec::EntryId,
+    key::{KeySegment, QueryKey},
+};
+
+#[derive(Debug, Default)]
+struct Node {
+    entry: Option<EntryId>,
+    children: HashMap<KeySegment, Node>,
+}
+
+/// The keys of all entries.
+#[derive(Debug, Default)]
+pub(crate) struct KeyIndex {
+    root: Node,
+    exact: HashMap<QueryKey, EntryId>,
+}
+
+impl KeyIndex {
+    /// Returns the entry with this very key.
+    pub(crate) fn get(&self, key: &QueryKey) -> Option<EntryId> {
+        self.exact.get(key).copied()
+    }
+
+    /// Adds an entry.
+    pub(crate) fn insert(&mut self, key: &QueryKey, entry: EntryId) {
+        self.exact.insert(key.clone(), entry);
+        let mut node = &mut self.root;
+        for segment in key.segments() {
+            node = node.children.entry(segment.clone()).or_default();
+        }
+        node.entry = Some(entry);
+    }
+
+    /// Removes an entry and the nodes that only it needed.
+    pub(crate) fn remove(&mut self, key: &QueryKey) {
+        if self.exact.remove(key).is_some() {
+            prune(&mut self.root, key.segments());
+        }
+    }
+
+    /// Returns the entries whose keys begin with the prefix, in the order in which they were made.
+    pub(crate) fn under(&self, prefix: &[KeySegment]) -> Vec<EntryId> {
+        let mut found = Vec::new();
+        collect(&self.root, prefix, &mut found);
+        found.sort_unstable();
+        found
+    }
+}
+
+/// Removes the way to a key, as far as nothing else uses it; returns whether the node is empty now.
+fn prune(node: &mut Node, way: &[KeySegment]) -> bool {
+    match way.split_first() {
+        None => node.entry = None,
+        Some((first, rest)) => {
+            if let Some(child) = node.children.get_mut(first)
+                && prune(child, rest)
+            {
+                node.children.remove(first);
+            }
+        }
+    }
+    node.entry.is_none() && node.children.is_empty()
+}
+
+fn collect(node: &Node, prefix: &[KeySegment], found: &mut Vec<EntryId>) {
+    let Some((first, rest)) = prefix.split_first() else {
+        found.extend(node.entry);
+        for child in node.children.values() {
+            collect(child, &[], found);
+        }
+        return;
+    };
+    if first.has_map() {
+        for (segment, child) in &node.children {
+            if segment.matches(first) {
+                collect(child, rest, found);
+            }
+        }
+    } else if let Some(child) = node.children.get(first) {
+        collect(child, rest, found);
+    }
+}

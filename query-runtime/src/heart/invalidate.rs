@@ -1,0 +1,173 @@
+//! Which entries does a filter mean, and what happens when they are invalidated, fetched again or reset?
+
+use crate::{
+    clock::Moment,
+    heart::{
+        Action, CancelHow, EntryId, FetchId, Heart,
+        entry::Entry,
+        spec::{Direction, FetchRequest},
+    },
+    key::KeySegment,
+    status::{FetchStatus, StaleTime},
+};
+
+/// Which entries are meant (T6). Everything that is given must hold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EntryFilter {
+    /// The key begins so.
+    pub(crate) prefix: Vec<KeySegment>,
+    /// The key has nothing beyond the prefix.
+    pub(crate) exact: bool,
+    /// Whether an enabled observer looks.
+    pub(crate) active: Option<bool>,
+    /// Whether the data is stale.
+    pub(crate) stale: Option<bool>,
+    /// What the fetch does.
+    pub(crate) fetch_status: Option<FetchStatus>,
+}
+
+/// Which of the invalidated entries are fetched at once (T74).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum RefetchType {
+    /// Those that an enabled observer looks at.
+    #[default]
+    Active,
+    /// Those that none looks at.
+    Inactive,
+    /// All.
+    All,
+    /// None.
+    None,
+}
+
+impl Heart {
+    /// Returns the entries that a filter means, in the order in which they were made.
+    pub(crate) fn matching(&self, filter: &EntryFilter, now: Moment) -> Vec<EntryId> {
+        self.index
+            .under(&filter.prefix)
+            .into_iter()
+            .filter(|id| self.entries.get(id).is_some_and(|entry| self.matches(filter, entry, now)))
+            .collect()
+    }
+
+    fn matches(&self, filter: &EntryFilter, entry: &Entry, now: Moment) -> bool {
+        (!filter.exact || entry.key.segments().len() == filter.prefix.len())
+            && filter.active.is_none_or(|active| (self.active(entry) > 0) == active)
+            && filter.stale.is_none_or(|stale| self.is_entry_stale(entry, now) == stale)
+            && filter.fetch_status.is_none_or(|status| entry.fetch_status == status)
+    }
+
+    /// Returns whether an entry is stale for any of its observers; without any, by its own stale time (I10).
+    pub(crate) fn is_entry_stale(&self, entry: &Entry, now: Moment) -> bool {
+        if entry.observers.is_empty() {
+            return entry.is_stale(entry.stale, now);
+        }
+        entry
+            .observers
+            .iter()
+            .filter_map(|id| self.observers.get(id))
+            .any(|one| one.spec.enabled && entry.is_stale(one.spec.stale, now))
+    }
+
+    /// Marks entries stale and fetches some of them again. Returns what to wait for.
+    pub(crate) fn invalidate(
+        &mut self,
+        entries: &[EntryId],
+        refetch: RefetchType,
+        replace: bool,
+        now: Moment,
+    ) -> Vec<(EntryId, Option<FetchId>)> {
+        let epoch = self.event();
+        for id in entries {
+            self.mark_invalid(*id, epoch);
+        }
+        let chosen: Vec<EntryId> = entries
+            .iter()
+            .copied()
+            .filter(|id| {
+                let active = self.entries.get(id).is_some_and(|entry| self.active(entry) > 0);
+                match refetch {
+                    RefetchType::Active => active,
+                    RefetchType::Inactive => !active,
+                    RefetchType::All => true,
+                    RefetchType::None => false,
+                }
+            })
+            .collect();
+        self.refetch(&chosen, replace, now)
+    }
+
+    /// Marks one entry stale from this epoch on.
+    pub(crate) fn mark_invalid(&mut self, entry_id: EntryId, epoch: crate::heart::spec::Epoch) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        entry.marks.invalid_at = epoch;
+        if !entry.invalidated {
+            entry.invalidated = true;
+            self.changed(entry_id, Action::Invalidate);
+        }
+    }
+
+    /// Fetches entries again, where somebody has a function for it (T75).
+    pub(crate) fn refetch(
+        &mut self,
+        entries: &[EntryId],
+        replace: bool,
+        now: Moment,
+    ) -> Vec<(EntryId, Option<FetchId>)> {
+        let mut started = Vec::new();
+        for id in entries {
+            let Some(entry) = self.entries.get(id) else { continue };
+            if !self.may_refetch(entry) {
+                continue;
+            }
+            let who = self.refetcher(*id, None);
+            let spec = who
+                .and_then(|who| self.observers.get(&who))
+                .map(|one| one.spec.fetch.clone())
+                .unwrap_or_default();
+            let request = FetchRequest { observer: who, direction: Direction::Whole, replace, spec };
+            started.push((*id, self.fetch(*id, request, now)));
+        }
+        started
+    }
+
+    /// Entries whose observers are all disabled or static, and those never fetched, are left alone.
+    fn may_refetch(&self, entry: &Entry) -> bool {
+        if entry.observers.is_empty() {
+            return entry.data_update_count + entry.error_update_count > 0;
+        }
+        entry
+            .observers
+            .iter()
+            .filter_map(|id| self.observers.get(id))
+            .any(|one| one.spec.enabled && one.spec.can_fetch && one.spec.stale != StaleTime::Static)
+    }
+
+    /// Cancels the fetches of entries (T52).
+    pub(crate) fn cancel(&mut self, entries: &[EntryId], how: CancelHow, now: Moment) {
+        self.event();
+        for id in entries {
+            self.cancel_fetch(*id, how, now);
+        }
+    }
+
+    /// Takes entries back to their beginning and fetches the active ones; which those are is decided before (T77).
+    pub(crate) fn reset(&mut self, entries: &[EntryId], now: Moment) -> Vec<(EntryId, Option<FetchId>)> {
+        let active: Vec<EntryId> = entries
+            .iter()
+            .copied()
+            .filter(|id| self.entries.get(id).is_some_and(|entry| self.active(entry) > 0))
+            .collect();
+        for id in entries {
+            self.reset_entry(*id, now);
+        }
+        self.refetch(&active, true, now)
+    }
+
+    /// Counts the entries whose fetch runs (T102).
+    pub(crate) fn fetching(&self, filter: &EntryFilter, now: Moment) -> usize {
+        let filter = EntryFilter { fetch_status: Some(FetchStatus::Fetching), ..filter.clone() };
+        self.matching(&filter, now).len()
+    }
+
+}

@@ -1,0 +1,231 @@
+//! When is a mutation sent, and what happens when it fails?
+//!
+//! States: *Preparing* (its callback runs) → *Queued* → *Sending* ⇄ *Waiting* (for a retry) → *Answered* (confirmed or
+//! given up; its callbacks run) → *Settled*.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::{
+    backoff::RetryDecision,
+    clock::Moment,
+    error::QueryError,
+    heart::{
+        Due, Effect, EntryId, Heart, MutationId,
+        fetch::{may_continue, may_start},
+        log::{Progress, Record},
+        spec::{NewMutation, Scope},
+    },
+    projection::Op,
+    status::MutationStatus,
+};
+
+impl Heart {
+    /// A mutation is asked for: it shows at once and is sent when it may be (rules R1, R2).
+    pub(crate) fn mutate(&mut self, mut new: NewMutation, now: Moment) {
+        self.event();
+        if let Some(op) = &new.op
+            && let Some((_, real)) = self.log.real_id(&op.id)
+            && let Some(op) = op.readdressed(real)
+        {
+            new.op = Some(op);
+        }
+        if let (Scope::Row(entity, _), Some(op)) = (&new.scope, &new.op) {
+            new.scope = Scope::Row(*entity, op.id.clone());
+        }
+        let own = new.op.as_ref().filter(|op| !op.temp).map(|op| op.id.clone());
+        let waits_for: BTreeSet<MutationId> =
+            new.names.iter().chain(&own).filter_map(|id| self.log.creator(id)).collect();
+        let op = new.op.clone();
+        self.log.insert(new, waits_for, now);
+        if let Some(op) = op {
+            self.layers_changed(&op);
+        }
+        self.dispatch(now);
+    }
+
+    /// The mutation's `on_mutate` has run.
+    pub(crate) fn mutation_ready(&mut self, id: MutationId, now: Moment) {
+        self.event();
+        if let Some(record) = self.log.get_mut(id)
+            && record.progress == Progress::Preparing
+        {
+            record.progress = Progress::Queued;
+        }
+        self.dispatch(now);
+    }
+
+    /// Sends what may be sent: in each scope the first, if the network allows and nothing it names is missing.
+    pub(crate) fn dispatch(&mut self, now: Moment) {
+        let _ = now;
+        let mut busy = HashSet::new();
+        let mut send = Vec::new();
+        for (id, record) in self.log.unsettled() {
+            // The next of a row may go as soon as the server has answered; a named scope waits for the callbacks too.
+            if record.progress == Progress::Answered && !matches!(record.scope, Scope::Named(_)) {
+                continue;
+            }
+            let first = record.scope == Scope::None || busy.insert(&record.scope);
+            if first && record.progress == Progress::Queued && self.may_send(record) {
+                send.push(id);
+            }
+        }
+        let epoch = self.epoch;
+        for id in send {
+            let Some(record) = self.log.get_mut(id) else { continue };
+            record.progress = Progress::Sending;
+            record.first_sent.get_or_insert(epoch);
+            let attempt = record.attempt;
+            self.effects.push(Effect::SendMutation { mutation: id, attempt });
+        }
+    }
+
+    fn may_send(&self, record: &Record) -> bool {
+        let network = record.spec.network;
+        let allowed = if record.attempt == 0 {
+            may_start(network, self.online)
+        } else {
+            may_continue(network, self.online, self.focused)
+        };
+        allowed && record.waits_for.is_empty() && !record.op.as_ref().is_some_and(|op| self.is_barred(op))
+    }
+
+    /// Returns whether an entry waits for a clean fetch before anything like this may be sent (rule R18).
+    fn is_barred(&self, op: &Op) -> bool {
+        !op.idempotent
+            && self
+                .touchable(op)
+                .into_iter()
+                .any(|id| self.entries.get(&id).is_some_and(|entry| entry.marks.barrier))
+    }
+
+    /// Returns what is paused now and goes on, if there is a connection.
+    pub(crate) fn resume_mutations(&mut self, now: Moment) -> Vec<MutationId> {
+        let paused: Vec<MutationId> = self
+            .log
+            .unsettled()
+            .filter(|(_, record)| record.progress == Progress::Queued)
+            .map(|(id, _)| id)
+            .collect();
+        self.dispatch(now);
+        if self.online { paused } else { Vec::new() }
+    }
+
+    /// An attempt has failed: it is tried again, or rolled back and nothing else with it (rule R8).
+    pub(crate) fn mutation_failed(&mut self, id: MutationId, error: QueryError, now: Moment) {
+        self.event();
+        let random = self.random.f64();
+        let Some(record) = self.log.get_mut(id) else { return };
+        if !record.is_pending() {
+            return;
+        }
+        let failures = record.failure_count;
+        record.failure_count += 1;
+        record.failure_reason = Some(error.clone());
+        match record.spec.retry.decide(failures, &error, record.idempotent, random) {
+            RetryDecision::Retry(delay) if record.progress == Progress::Sending => {
+                record.progress = Progress::Waiting;
+                record.attempt += 1;
+                self.deadlines.set(Due::MutationRetry(id), Some(now + delay));
+            }
+            _ => self.reject(id, &error, now),
+        }
+    }
+
+    /// The delay before a retry is over.
+    pub(crate) fn mutation_retry_due(&mut self, id: MutationId, now: Moment) {
+        if let Some(record) = self.log.get_mut(id)
+            && record.progress == Progress::Waiting
+        {
+            record.progress = Progress::Queued;
+        }
+        self.dispatch(now);
+    }
+
+    /// Takes a mutation back, and those that need what it would have created, in order and unsent.
+    pub(crate) fn reject(&mut self, id: MutationId, error: &QueryError, now: Moment) {
+        let mut next = vec![(id, error.clone())];
+        let mut ops = Vec::new();
+        while let Some((id, error)) = next.pop() {
+            let Some(record) = self.log.get_mut(id) else { continue };
+            if !record.is_pending() {
+                continue;
+            }
+            let uncertain = record.first_sent.is_some() && (error.is_network() || error.is_timeout());
+            record.progress = Progress::Answered;
+            record.error = Some(error.clone());
+            self.deadlines.set(Due::MutationRetry(id), None);
+            if let Some(op) = record.op.take() {
+                ops.push((op, uncertain));
+            }
+            self.log.retire(id);
+            let dependants: Vec<MutationId> = self
+                .log
+                .unsettled()
+                .filter(|(_, record)| record.waits_for.contains(&id))
+                .map(|(id, _)| id)
+                .collect();
+            next.extend(dependants.into_iter().rev().map(|id| (id, QueryError::rejected(&error))));
+            self.effects.push(Effect::MutationFailed { mutation: id, error });
+        }
+        for (op, uncertain) in ops {
+            self.layers_changed(&op);
+            self.unpark(&op, now);
+            if uncertain {
+                // Nobody knows whether the server has done it.
+                self.make_stale(&op, now);
+            }
+        }
+        self.dispatch(now);
+    }
+
+    /// The callbacks of an answered mutation have run.
+    pub(crate) fn mutation_settled(&mut self, id: MutationId, callback_error: Option<QueryError>, now: Moment) {
+        self.event();
+        let Some(record) = self.log.get_mut(id) else { return };
+        if record.progress != Progress::Answered {
+            return;
+        }
+        record.progress = Progress::Settled;
+        record.error = record.error.take().or(callback_error);
+        record.status = if record.error.is_some() { MutationStatus::Error } else { MutationStatus::Success };
+        if record.error.is_none() {
+            record.failure_count = 0;
+            record.failure_reason = None;
+        }
+        let gc = record.gc;
+        self.log.settle(id);
+        self.arm_mutation_gc(id, gc, now);
+        self.dispatch(now);
+        self.resumed_one(id, now);
+    }
+
+    /// Forgets a mutation, whatever it is doing; what it showed goes.
+    pub(crate) fn drop_mutation(&mut self, id: MutationId, now: Moment) {
+        self.deadlines.set(Due::MutationRetry(id), None);
+        self.deadlines.set(Due::MutationGc(id), None);
+        if let Some(op) = self.log.remove(id).and_then(|record| record.op) {
+            self.layers_changed(&op);
+            self.unpark(&op, now);
+        }
+    }
+
+    /// Counts the mutations that are not over, paused ones included (T103).
+    pub(crate) fn mutating(&self) -> usize {
+        self.log.unsettled().count()
+    }
+
+    /// Returns the entries that an operation could show in.
+    pub(crate) fn touchable(&self, op: &Op) -> Vec<EntryId> {
+        let Some(candidates) = self.by_entity.get(&op.entity) else { return Vec::new() };
+        candidates
+            .iter()
+            .copied()
+            .filter(|id| {
+                self.entries
+                    .get(id)
+                    .and_then(|entry| entry.kind.projector.as_ref())
+                    .is_some_and(|projector| projector.could_touch(op))
+            })
+            .collect()
+    }
+}

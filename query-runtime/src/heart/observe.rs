@@ -1,0 +1,231 @@
+//! What happens when an observer comes, changes its settings, or leaves?
+
+use crate::{
+    clock::Moment,
+    heart::{
+        Action, CancelHow, Due, Effect, EntryId, Event, Heart, ObserverId,
+        entry::{Entry, Phase},
+        spec::{Direction, FetchRequest, ObserverSpec},
+    },
+    status::{QueryStatus, RefetchWhen},
+};
+
+/// An observer, as the heart knows it.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    pub(crate) entry: EntryId,
+    pub(crate) spec: ObserverSpec,
+}
+
+impl Observer {
+    /// Returns whether it fetches when this setting's event happens.
+    fn wants(&self, when: RefetchWhen, entry: &Entry, now: Moment) -> bool {
+        let is_static = self.spec.stale == crate::status::StaleTime::Static;
+        self.spec.enabled
+            && self.spec.can_fetch
+            && match when {
+                RefetchWhen::Never => false,
+                RefetchWhen::Always => !is_static,
+                RefetchWhen::Stale => entry.is_stale(self.spec.stale, now),
+            }
+    }
+}
+
+impl Heart {
+    /// An observer comes; it fetches what it lacks.
+    pub(crate) fn observe(&mut self, id: ObserverId, entry: EntryId, spec: ObserverSpec, now: Moment) {
+        self.event();
+        self.observers.insert(id, Observer { entry, spec });
+        self.attach(id, entry);
+        if self.wants_on_mount(id, now) {
+            self.fetch_for(id, false, now);
+        }
+        self.arm_observer(id, now);
+    }
+
+    /// An observer's settings change, and perhaps its entry (T109).
+    pub(crate) fn reobserve(&mut self, id: ObserverId, entry: EntryId, spec: ObserverSpec, consumed: bool, now: Moment) {
+        self.event();
+        let Some(observer) = self.observers.get_mut(&id) else { return };
+        let old = observer.entry;
+        let was_enabled = observer.spec.enabled && observer.spec.can_fetch;
+        observer.spec = spec;
+        observer.entry = entry;
+        if old != entry {
+            self.detach(id, old, consumed, now);
+            self.attach(id, entry);
+        } else {
+            self.dirty.insert(entry);
+        }
+        let wants = if old != entry {
+            self.wants_on_mount(id, now)
+        } else {
+            !was_enabled && self.is_stale_for(id, now)
+        };
+        if wants {
+            self.fetch_for(id, false, now);
+        }
+        self.arm_observer(id, now);
+    }
+
+    /// An observer leaves. `consumed`: the running fetch can be stopped by dropping its future.
+    pub(crate) fn unobserve(&mut self, id: ObserverId, consumed: bool, now: Moment) {
+        self.event();
+        let Some(observer) = self.observers.remove(&id) else { return };
+        self.deadlines.set(Due::Stale(id), None);
+        self.deadlines.set(Due::Interval(id), None);
+        self.detach(id, observer.entry, consumed, now);
+    }
+
+    fn attach(&mut self, id: ObserverId, entry_id: EntryId) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        entry.observers.insert(id);
+        entry.gc_at = None;
+        if let Some(flight) = &mut entry.flight {
+            flight.retries_stopped = false;
+        }
+        self.effects.push(Effect::Event(Event::ObserverAdded(entry.key.clone())));
+        self.deadlines.set(Due::EntryGc(entry_id), None);
+        self.dirty.insert(entry_id);
+    }
+
+    /// The last observer stops what only it wanted (T48 to T50).
+    fn detach(&mut self, id: ObserverId, entry_id: EntryId, consumed: bool, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        entry.observers.remove(&id);
+        self.effects.push(Effect::Event(Event::ObserverRemoved(entry.key.clone())));
+        self.dirty.insert(entry_id);
+        if !entry.observers.is_empty() {
+            return;
+        }
+        if let Some(flight) = &mut entry.flight {
+            let paused_first = matches!(flight.phase, Phase::Paused) && flight.attempt == 0 && entry.base.is_none();
+            let running = matches!(flight.phase, Phase::Running { .. } | Phase::Waiting);
+            if paused_first || (consumed && running) {
+                self.cancel_fetch(entry_id, CancelHow::REVERT, now);
+            } else {
+                flight.retries_stopped = true;
+            }
+        }
+        self.arm_gc(entry_id, now);
+    }
+
+    /// Returns whether the observer fetches on appearing (T79, T82).
+    fn wants_on_mount(&self, id: ObserverId, now: Moment) -> bool {
+        let Some(observer) = self.observers.get(&id) else { return false };
+        let Some(entry) = self.entries.get(&observer.entry) else { return false };
+        let spec = &observer.spec;
+        if !spec.enabled || !spec.can_fetch {
+            return false;
+        }
+        if entry.base.is_none() && !entry.gone {
+            return entry.status != QueryStatus::Error || spec.retry_on_mount;
+        }
+        observer.wants(spec.on_mount, entry, now)
+    }
+
+    fn is_stale_for(&self, id: ObserverId, now: Moment) -> bool {
+        let Some(observer) = self.observers.get(&id) else { return false };
+        let spec = &observer.spec;
+        spec.enabled
+            && spec.can_fetch
+            && self.entries.get(&observer.entry).is_some_and(|entry| entry.is_stale(spec.stale, now))
+    }
+
+    /// Fetches with an observer's function and settings.
+    pub(crate) fn fetch_for(&mut self, id: ObserverId, replace: bool, now: Moment) {
+        let Some(observer) = self.observers.get(&id) else { return };
+        let request = FetchRequest {
+            observer: Some(id),
+            direction: Direction::Whole,
+            replace,
+            spec: observer.spec.fetch.clone(),
+        };
+        let entry = observer.entry;
+        self.fetch(entry, request, now);
+    }
+
+    /// The connection came or went.
+    pub(crate) fn set_online(&mut self, online: bool, now: Moment) {
+        if self.online != online {
+            self.event();
+            self.online = online;
+            if online {
+                self.resume(false, true, now);
+            }
+        }
+    }
+
+    /// Focus came or went.
+    pub(crate) fn set_focused(&mut self, focused: bool, now: Moment) {
+        if self.focused != focused {
+            self.event();
+            self.focused = focused;
+            if focused {
+                self.resume(true, false, now);
+            }
+        }
+    }
+
+    /// Paused mutations go first, so that fetches see what they did (T22).
+    fn resume(&mut self, focus: bool, online: bool, now: Moment) {
+        let resumed = self.resume_mutations(now);
+        if resumed.is_empty() && self.resuming.is_none() {
+            self.wake_entries(focus, online, now);
+            return;
+        }
+        let resuming = self.resuming.get_or_insert_default();
+        resuming.waiting.extend(resumed);
+        resuming.focus |= focus;
+        resuming.online |= online;
+    }
+
+    /// A resumed mutation has settled.
+    pub(crate) fn resumed_one(&mut self, id: crate::heart::MutationId, now: Moment) {
+        let Some(resuming) = &mut self.resuming else { return };
+        resuming.waiting.remove(&id);
+        if resuming.waiting.is_empty() {
+            let (focus, online) = (resuming.focus, resuming.online);
+            self.resuming = None;
+            self.wake_entries(focus, online, now);
+        }
+    }
+
+    /// One observer an entry fetches, and paused fetches go on (T67, T80).
+    fn wake_entries(&mut self, focus: bool, online: bool, now: Moment) {
+        let entries: Vec<EntryId> = self.entries.keys().copied().collect();
+        for entry_id in entries {
+            let Some(entry) = self.entries.get(&entry_id) else { continue };
+            let who = entry.observers.iter().copied().find(|id| {
+                self.observers.get(id).is_some_and(|one| {
+                    (focus && one.wants(one.spec.on_focus, entry, now))
+                        || (online && one.wants(one.spec.on_reconnect, entry, now))
+                })
+            });
+            if let Some(id) = who {
+                self.fetch_for(id, false, now);
+            }
+            self.go_on(entry_id, now);
+        }
+    }
+
+    /// A paused fetch goes on, if it may.
+    fn go_on(&mut self, entry_id: EntryId, now: Moment) {
+        let (online, focused) = (self.online, self.focused);
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(flight) = &entry.flight else { return };
+        if !matches!(flight.phase, Phase::Paused) {
+            return;
+        }
+        let may = if flight.attempt == 0 {
+            super::fetch::may_start(flight.spec.network, online)
+        } else {
+            super::fetch::may_continue(flight.spec.network, online, focused)
+        };
+        if may {
+            entry.fetch_status = crate::status::FetchStatus::Fetching;
+            self.changed(entry_id, Action::Continue);
+            self.start_attempt(entry_id, now);
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! How do optimistic operations and server data meet?
+//!
+//! The rules' names are those of the specification: N1 and N2 protect entries whose base was patched by a confirmation
+//! from fetches that began before it; C1 says when a confirmed operation may go, C2 when a result must wait, C3 that a
+//! created row which is there proves its creation. What the server can do (its level) is taken as L1: reads that are
+//! linearisable, and nothing to compare versions by.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    clock::Moment,
+    heart::{
+        Action, Due, EntryId, Event, Heart, MutationId,
+        entry::Phase,
+        log::Progress,
+        spec::{Confirmation, Epoch, Scope},
+    },
+    projection::{EntryShape, Op, OpKind, Projector, project_safely},
+};
+
+/// How long a result waits before sending stops until one has landed (rule R18).
+const PARKED_AT_MOST: Duration = Duration::from_secs(5);
+
+/// What becomes of a fetch's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It becomes the base.
+    Accept,
+    /// It may lack a confirmed mutation: the fetch runs again (rule N1).
+    Refuse,
+    /// It may or may not contain a mutation that is on its way and must not show twice: it waits (rule C2).
+    Park,
+}
+
+impl Heart {
+    /// Folds the live operations over the base.
+    pub(crate) fn base_changed(&mut self, entry_id: EntryId) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        self.dirty.insert(entry_id);
+        let had_pending = std::mem::take(&mut entry.has_pending);
+        let projector = entry.kind.projector.clone().filter(|_| !self.log.is_quiet());
+        let Some(projector) = projector else {
+            entry.view.clone_from(&entry.base);
+            entry.is_optimistic = false;
+            return;
+        };
+        let mut shown = entry.base.clone();
+        let mut optimistic = false;
+        let mut events = Vec::new();
+        for (id, record, op) in self.log.live_on(entry_id) {
+            if !projector.could_touch(op) {
+                continue;
+            }
+            let projected = project_safely(&*projector, shown.as_ref(), op);
+            if projected.failed {
+                events.push(Event::ProjectionFailed(entry.key.clone(), id));
+                continue;
+            }
+            if projected.stale {
+                events.push(Event::Undecided(entry.key.clone(), id));
+            }
+            if projected.touched {
+                shown = projected.value;
+                optimistic = true;
+                entry.has_pending |= record.is_pending();
+            }
+        }
+        entry.is_optimistic = optimistic;
+        let rearm = had_pending && !entry.has_pending && entry.observers.is_empty();
+        let kept = match (&entry.view, shown) {
+            (Some(old), Some(new)) if entry.keep_parts && !Arc::ptr_eq(old, &new) => {
+                Some((entry.kind.share)(old, new))
+            }
+            (_, shown) => shown,
+        };
+        entry.view = kept;
+        self.effects.extend(events.into_iter().map(crate::heart::Effect::Event));
+        if rearm {
+            let at = self.deadlines.next().unwrap_or(Moment::ZERO);
+            self.arm_gc(entry_id, at);
+        }
+    }
+
+    /// An operation came, went or was confirmed: what it touches is folded again.
+    pub(crate) fn layers_changed(&mut self, op: &Op) {
+        for id in self.touchable(op) {
+            self.base_changed(id);
+            self.changed(id, Action::Layers);
+        }
+    }
+
+    /// Decides what becomes of the result of an entry's running fetch (rule R4).
+    pub(crate) fn judge(&self, entry_id: EntryId) -> Verdict {
+        let Some(entry) = self.entries.get(&entry_id) else { return Verdict::Accept };
+        let (Some(flight), Some(projector)) = (&entry.flight, &entry.kind.projector) else {
+            return Verdict::Accept;
+        };
+        let waits = self.log.live_on(entry_id).any(|(_, record, op)| {
+            record.is_pending()
+                && record.first_sent.is_some()
+                && (!op.idempotent || (op.kind == OpKind::Create && op.temp))
+                && projector.could_touch(op)
+        });
+        if waits {
+            Verdict::Park
+        } else if flight.start < entry.marks.min_start {
+            Verdict::Refuse
+        } else {
+            Verdict::Accept
+        }
+    }
+
+    /// A result waits.
+    pub(crate) fn park(&mut self, entry_id: EntryId, value: crate::projection::Value, now: Moment) {
+        if let Some(flight) = self.entries.get_mut(&entry_id).and_then(|entry| entry.flight.as_mut()) {
+            flight.phase = Phase::Parked(value);
+            self.deadlines.set(Due::Barrier(entry_id), Some(now + PARKED_AT_MOST));
+            self.changed(entry_id, Action::Park);
+        }
+    }
+
+    /// A result has waited long enough: nothing that would park the next one is sent before one has landed.
+    pub(crate) fn barrier_due(&mut self, entry_id: EntryId, now: Moment) {
+        if let Some(entry) = self.entries.get_mut(&entry_id) {
+            entry.marks.barrier = true;
+        }
+        self.dispatch(now);
+    }
+
+    /// Results that waited for this operation are looked at again.
+    pub(crate) fn unpark(&mut self, op: &Op, now: Moment) {
+        for id in self.touchable(op) {
+            let verdict = self.judge(id);
+            if verdict == Verdict::Park {
+                continue;
+            }
+            let Some(flight) = self.entries.get_mut(&id).and_then(|entry| entry.flight.as_mut()) else { continue };
+            let Phase::Parked(value) = &flight.phase else { continue };
+            let value = value.clone();
+            self.deadlines.set(Due::Barrier(id), None);
+            if verdict == Verdict::Accept {
+                self.land(id, value, now);
+            } else {
+                self.changed(id, Action::Refuse);
+                self.start_attempt(id, now);
+            }
+        }
+    }
+
+    /// A fetch that began at `start` has replaced the base: confirmed operations that it contains go (rules C1, C3).
+    pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch) {
+        let Some(entry) = self.entries.get(&entry_id) else { return };
+        let (Some(projector), Some(base)) = (&entry.kind.projector, &entry.base) else { return };
+        let contained: Vec<MutationId> = self
+            .log
+            .live_on(entry_id)
+            .filter(|(_, record, op)| {
+                record.acked.is_some_and(|acked| {
+                    start >= acked || (op.kind == OpKind::Create && projector.holds(base, &op.id))
+                })
+            })
+            .map(|(id, ..)| id)
+            .collect();
+        for id in contained {
+            self.log.contained(id, entry_id);
+        }
+    }
+
+    /// The server has carried the mutation out (rule R7). One step: the row's name, its dependants, bases and layers.
+    pub(crate) fn mutation_acked(&mut self, id: MutationId, confirmation: &Confirmation, now: Moment) {
+        let epoch = self.event();
+        let Some(record) = self.log.get_mut(id) else { return };
+        if !record.is_pending() {
+            return;
+        }
+        record.progress = Progress::Answered;
+        record.acked = Some(epoch);
+        let first_sent = record.first_sent.unwrap_or_default();
+        let op = record.op.clone();
+        self.name_row(id, op.as_ref(), confirmation);
+        let Some(op) = op else {
+            self.dispatch(now);
+            return;
+        };
+        let confirmed = op.confirmed(confirmation.row.as_ref(), confirmation.created.as_ref().map(|(_, id)| id));
+        let mut touched = self.touchable(&op);
+        touched.extend(self.touchable(&confirmed));
+        touched.sort_unstable();
+        touched.dedup();
+        for entry_id in &touched {
+            self.confirm_in(*entry_id, id, &op, &confirmed, confirmation, first_sent);
+        }
+        if let Some(record) = self.log.get_mut(id) {
+            record.op = Some(confirmed);
+        }
+        self.log.retire(id);
+        for entry_id in &touched {
+            self.base_changed(*entry_id);
+            self.changed(*entry_id, Action::Layers);
+        }
+        self.unpark(&op, now);
+        self.refetch_invalid(&touched, now);
+        self.dispatch(now);
+    }
+
+    /// What the server called the row is used by all that named it otherwise.
+    fn name_row(&mut self, creator: MutationId, op: Option<&Op>, confirmation: &Confirmation) {
+        let named = op.filter(|op| op.temp).zip(confirmation.created.clone());
+        let waiting: Vec<MutationId> = self
+            .log
+            .unsettled()
+            .filter(|(_, record)| record.waits_for.contains(&creator))
+            .map(|(id, _)| id)
+            .collect();
+        for id in waiting {
+            let Some(record) = self.log.get_mut(id) else { continue };
+            record.waits_for.remove(&creator);
+            let Some((created, (real, value))) = &named else { continue };
+            if let Some(other) = record.op.as_mut().filter(|other| other.id == created.id)
+                && let Some(renamed) = other.readdressed(value)
+            {
+                *other = renamed;
+            }
+            if let Scope::Row(entity, row) = &record.scope
+                && *row == created.id
+            {
+                record.scope = Scope::Row(*entity, real.clone());
+            }
+        }
+        if let Some((created, real)) = named {
+            self.log.named(created.id.clone(), real);
+        }
+    }
+
+    /// Decides, for one entry, whether the confirmed operation becomes part of the base or goes on showing above it.
+    fn confirm_in(
+        &mut self,
+        entry_id: EntryId,
+        id: MutationId,
+        op: &Op,
+        confirmed: &Op,
+        confirmation: &Confirmation,
+        first_sent: Epoch,
+    ) {
+        let epoch = self.epoch;
+        let lower = self.has_lower(entry_id, id, op);
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(projector) = entry.kind.projector.clone() else { return };
+        let is_list = projector.kind() != EntryShape::Detail;
+        let creates = op.kind == OpKind::Create;
+        let held = entry.base.as_ref().is_some_and(|base| projector.holds(base, &confirmed.id));
+        if creates && held {
+            // The row is there under its real name: the base has it already (rule C3).
+            self.mark_invalid(entry_id, epoch);
+            return;
+        }
+        if is_list && !reaches(&*projector, entry.base.as_ref(), confirmed) {
+            return;
+        }
+        if is_list && (op.idempotent || creates) {
+            // Rule N2: the list keeps the operation, so that fetches which overlap it stay usable.
+            self.keep_live(entry_id, id, epoch);
+            return;
+        }
+        entry.marks.min_start = epoch;
+        let ambiguous = entry.marks.replaced_at >= first_sent;
+        let deletes = op.kind == OpKind::Delete;
+        if deletes && !is_list {
+            entry.base = None;
+            entry.gone = true;
+            entry.status = crate::status::QueryStatus::Pending;
+            return;
+        }
+        let absorbed = match &entry.base {
+            Some(base) if !ambiguous && !lower => projector.absorb(base, confirmed, confirmation.row.as_ref()),
+            None if !is_list && creates => confirmation.row.clone(),
+            _ => None,
+        };
+        match absorbed {
+            Some(base) => {
+                entry.base = Some(base);
+                entry.gone = false;
+                entry.status = crate::status::QueryStatus::Success;
+                if is_list {
+                    self.mark_invalid(entry_id, epoch);
+                }
+            }
+            None => self.keep_live(entry_id, id, epoch),
+        }
+    }
+
+    fn keep_live(&mut self, entry_id: EntryId, id: MutationId, epoch: Epoch) {
+        if let Some(record) = self.log.get_mut(id) {
+            record.live_on.insert(entry_id);
+        }
+        self.mark_invalid(entry_id, epoch);
+    }
+
+    /// Returns whether an earlier operation shows below this one: in a detail on the same row, in a list on any.
+    fn has_lower(&self, entry_id: EntryId, id: MutationId, op: &Op) -> bool {
+        let Some(projector) = self.entries.get(&entry_id).and_then(|entry| entry.kind.projector.as_ref()) else {
+            return false;
+        };
+        let is_list = projector.kind() != EntryShape::Detail;
+        self.log
+            .live_on(entry_id)
+            .take_while(|(lower, ..)| *lower < id)
+            .any(|(_, _, lower)| (is_list || lower.id == op.id) && projector.could_touch(lower))
+    }
+
+    /// Marks what an operation touches as stale and fetches what is looked at.
+    pub(crate) fn make_stale(&mut self, op: &Op, now: Moment) {
+        let epoch = self.epoch;
+        let touched = self.touchable(op);
+        for id in &touched {
+            self.mark_invalid(*id, epoch);
+        }
+        self.refetch_invalid(&touched, now);
+    }
+
+    /// Fetches those of the entries that are marked stale and looked at.
+    fn refetch_invalid(&mut self, entries: &[EntryId], now: Moment) {
+        let chosen: Vec<EntryId> = entries
+            .iter()
+            .copied()
+            .filter(|id| self.entries.get(id).is_some_and(|entry| entry.invalidated && self.active(entry) > 0))
+            .collect();
+        self.refetch(&chosen, false, now);
+    }
+}
+
+/// Returns whether an operation makes a difference to a list, or may.
+fn reaches(projector: &dyn Projector, base: Option<&crate::projection::Value>, op: &Op) -> bool {
+    if base.is_some_and(|base| projector.holds(base, &op.id)) {
+        return true;
+    }
+    let projected = project_safely(projector, base, op);
+    projected.touched || projected.stale
+}

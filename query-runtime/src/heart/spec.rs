@@ -1,0 +1,174 @@
+//! What does the heart know of entries, observers and mutations: ids, settings and what can be done with a value?
+
+use std::{any::TypeId, fmt, sync::Arc, time::Duration};
+
+use crate::{
+    backoff::RetryPolicy,
+    clock::Moment,
+    key::KeySegment,
+    projection::{Op, Projector, Value},
+    status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
+};
+
+/// Declares a number that names one thing.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub(crate) struct $name(pub(crate) u64);
+    };
+}
+
+id!(
+    /// Names an entry; never used again after the entry is gone.
+    EntryId
+);
+id!(
+    /// Names a fetch: all attempts and, of infinite queries, all pages of it.
+    FetchId
+);
+id!(
+    /// Names an observer.
+    ObserverId
+);
+id!(
+    /// Names a mutation; later ones have larger numbers.
+    MutationId
+);
+
+/// A point in the order of events: one more with each event.
+///
+/// Wall clocks are never compared; source: `reliability` rule R3 and invariant I3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub(crate) struct Epoch(pub(crate) u64);
+
+/// What can be done with the values of one entry; the typed front makes it.
+pub(crate) struct Kind {
+    /// The type of the values.
+    pub(crate) type_id: TypeId,
+    /// Its name, for messages.
+    pub(crate) type_name: &'static str,
+    /// Returns the old value where both are equal, else the new one with the parts that are equal taken from the old.
+    pub(crate) share: fn(&Value, Value) -> Value,
+    /// How optimistic operations show in it.
+    pub(crate) projector: Option<Arc<dyn Projector>>,
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Kind").field("type_name", &self.type_name).finish_non_exhaustive()
+    }
+}
+
+/// The settings with which fetches run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FetchSpec {
+    /// How failures are retried.
+    pub(crate) retry: RetryPolicy,
+    /// When the network may be used.
+    pub(crate) network: NetworkMode,
+}
+
+/// The settings of an entry, from whoever touches it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EntrySpec {
+    /// How long it is kept without observers.
+    pub(crate) gc: GcTime,
+    /// How long its data counts as fresh while it has no observers.
+    pub(crate) stale: StaleTime,
+    /// Data to begin with, and when it was fetched (`None`: now).
+    pub(crate) initial: Option<(Value, Option<Moment>)>,
+    /// Whether equal parts of new data are taken from the old.
+    pub(crate) keep_parts: bool,
+}
+
+/// The settings of an observer.
+#[derive(Clone, Debug)]
+pub(crate) struct ObserverSpec {
+    /// Whether it may fetch of itself.
+    pub(crate) enabled: bool,
+    /// Whether it has a fetch function.
+    pub(crate) can_fetch: bool,
+    /// How long data counts as fresh for it.
+    pub(crate) stale: StaleTime,
+    /// When it fetches on appearing.
+    pub(crate) on_mount: RefetchWhen,
+    /// When it fetches on focus.
+    pub(crate) on_focus: RefetchWhen,
+    /// When it fetches on reconnecting.
+    pub(crate) on_reconnect: RefetchWhen,
+    /// Whether it fetches on appearing where the last fetch failed and there is no data.
+    pub(crate) retry_on_mount: bool,
+    /// How often it fetches.
+    pub(crate) interval: Option<Duration>,
+    /// Whether it also does so without focus.
+    pub(crate) interval_in_background: bool,
+    /// The settings of its fetches.
+    pub(crate) fetch: FetchSpec,
+}
+
+/// Which part of the data a fetch loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Direction {
+    /// All of it.
+    #[default]
+    Whole,
+    /// An infinite query's next page.
+    Next,
+    /// An infinite query's previous page.
+    Previous,
+}
+
+/// A fetch that somebody asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct FetchRequest {
+    /// Whose function is called: an observer's, or else the caller's own.
+    pub(crate) observer: Option<ObserverId>,
+    /// The part of the data.
+    pub(crate) direction: Direction,
+    /// Whether a running fetch is replaced, if there is data.
+    pub(crate) replace: bool,
+    /// The settings.
+    pub(crate) spec: FetchSpec,
+}
+
+/// A mutation that somebody asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct NewMutation {
+    /// Its name: the client gives it before the heart hears of it.
+    pub(crate) id: MutationId,
+    /// What it changes, where it is optimistic.
+    pub(crate) op: Option<Op>,
+    /// Which mutations it must not overtake.
+    pub(crate) scope: Scope,
+    /// Ids, possibly temporary, that its variables name.
+    pub(crate) names: Vec<KeySegment>,
+    /// The settings.
+    pub(crate) spec: FetchSpec,
+    /// Whether sending it twice does no more than sending it once.
+    pub(crate) idempotent: bool,
+    /// Whether it may be sent; otherwise it waits for `ready`.
+    pub(crate) ready: bool,
+    /// How long it is kept after it settled.
+    pub(crate) gc: GcTime,
+}
+
+/// Mutations of one scope are sent one after the other, in the order they were asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Scope {
+    /// In parallel with everything.
+    None,
+    /// By name.
+    Named(String),
+    /// By the row it changes: the default of optimistic mutations (rule R2).
+    Row(TypeId, KeySegment),
+}
+
+/// What the server said of a mutation it carried out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Confirmation {
+    /// The row as it is now: an `Arc<E>`; `None` where the answer has none, or it could not be read.
+    pub(crate) row: Option<Value>,
+    /// The id of the row that was created: as a key segment, and an `Arc<E::Id>`.
+    pub(crate) created: Option<(KeySegment, Value)>,
+}

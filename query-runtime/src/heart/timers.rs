@@ -1,0 +1,89 @@
+//! What happens when time has passed, and when is it to happen?
+
+use crate::{
+    clock::Moment,
+    heart::{Due, Effect, EntryId, Heart, ObserverId, spec::MutationId},
+    status::GcTime,
+};
+
+impl Heart {
+    /// Time has passed: everything that is due happens, earliest first.
+    pub(crate) fn tick(&mut self, now: Moment) {
+        while let Some(due) = self.deadlines.pop(now) {
+            self.event();
+            match due {
+                Due::Retry(id) => self.retry_due(id, now),
+                Due::Barrier(id) => self.barrier_due(id, now),
+                Due::Stale(id) => {
+                    if let Some(one) = self.observers.get(&id) {
+                        // The entry's own view of staleness is published with it.
+                        self.dirty.insert(one.entry);
+                        self.effects.push(Effect::Wake(id));
+                    }
+                }
+                Due::Interval(id) => self.interval_due(id, now),
+                Due::MutationRetry(id) => self.mutation_retry_due(id, now),
+                Due::EntryGc(id) => self.entry_gc_due(id, now),
+                Due::MutationGc(id) => self.log.collect(id),
+            }
+        }
+    }
+
+    /// An observer's interval is over: it fetches, unless it may not in the background (T83).
+    fn interval_due(&mut self, id: ObserverId, now: Moment) {
+        let Some(one) = self.observers.get(&id) else { return };
+        let in_background = one.spec.interval_in_background;
+        self.arm_interval(id, now);
+        if self.focused || in_background {
+            self.fetch_for(id, false, now);
+        }
+    }
+
+    /// Sets an observer's timers anew.
+    pub(crate) fn arm_observer(&mut self, id: ObserverId, now: Moment) {
+        self.arm_interval(id, now);
+        let Some(one) = self.observers.get(&id) else { return };
+        let at = self.entries.get(&one.entry).and_then(|entry| {
+            let fresh = entry.base.is_some() && !entry.is_stale(one.spec.stale, now);
+            fresh.then(|| entry.stale_at(one.spec.stale)).flatten()
+        });
+        self.deadlines.set(Due::Stale(id), at);
+    }
+
+    fn arm_interval(&mut self, id: ObserverId, now: Moment) {
+        let Some(one) = self.observers.get(&id) else { return };
+        let runs = one.spec.enabled && one.spec.can_fetch;
+        let at = one.spec.interval.filter(|interval| runs && !interval.is_zero()).map(|interval| now + interval);
+        self.deadlines.set(Due::Interval(id), at);
+    }
+
+    /// Sets when an entry without observers leaves (T85).
+    pub(crate) fn arm_gc(&mut self, entry_id: EntryId, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        entry.gc_at = match entry.gc {
+            GcTime::For(time) if entry.observers.is_empty() => Some(now + time),
+            _ => None,
+        };
+        self.deadlines.set(Due::EntryGc(entry_id), entry.gc_at);
+    }
+
+    /// Collects an entry, unless it is observed or fetches (T86). Operations stay in the log (rule R19).
+    fn entry_gc_due(&mut self, entry_id: EntryId, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        entry.gc_at = None;
+        // An entry that fetches is collected after it has settled, one with undecided operations after those have.
+        if !entry.observers.is_empty() || entry.flight.is_some() || entry.has_pending {
+            return;
+        }
+        self.drop_entry(entry_id);
+    }
+
+    /// Sets when a settled mutation leaves the cache.
+    pub(crate) fn arm_mutation_gc(&mut self, id: MutationId, gc: GcTime, now: Moment) {
+        let at = match gc {
+            GcTime::For(time) => Some(now + time),
+            GcTime::Never => None,
+        };
+        self.deadlines.set(Due::MutationGc(id), at);
+    }
+}
