@@ -4,6 +4,7 @@ mod marker;
 
 mod backoff;
 mod clock;
+mod env;
 mod error;
 mod key;
 mod spawn;
@@ -38,3 +39,15 @@ pub mod temp_id;
 
 #[doc(hidden)]
 pub mod __private;
+
+pub use clock::{Clock, Moment, Sleeper, SystemClock};
+pub use env::Env;
+pub use error::QueryError;
+pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
+pub use marker::{BoxFuture, MaybeSend, MaybeSync};
+pub use spawn::{Spawner, Task, TaskHandle, task};
+
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub use {clock::TokioSleeper, spawn::TokioSpawner};
