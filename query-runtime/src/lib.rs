@@ -37,3 +37,11 @@ pub mod temp_id;
 
 #[doc(hidden)]
 pub mod __private;
+
+pub use page::{Cursor, Envelope, InfiniteData, Page};
+pub use resource::{
+    Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange,
+    QueryApi,
+};
+pub use rows::Rows;
+pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
