@@ -51,3 +51,11 @@ pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use {clock::TokioSleeper, spawn::TokioSpawner};
+pub use page::{Cursor, Envelope, InfiniteData, Page};
+pub use resource::{
+    Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange,
+    QueryApi,
+};
+pub use rows::Rows;
+pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
+pub use status::{FetchStatus, GcTime, MutationStatus, NetworkMode, QueryStatus, RefetchWhen, StaleTime};

@@ -78,9 +78,9 @@ fn collect(node: &Node, prefix: &[KeySegment], found: &mut Vec<EntryId>) {
         }
         return;
     };
-    if first.has_map() {
+    if matches!(first, KeySegment::Map(_) | KeySegment::List(_)) {
         for (segment, child) in &node.children {
-            if segment.matches(first) {
+            if segment.includes(first) {
                 collect(child, rest, found);
             }
         }

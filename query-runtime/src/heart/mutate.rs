@@ -164,7 +164,7 @@ impl Heart {
                 .filter(|(_, record)| record.waits_for.contains(&id))
                 .map(|(id, _)| id)
                 .collect();
-            next.extend(dependants.into_iter().rev().map(|id| (id, QueryError::rejected(&error))));
+            next.extend(dependants.into_iter().rev().map(|id| (id, QueryError::rejected("the row it depends on was not created"))));
             self.effects.push(Effect::MutationFailed { mutation: id, error });
         }
         for (op, uncertain) in ops {
