@@ -26,10 +26,12 @@ mod heart;
 mod projection;
 
 mod client;
+mod context;
 mod event;
 mod mutation;
 mod observer;
 mod options;
+mod signal;
 
 #[cfg(feature = "test-util")]
 pub mod testing;
@@ -59,3 +61,4 @@ pub use resource::{
 pub use rows::Rows;
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 pub use status::{FetchStatus, GcTime, MutationStatus, NetworkMode, QueryStatus, RefetchWhen, StaleTime};
+pub use signal::Subscription;

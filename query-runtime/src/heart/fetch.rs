@@ -89,6 +89,7 @@ impl Heart {
         flight.phase = Phase::Running { begun: false };
         let effect = Effect::StartAttempt {
             entry: entry_id,
+            key: entry.key.clone(),
             fetch: flight.id,
             attempt: flight.attempt,
             observer: flight.observer,

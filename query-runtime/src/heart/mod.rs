@@ -64,6 +64,8 @@ pub(crate) enum Effect {
     StartAttempt {
         /// The entry.
         entry: EntryId,
+        /// Its key.
+        key: QueryKey,
         /// The fetch; all its attempts have this name.
         fetch: FetchId,
         /// The attempt, from 0.

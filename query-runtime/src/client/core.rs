@@ -1,0 +1,489 @@
+//! Who owns the heart, and who carries out what it decides?
+//!
+//! The heart sits on a seat: whoever wants to tell it something takes it, and puts it back. The lock of the seat is held
+//! only for taking and putting back, never while the heart works: the heart compares and folds values with the user's
+//! `PartialEq`, `Clone` and `Change` code. If such code calls the client, on the same thread, what it asks for is queued
+//! and done right after, so that it cannot deadlock.
+//!
+//! One turn: 1. take the heart; 2. the event; 3. publish what it changed, under the gate; 4. start and note tasks;
+//! 5. what was queued, likewise; 6. put the heart back; 7. drop aborted tasks, resolve waiters, wake observers, tell
+//! subscribers, set the alarm: outside of everything.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    fmt,
+    sync::{
+        Arc, Condvar, Mutex, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::ThreadId,
+};
+
+use crate::{
+    client::tasks::{AttemptGuard, Running, Tasks},
+    clock::Moment,
+    context::{FetchContext, FetchFn},
+    env::Env,
+    error::QueryError,
+    heart::{
+        Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, MutationSnapshot, ObserverId, Snapshot,
+    },
+    key::QueryKey,
+    marker::{MaybeSend, MaybeSync},
+    mutation::ErasedRun,
+    projection::Value,
+    signal::lock,
+    spawn::TaskHandle,
+    transport::Transport,
+};
+
+/// Is told when an observer's entry has changed, outside of every lock.
+pub(crate) trait Wake: MaybeSend + MaybeSync {
+    /// The entry changed with this commit, or time made a difference.
+    fn wake(&self, commit: u64);
+}
+
+/// An entry as readers see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Published {
+    /// The entry.
+    pub(crate) entry: EntryId,
+    /// The commit that made it so.
+    pub(crate) commit: u64,
+    /// What it shows.
+    pub(crate) snapshot: Arc<Snapshot>,
+}
+
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+type Deferred = Box<dyn FnOnce(&mut Heart, Moment) + Send>;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+type Deferred = Box<dyn FnOnce(&mut Heart, Moment)>;
+
+/// A listener of the cache.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+/// A listener of the cache.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) type Listener = Arc<dyn Fn(&Event)>;
+
+#[derive(Default)]
+struct Seat {
+    heart: Option<Box<Heart>>,
+    owner: Option<ThreadId>,
+    queue: VecDeque<Deferred>,
+}
+
+/// How many parts the published entries are in, so that readers of different keys seldom meet.
+const SHARDS: usize = 16;
+
+/// The shell around the heart of one client.
+pub(crate) struct Core {
+    pub(crate) env: Env,
+    pub(crate) transport: Option<Arc<dyn Transport>>,
+    seat: Mutex<Seat>,
+    free: Condvar,
+    /// Held for writing while a commit is published, for reading by whoever reads several keys at once (rule R16).
+    gate: RwLock<()>,
+    published: [RwLock<HashMap<QueryKey, Published>>; SHARDS],
+    mutations: RwLock<BTreeMap<MutationId, Arc<MutationSnapshot>>>,
+    tasks: Mutex<Tasks>,
+    alarm: Mutex<Alarm>,
+    listeners: Mutex<BTreeMap<u64, Listener>>,
+    next_id: AtomicU64,
+}
+
+/// The one sleep that is armed for the heart's next deadline.
+#[derive(Default)]
+struct Alarm {
+    at: Option<Moment>,
+    task: Option<TaskHandle>,
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Core").finish_non_exhaustive()
+    }
+}
+
+/// The heart, taken from its seat; dropping this puts it back, also when user code panics.
+struct Turn<'a> {
+    core: &'a Core,
+    heart: Option<Box<Heart>>,
+}
+
+impl Turn<'_> {
+    /// Takes the next queued event, or puts the heart back where there is none.
+    fn next_or_end(&mut self) -> Option<Deferred> {
+        let mut seat = lock(&self.core.seat);
+        if let Some(next) = seat.queue.pop_front() {
+            return Some(next);
+        }
+        seat.heart = self.heart.take();
+        seat.owner = None;
+        drop(seat);
+        self.core.free.notify_one();
+        None
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(heart) = self.heart.take() {
+            let mut seat = lock(&self.core.seat);
+            seat.heart = Some(heart);
+            seat.owner = None;
+            drop(seat);
+            self.core.free.notify_one();
+        }
+    }
+}
+
+/// What is left to do when the heart is back on its seat.
+#[derive(Default)]
+struct After {
+    aborted: Vec<Running>,
+    settled: Vec<(Vec<Arc<crate::client::tasks::WaiterSlot>>, Result<Value, QueryError>)>,
+    wakes: Vec<(Arc<dyn Wake>, u64)>,
+    runs: Vec<Arc<dyn ErasedRun>>,
+    events: Vec<Event>,
+    deadline: Option<Moment>,
+}
+
+impl Core {
+    /// Returns a core with an empty cache.
+    pub(crate) fn new(env: Env, transport: Option<Arc<dyn Transport>>, seed: u64) -> Arc<Self> {
+        Arc::new(Self {
+            env,
+            transport,
+            seat: Mutex::new(Seat { heart: Some(Box::new(Heart::new(seed))), ..Seat::default() }),
+            free: Condvar::new(),
+            gate: RwLock::new(()),
+            published: Default::default(),
+            mutations: RwLock::default(),
+            tasks: Mutex::default(),
+            alarm: Mutex::default(),
+            listeners: Mutex::default(),
+            next_id: AtomicU64::new(1),
+        })
+    }
+
+    /// Tells the heart something and carries out what follows.
+    ///
+    /// `None`: this was called by user code that the heart runs on this thread; it is done right after.
+    pub(crate) fn run<R: 'static>(
+        self: &Arc<Self>,
+        event: impl FnOnce(&mut Heart, Moment) -> R + MaybeSend + 'static,
+    ) -> Option<R> {
+        let me = std::thread::current().id();
+        let mut seat = lock(&self.seat);
+        let heart = loop {
+            if let Some(heart) = seat.heart.take() {
+                seat.owner = Some(me);
+                break heart;
+            }
+            if seat.owner == Some(me) {
+                seat.queue.push_back(Box::new(move |heart, now| drop(event(heart, now))));
+                return None;
+            }
+            seat = self.free.wait(seat).unwrap_or_else(PoisonError::into_inner);
+        };
+        drop(seat);
+        let mut turn = Turn { core: self, heart: Some(heart) };
+        let mut after = After::default();
+        let now = self.env.now();
+        let result = turn.heart.as_mut().map(|heart| {
+            let result = event(heart, now);
+            self.carry_out(heart.finish(), &mut after);
+            result
+        });
+        while let Some(next) = turn.next_or_end() {
+            if let Some(heart) = turn.heart.as_mut() {
+                next(heart, now);
+                self.carry_out(heart.finish(), &mut after);
+            }
+        }
+        self.finish(after);
+        result
+    }
+
+    /// As [`Self::run`], for an event that returns fetches: also returns a waiter for each.
+    pub(crate) fn run_and_wait<R: 'static>(
+        self: &Arc<Self>,
+        event: impl FnOnce(&mut Heart, Moment) -> (R, Vec<FetchId>) + MaybeSend + 'static,
+    ) -> Option<(R, Vec<crate::client::tasks::Waiter>)> {
+        let core = self.clone();
+        self.run(move |heart, now| {
+            let (result, fetches) = event(heart, now);
+            // Still in the turn: nothing can have settled yet.
+            let waiters = fetches.into_iter().map(|fetch| lock(&core.tasks).wait(fetch)).collect();
+            (result, waiters)
+        })
+    }
+
+    /// Publishes a commit and starts its tasks, while the heart is ours.
+    fn carry_out(self: &Arc<Self>, commit: Commit, after: &mut After) {
+        let id = commit.id;
+        after.deadline = commit.deadline;
+        let observers: Vec<ObserverId> =
+            commit.entries.iter().flat_map(|entry| entry.observers.iter().copied()).collect();
+        let mutations: Vec<(MutationId, bool)> =
+            commit.mutations.iter().map(|(id, snapshot)| (*id, snapshot.is_some())).collect();
+        let removed = self.publish(&commit.entries, commit.mutations, id);
+        let mut woken: Vec<ObserverId> = observers;
+        for effect in commit.effects {
+            match effect {
+                Effect::StartAttempt { entry, key, fetch, attempt, observer, direction } => {
+                    let consumed = Arc::new(AtomicBool::new(false));
+                    let context =
+                        FetchContext::new(Arc::downgrade(self), key, fetch, direction, attempt, consumed.clone());
+                    let function = lock(&self.tasks).function(entry, observer);
+                    let handle = self.env.spawn(Box::pin(attempt_of(context, fetch, function, Arc::downgrade(self))));
+                    let running = Running { entry, handle, consumed };
+                    after.aborted.extend(lock(&self.tasks).running.insert(fetch, running));
+                }
+                Effect::AbortAttempt { fetch } => after.aborted.extend(lock(&self.tasks).running.remove(&fetch)),
+                Effect::FetchSettled { fetch, result } => {
+                    let mut tasks = lock(&self.tasks);
+                    after.aborted.extend(tasks.running.remove(&fetch));
+                    if let Some(waiters) = tasks.waiters.remove(&fetch) {
+                        after.settled.push((waiters, result));
+                    }
+                }
+                Effect::FetchReplaced { fetch, by } => lock(&self.tasks).follow(fetch, by),
+                Effect::SendMutation { mutation, attempt } => {
+                    let run = lock(&self.tasks).runs.get(&mutation).cloned();
+                    if let Some(run) = run {
+                        let handle = self.env.spawn(run.send(self, attempt));
+                        lock(&self.tasks).sending.insert(mutation, handle);
+                    }
+                }
+                Effect::MutationFailed { mutation, error } => {
+                    let run = lock(&self.tasks).runs.get(&mutation).cloned();
+                    if let Some(run) = run {
+                        self.env.spawn(run.failed(self, error)).detach();
+                    }
+                }
+                Effect::Wake(observer) => woken.push(observer),
+                Effect::Event(event) => after.events.push(event),
+            }
+        }
+        let mut tasks = lock(&self.tasks);
+        for (entry, ..) in removed {
+            tasks.fetches.remove(&entry);
+        }
+        woken.sort_unstable();
+        woken.dedup();
+        after.wakes.extend(woken.iter().filter_map(|observer| Some((tasks.observers.get(observer)?.1.clone(), id))));
+        for (mutation, stays) in mutations {
+            if stays {
+                after.runs.extend(tasks.runs.get(&mutation).cloned());
+            } else {
+                after.runs.extend(tasks.runs.remove(&mutation));
+                tasks.sending.remove(&mutation).map(TaskHandle::detach).unwrap_or_default();
+            }
+        }
+    }
+
+    /// Makes a commit visible, all of it at once to those who read several keys.
+    fn publish(
+        &self,
+        entries: &[crate::heart::PublishedEntry],
+        mutations: Vec<(MutationId, Option<Arc<MutationSnapshot>>)>,
+        commit: u64,
+    ) -> Vec<(EntryId, Option<Published>)> {
+        let mut old = Vec::new();
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            let mut shard = self.shard(&entry.key).write().unwrap_or_else(PoisonError::into_inner);
+            match &entry.snapshot {
+                Some(snapshot) => {
+                    let published = Published { entry: entry.entry, commit, snapshot: snapshot.clone() };
+                    shard.insert(entry.key.clone(), published);
+                }
+                None => {
+                    // A new entry may stand under the key already.
+                    if shard.get(&entry.key).is_some_and(|published| published.entry == entry.entry) {
+                        old.push((entry.entry, shard.remove(&entry.key)));
+                    }
+                }
+            }
+        }
+        if !mutations.is_empty() {
+            let mut map = self.mutations.write().unwrap_or_else(PoisonError::into_inner);
+            for (id, snapshot) in mutations {
+                match snapshot {
+                    Some(snapshot) => map.insert(id, snapshot),
+                    None => map.remove(&id),
+                };
+            }
+        }
+        old
+    }
+
+    fn shard(&self, key: &QueryKey) -> &RwLock<HashMap<QueryKey, Published>> {
+        let index = usize::try_from(key.hash_value() % SHARDS as u64).unwrap_or_default();
+        &self.published[index]
+    }
+
+    /// What is left to do when the heart is back on its seat.
+    fn finish(self: &Arc<Self>, after: After) {
+        drop(after.aborted);
+        for (waiters, result) in after.settled {
+            for waiter in waiters {
+                waiter.resolve(result.clone());
+            }
+        }
+        for (wake, commit) in after.wakes {
+            wake.wake(commit);
+        }
+        for run in after.runs {
+            run.wake();
+        }
+        if !after.events.is_empty() {
+            let listeners: Vec<Listener> = lock(&self.listeners).values().cloned().collect();
+            for event in &after.events {
+                for listener in &listeners {
+                    listener(event);
+                }
+            }
+        }
+        self.arm(after.deadline);
+    }
+
+    /// Arms the alarm, unless it rings early enough: then it will be armed anew.
+    fn arm(self: &Arc<Self>, deadline: Option<Moment>) {
+        let Some(at) = deadline else { return };
+        {
+            let mut alarm = lock(&self.alarm);
+            if alarm.at.is_some_and(|armed| armed <= at) {
+                return;
+            }
+            alarm.at = Some(at);
+        }
+        let core: Weak<Self> = Arc::downgrade(self);
+        let sleep = self.env.sleep_until(at);
+        let task = self.env.spawn(Box::pin(async move {
+            sleep.await;
+            if let Some(core) = core.upgrade() {
+                core.ring(at);
+            }
+        }));
+        let old = {
+            let mut alarm = lock(&self.alarm);
+            if alarm.at == Some(at) { alarm.task.replace(task) } else { Some(task) }
+        };
+        drop(old);
+    }
+
+    /// The alarm rings.
+    fn ring(self: &Arc<Self>, at: Moment) {
+        {
+            let mut alarm = lock(&self.alarm);
+            if alarm.at == Some(at) {
+                alarm.at = None;
+                // This is that task: it ends by itself.
+                alarm.task.take().map(TaskHandle::detach).unwrap_or_default();
+            }
+        }
+        self.run(|heart, now| heart.tick(now));
+    }
+
+    /// Returns what readers see of a key. Takes no exclusive lock.
+    pub(crate) fn published(&self, key: &QueryKey) -> Option<Published> {
+        self.shard(key).read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Returns what readers see of several keys, all from the same commit (rule R16, invariant I7).
+    pub(crate) fn published_together(&self, keys: &[QueryKey]) -> Vec<Option<Published>> {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().map(|key| self.published(key)).collect()
+    }
+
+    /// Returns what readers see of all keys, from the same commit, in the order in which the entries were made.
+    pub(crate) fn all_published(&self) -> Vec<Published> {
+        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<Published> = Vec::new();
+        for shard in &self.published {
+            all.extend(shard.read().unwrap_or_else(PoisonError::into_inner).values().cloned());
+        }
+        all.sort_unstable_by_key(|one| one.entry);
+        all
+    }
+
+    /// Returns what readers see of a mutation.
+    pub(crate) fn mutation(&self, id: MutationId) -> Option<Arc<MutationSnapshot>> {
+        self.mutations.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Sets the function that fetches an entry where no observer's own does.
+    pub(crate) fn set_fetch(&self, entry: EntryId, fetch: FetchFn) {
+        let old = lock(&self.tasks).fetches.insert(entry, fetch);
+        drop(old);
+    }
+
+    /// Sets an observer's function and who is told of changes.
+    pub(crate) fn set_observer(&self, observer: ObserverId, fetch: Option<FetchFn>, wake: Arc<dyn Wake>) {
+        let old = lock(&self.tasks).observers.insert(observer, (fetch, wake));
+        drop(old);
+    }
+
+    /// Forgets an observer.
+    pub(crate) fn drop_observer(&self, observer: ObserverId) {
+        let old = lock(&self.tasks).observers.remove(&observer);
+        drop(old);
+    }
+
+    /// Adds what sends a mutation.
+    pub(crate) fn add_run(&self, mutation: MutationId, run: Arc<dyn ErasedRun>) {
+        lock(&self.tasks).runs.insert(mutation, run);
+    }
+
+    /// Returns whether the running attempt of an entry's fetch ends when its future is dropped.
+    pub(crate) fn is_consumed(&self, entry: EntryId) -> bool {
+        lock(&self.tasks)
+            .running
+            .values()
+            .any(|running| running.entry == entry && running.consumed.load(Ordering::Acquire))
+    }
+
+    /// Adds a listener and returns its number.
+    pub(crate) fn listen(&self, listener: Listener) -> u64 {
+        let id = self.fresh_id();
+        lock(&self.listeners).insert(id, listener);
+        id
+    }
+
+    /// Removes a listener.
+    pub(crate) fn unlisten(&self, id: u64) {
+        let old = lock(&self.listeners).remove(&id);
+        drop(old);
+    }
+
+    /// Returns a new observer's name.
+    pub(crate) fn new_observer_id(&self) -> ObserverId {
+        ObserverId(self.fresh_id())
+    }
+
+    /// Returns a new mutation's name; later ones are larger.
+    pub(crate) fn new_mutation_id(&self) -> MutationId {
+        MutationId(self.fresh_id())
+    }
+
+    fn fresh_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Runs one attempt of a fetch and reports how it ended.
+async fn attempt_of(context: FetchContext, fetch: FetchId, function: Option<FetchFn>, core: Weak<Core>) {
+    let Some(owner) = core.upgrade() else { return };
+    owner.run(move |heart, _| heart.attempt_began(fetch));
+    // Who waits for the network must not keep the client alive.
+    drop(owner);
+    let mut guard = AttemptGuard::new(core, fetch);
+    let result = match function {
+        Some(function) => function.call(context).await,
+        None => Err(QueryError::missing_fetch()),
+    };
+    guard.report(result);
+}

@@ -1,0 +1,157 @@
+//! Which tasks run, who waits for them, and whose functions do they call?
+
+use std::{
+    collections::HashMap,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::AtomicBool,
+    },
+    task::{Context, Poll, Waker},
+};
+
+use crate::{
+    client::core::{Core, Wake},
+    context::FetchFn,
+    error::QueryError,
+    heart::{EntryId, FetchId, MutationId, ObserverId},
+    mutation::ErasedRun,
+    projection::Value,
+    signal::lock,
+    spawn::TaskHandle,
+};
+
+/// The tasks of a client and what they need.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    /// A pair of a fetch and the task of its current attempt.
+    pub(crate) running: HashMap<FetchId, Running>,
+    /// A pair of a fetch and those who wait for it.
+    pub(crate) waiters: HashMap<FetchId, Vec<Arc<WaiterSlot>>>,
+    /// A pair of an entry and the function that fetches it where no observer's own does.
+    pub(crate) fetches: HashMap<EntryId, FetchFn>,
+    /// A pair of an observer, its own function and who is told of changes.
+    pub(crate) observers: HashMap<ObserverId, (Option<FetchFn>, Arc<dyn Wake>)>,
+    /// A pair of a mutation and what sends it.
+    pub(crate) runs: HashMap<MutationId, Arc<dyn ErasedRun>>,
+    /// A pair of a mutation and the task that sends it.
+    pub(crate) sending: HashMap<MutationId, TaskHandle>,
+}
+
+impl Tasks {
+    /// Returns the function that a fetch calls: the observer's own, or else the entry's.
+    pub(crate) fn function(&self, entry: EntryId, observer: Option<ObserverId>) -> Option<FetchFn> {
+        let own = observer.and_then(|observer| self.observers.get(&observer)).and_then(|one| one.0.clone());
+        own.or_else(|| self.fetches.get(&entry).cloned())
+    }
+
+    /// Adds somebody who waits for a fetch.
+    pub(crate) fn wait(&mut self, fetch: FetchId) -> Waiter {
+        let slot = Arc::new(WaiterSlot::default());
+        self.waiters.entry(fetch).or_default().push(slot.clone());
+        Waiter { slot }
+    }
+
+    /// Those who wait for one fetch now wait for another.
+    pub(crate) fn follow(&mut self, fetch: FetchId, by: FetchId) {
+        if let Some(waiters) = self.waiters.remove(&fetch) {
+            self.waiters.entry(by).or_default().extend(waiters);
+        }
+    }
+}
+
+/// The task of a fetch's current attempt; dropping it aborts the attempt.
+pub(crate) struct Running {
+    /// Whose fetch it is.
+    pub(crate) entry: EntryId,
+    /// The task.
+    #[expect(dead_code, reason = "dropping it aborts the task")]
+    pub(crate) handle: TaskHandle,
+    /// Whether the fetch function took the abort signal.
+    pub(crate) consumed: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct SlotState {
+    result: Option<Result<Value, QueryError>>,
+    waker: Option<Waker>,
+}
+
+/// Where the result of a fetch is put for one who waits.
+#[derive(Default)]
+pub(crate) struct WaiterSlot {
+    state: Mutex<SlotState>,
+}
+
+impl WaiterSlot {
+    /// Puts the result and wakes who waits.
+    pub(crate) fn resolve(&self, result: Result<Value, QueryError>) {
+        let waker = {
+            let mut state = lock(&self.state);
+            state.result = Some(result);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Waits for a fetch to settle; dropping it gives up waiting, not the fetch.
+pub(crate) struct Waiter {
+    slot: Arc<WaiterSlot>,
+}
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Waiter").finish_non_exhaustive()
+    }
+}
+
+impl Future for Waiter {
+    type Output = Result<Value, QueryError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = lock(&self.slot.state);
+        match state.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+/// Reports the outcome of an attempt, also when the fetch function panics: an entry never hangs in a fetch.
+pub(crate) struct AttemptGuard {
+    core: Weak<Core>,
+    fetch: FetchId,
+    reported: bool,
+}
+
+impl AttemptGuard {
+    /// Guards an attempt of this fetch.
+    pub(crate) fn new(core: Weak<Core>, fetch: FetchId) -> Self {
+        Self { core, fetch, reported: false }
+    }
+
+    /// Reports the outcome.
+    pub(crate) fn report(&mut self, result: Result<Value, QueryError>) {
+        self.reported = true;
+        let fetch = self.fetch;
+        if let Some(core) = self.core.upgrade() {
+            core.run(move |heart, now| heart.attempt_done(fetch, result, now));
+        }
+    }
+}
+
+impl Drop for AttemptGuard {
+    fn drop(&mut self) {
+        if !self.reported && std::thread::panicking() {
+            self.report(Err(QueryError::message("the fetch function panicked")));
+        }
+    }
+}
