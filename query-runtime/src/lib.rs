@@ -39,12 +39,15 @@ pub mod temp_id;
 #[doc(hidden)]
 pub mod __private;
 
+pub use backoff::{RetryDecision, RetryPolicy};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
+pub use request::{Request, Response, Rewrite};
 pub use spawn::{Spawner, Task, TaskHandle, task};
+pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
