@@ -4,6 +4,7 @@ mod marker;
 
 mod backoff;
 mod clock;
+mod env;
 mod error;
 mod key;
 mod spawn;
@@ -38,6 +39,12 @@ pub mod temp_id;
 #[doc(hidden)]
 pub mod __private;
 
+pub use clock::{Clock, Moment, Sleeper, SystemClock};
+pub use env::Env;
+pub use error::QueryError;
+pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
+pub use marker::{BoxFuture, MaybeSend, MaybeSync};
+pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use resource::{
     Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange,
@@ -45,3 +52,8 @@ pub use resource::{
 };
 pub use rows::Rows;
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
+
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub use {clock::TokioSleeper, spawn::TokioSpawner};
