@@ -24,7 +24,9 @@ impl Part {
         let name = quoted(self.name);
         out.extend_from_slice(format!("Content-Disposition: form-data; name={name}").as_bytes());
         if self.is_file {
-            out.extend_from_slice(format!("; filename={name}\r\nContent-Type: application/octet-stream").as_bytes());
+            out.extend_from_slice(
+                format!("; filename={name}\r\nContent-Type: application/octet-stream").as_bytes(),
+            );
         }
         out.extend_from_slice(b"\r\n\r\n");
         out.extend_from_slice(&self.bytes);
@@ -52,7 +54,9 @@ fn boundary(parts: &[Part]) -> String {
     }
     loop {
         let boundary = format!("query-{:016x}", hasher.finish());
-        let is_inside = |part: &Part| part.bytes.windows(boundary.len()).any(|window| window == boundary.as_bytes());
+        let is_inside = |part: &Part| {
+            part.bytes.windows(boundary.len()).any(|window| window == boundary.as_bytes())
+        };
         if !parts.iter().any(is_inside) {
             return boundary;
         }
