@@ -48,7 +48,7 @@ pub fn between<T: PartialOrd>(param: Option<&(T, T)>, field: Option<&T>) -> Memb
 
 /// Tests that the field is one of the listed values (`in`).
 pub fn one_of<T: PartialEq>(param: Option<&[T]>, field: Option<&T>) -> Membership {
-    both(filled(param), field, |param, field| param.contains(field))
+    both(filled(param), field, <[T]>::contains)
 }
 
 /// Tests that the field is none of the listed values (`not_in`). A missing field is `Unknown`, as for [`ne`].
@@ -125,9 +125,9 @@ fn any_text(
     fields: &[Option<&str>],
     test: impl Fn(&str, &str) -> bool,
 ) -> Membership {
-    match param.filter(|text| !text.is_empty()) {
+    match param.filter(|part| !part.is_empty()) {
         None => Membership::Yes,
-        Some(text) => Membership::from(fields.iter().flatten().any(|field| test(text, field))),
+        Some(part) => Membership::from(fields.iter().flatten().any(|field| test(part, field))),
     }
 }
 

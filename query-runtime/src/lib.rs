@@ -42,6 +42,7 @@ pub mod temp_id;
 #[doc(hidden)]
 pub mod __private;
 
+pub use backoff::{RetryDecision, RetryPolicy};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
@@ -54,11 +55,19 @@ pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use {clock::TokioSleeper, spawn::TokioSpawner};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
+pub use request::{Request, Response, Rewrite};
 pub use resource::{
     Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange,
     QueryApi,
 };
 pub use rows::Rows;
+pub use spawn::{Spawner, Task, TaskHandle, task};
+pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 pub use status::{FetchStatus, GcTime, MutationStatus, NetworkMode, QueryStatus, RefetchWhen, StaleTime};
 pub use signal::Subscription;
+
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub use {clock::TokioSleeper, spawn::TokioSpawner};
