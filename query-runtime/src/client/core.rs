@@ -29,12 +29,12 @@ use crate::{
         Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, MutationSnapshot, ObserverId, Snapshot,
     },
     key::QueryKey,
-    marker::{MaybeSend, MaybeSync},
+    marker::{BoxFuture, MaybeSend, MaybeSync},
     mutation::ErasedRun,
     projection::Value,
     signal::lock,
     spawn::TaskHandle,
-    transport::Transport,
+    transport::{PreparedRequest, RawResponse, Transport},
 };
 
 /// Is told when an observer's entry has changed, outside of every lock.
@@ -337,7 +337,7 @@ impl Core {
             wake.wake(commit);
         }
         for run in after.runs {
-            run.wake();
+            run.wake(self);
         }
         if !after.events.is_empty() {
             let listeners: Vec<Listener> = lock(&self.listeners).values().cloned().collect();
@@ -457,6 +457,16 @@ impl Core {
     pub(crate) fn unlisten(&self, id: u64) {
         let old = lock(&self.listeners).remove(&id);
         drop(old);
+    }
+
+    /// Sends a request through the client's transport.
+    pub(crate) fn exchange(
+        &self,
+        request: PreparedRequest,
+    ) -> Result<BoxFuture<'static, Result<RawResponse, QueryError>>, QueryError> {
+        let text = "the client has no transport: give it one with `QueryClient::builder().transport(…)`";
+        let transport = self.transport.as_ref().ok_or_else(|| QueryError::message(text))?;
+        Ok(transport.send(request))
     }
 
     /// Returns a new observer's name.

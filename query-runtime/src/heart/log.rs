@@ -1,7 +1,7 @@
 //! Which mutations are there, in which order, and which of them show in which entry?
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -29,6 +29,15 @@ pub(crate) struct MutationSnapshot {
     pub(crate) error: Option<QueryError>,
     /// When it was asked for.
     pub(crate) submitted_at: Moment,
+}
+
+/// What became of temporary ids.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// A pair of a temporary id and a real one means that the server has named the row.
+    pub(crate) real: HashMap<KeySegment, KeySegment>,
+    /// Temporary ids of rows that the server has not created.
+    pub(crate) pending: HashSet<KeySegment>,
 }
 
 /// What a mutation is doing.
@@ -191,6 +200,14 @@ impl MutationLog {
     /// Returns the real id of a row that was created under a temporary one.
     pub(crate) fn real_id(&self, id: &KeySegment) -> Option<&(KeySegment, Value)> {
         self.real_ids.get(id)
+    }
+
+    /// Returns what became of temporary ids.
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            real: self.real_ids.iter().map(|(id, (real, _))| (id.clone(), real.clone())).collect(),
+            pending: self.creators.keys().cloned().collect(),
+        }
     }
 
     /// Remembers what the server called a row.

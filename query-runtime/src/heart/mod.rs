@@ -36,7 +36,7 @@ pub(crate) use self::{
     cancel::CancelHow,
     entry::Snapshot,
     invalidate::{EntryFilter, RefetchType},
-    log::MutationSnapshot,
+    log::{MutationSnapshot, Names},
     spec::{
         Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Kind, MutationId, NewMutation,
         ObserverId, ObserverSpec, Scope,

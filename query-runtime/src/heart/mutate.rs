@@ -209,6 +209,11 @@ impl Heart {
         }
     }
 
+    /// Returns which temporary ids have become real ones, and which have not.
+    pub(crate) fn names(&self) -> crate::heart::Names {
+        self.log.names()
+    }
+
     /// Counts the mutations that are not over, paused ones included (T103).
     pub(crate) fn mutating(&self) -> usize {
         self.log.unsettled().count()

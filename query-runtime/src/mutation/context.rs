@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
     key::KeySegment,
     marker::BoxFuture,
     request::{Request, Response},
-    signal::lock,
 };
 
 /// Sends the requests of one attempt of a mutation.
@@ -20,8 +19,6 @@ pub struct MutationContext {
     core: Weak<Core>,
     key: Arc<str>,
     attempt: u32,
-    /// The bytes of the first attempt: a retry sends the same ones.
-    names: Arc<Mutex<Vec<(KeySegment, KeySegment)>>>,
 }
 
 impl fmt::Debug for MutationContext {
@@ -36,7 +33,7 @@ impl fmt::Debug for MutationContext {
 
 impl MutationContext {
     pub(crate) fn new(core: Weak<Core>, key: Arc<str>, attempt: u32) -> Self {
-        Self { core, key, attempt, names: Arc::default() }
+        Self { core, key, attempt }
     }
 
     /// Returns the key by which a server can tell that it has seen this mutation; all attempts have the same.
@@ -56,5 +53,44 @@ impl MutationContext {
     /// Fails when the client is gone.
     pub fn client(&self) -> Result<QueryClient, QueryError> {
         self.core.upgrade().map(QueryClient::from_core).ok_or_else(QueryError::cancelled)
+    }
+}
+
+impl MutationContext {
+    /// Sends a request with the mutation's `Idempotency-Key`.
+    ///
+    /// Temporary ids in its path and body become the ids that the server has given since.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the request cannot be built, names a row that the server has not created, is not answered, or is
+    /// answered with a status that is not 2xx.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future aborts the request; whether the server has carried it out is then unknown.
+    pub fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, QueryError>> {
+        let (core, key) = (self.core.clone(), self.key.clone());
+        Box::pin(async move {
+            let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
+            let names = owner.run(|heart, _| heart.names()).unwrap_or_default();
+            let missing = std::cell::Cell::new(false);
+            let rewrite = |value: &serde_json::Value| {
+                let segment = KeySegment::from_json(value);
+                missing.set(missing.get() || names.pending.contains(&segment));
+                names.real.get(&segment).map(KeySegment::to_json)
+            };
+            let mut prepared = request.prepare_with(&rewrite)?;
+            if missing.get() {
+                let text = "the request names a row that the server has not created yet";
+                return Err(QueryError::invalid_request(text).during(request.attempt()));
+            }
+            prepared.headers.push(("Idempotency-Key".to_owned(), key.to_string()));
+            let exchange = owner.exchange(prepared)?;
+            drop(owner);
+            let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
+            let now = core.upgrade().ok_or_else(QueryError::cancelled)?.env.wall();
+            request.read(raw, now)
+        })
     }
 }
