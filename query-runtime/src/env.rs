@@ -73,6 +73,11 @@ impl Env {
         self.clock.now()
     }
 
+    /// Returns the wall clock's time: for values that people see, never to order events.
+    pub fn wall(&self) -> jiff::Timestamp {
+        self.clock.wall()
+    }
+
     /// Waits until a moment.
     pub fn sleep_until(&self, moment: Moment) -> BoxFuture<'static, ()> {
         self.sleeper.sleep_until(moment)

@@ -48,12 +48,7 @@ pub use env::Env;
 pub use error::QueryError;
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
-pub use spawn::{Spawner, Task, TaskHandle, task};
 
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
-pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-pub use {clock::TokioSleeper, spawn::TokioSpawner};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};
 pub use resource::{

@@ -9,7 +9,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::spec::{
-        Direction, EntryId, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId,
+        Direction, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId,
     },
     key::QueryKey,
     projection::Value,

@@ -80,6 +80,8 @@ pub(crate) struct Record {
     pub(crate) acked: Option<Epoch>,
     /// After the confirmation: the entries whose base does not provably contain it yet (rule C1).
     pub(crate) live_on: BTreeSet<EntryId>,
+    /// The row that it changes, as the cache had it, so that it can move into lists that do not show it.
+    pub(crate) known: Option<Value>,
     /// Whether readers need not hear of it any more.
     pub(crate) collected: bool,
 }
@@ -148,6 +150,7 @@ impl MutationLog {
             first_sent: None,
             acked: None,
             live_on: BTreeSet::new(),
+            known: None,
             collected: false,
         };
         if record.op.is_some() {

@@ -25,7 +25,7 @@ impl Heart {
         self.event();
         if let Some(op) = &new.op
             && let Some((_, real)) = self.log.real_id(&op.id)
-            && let Some(op) = op.readdressed(real)
+            && let Some(op) = op.renamed(real)
         {
             new.op = Some(op);
         }
@@ -36,7 +36,11 @@ impl Heart {
         let waits_for: BTreeSet<MutationId> =
             new.names.iter().chain(&own).filter_map(|id| self.log.creator(id)).collect();
         let op = new.op.clone();
+        let (id, known) = (new.id, op.as_ref().and_then(|op| self.known_row(op)));
         self.log.insert(new, waits_for, now);
+        if let Some(record) = self.log.get_mut(id) {
+            record.known = known;
+        }
         if let Some(op) = op {
             self.layers_changed(&op);
         }

@@ -15,7 +15,7 @@ use crate::{
         log::Progress,
         spec::{Confirmation, Epoch, Scope},
     },
-    projection::{EntryShape, Op, OpKind, Projector, project_safely},
+    projection::{EntryShape, Op, OpKind, Projector, Value, absorb_safely, project_safely},
 };
 
 /// How long a result waits before sending stops until one has landed (rule R18).
@@ -51,7 +51,7 @@ impl Heart {
             if !projector.could_touch(op) {
                 continue;
             }
-            let projected = project_safely(&*projector, shown.as_ref(), op);
+            let projected = project_safely(&*projector, shown.as_ref(), op, record.known.as_ref());
             if projected.failed {
                 events.push(Event::ProjectionFailed(entry.key.clone(), id));
                 continue;
@@ -79,6 +79,20 @@ impl Heart {
             let at = self.deadlines.next().unwrap_or(Moment::ZERO);
             self.arm_gc(entry_id, at);
         }
+    }
+
+    /// Returns the row that an operation is about as the cache has it, from a detail if there is one.
+    pub(crate) fn known_row(&self, op: &Op) -> Option<Value> {
+        let mut candidates: Vec<_> = self
+            .touchable(op)
+            .into_iter()
+            .filter_map(|id| {
+                let entry = self.entries.get(&id)?;
+                Some((entry.kind.projector.as_ref()?, entry.base.as_ref()?))
+            })
+            .collect();
+        candidates.sort_by_key(|(projector, _)| projector.kind() != EntryShape::Detail);
+        candidates.into_iter().find_map(|(projector, base)| projector.row(base, &op.id))
     }
 
     /// An operation came, went or was confirmed: what it touches is folded again.
@@ -111,7 +125,7 @@ impl Heart {
     }
 
     /// A result waits.
-    pub(crate) fn park(&mut self, entry_id: EntryId, value: crate::projection::Value, now: Moment) {
+    pub(crate) fn park(&mut self, entry_id: EntryId, value: Value, now: Moment) {
         if let Some(flight) = self.entries.get_mut(&entry_id).and_then(|entry| entry.flight.as_mut()) {
             flight.phase = Phase::Parked(value);
             self.deadlines.set(Due::Barrier(entry_id), Some(now + PARKED_AT_MOST));
@@ -182,7 +196,7 @@ impl Heart {
             self.dispatch(now);
             return;
         };
-        let confirmed = op.confirmed(confirmation.row.as_ref(), confirmation.created.as_ref().map(|(_, id)| id));
+        let confirmed = op.settled(confirmation.row.as_ref(), confirmation.created.as_ref().map(|(_, id)| id));
         let mut touched = self.touchable(&op);
         touched.extend(self.touchable(&confirmed));
         touched.sort_unstable();
@@ -192,6 +206,7 @@ impl Heart {
         }
         if let Some(record) = self.log.get_mut(id) {
             record.op = Some(confirmed);
+            record.known = confirmation.row.clone().or(record.known.take());
         }
         self.log.retire(id);
         for entry_id in &touched {
@@ -217,7 +232,7 @@ impl Heart {
             record.waits_for.remove(&creator);
             let Some((created, (real, value))) = &named else { continue };
             if let Some(other) = record.op.as_mut().filter(|other| other.id == created.id)
-                && let Some(renamed) = other.readdressed(value)
+                && let Some(renamed) = other.renamed(value)
             {
                 *other = renamed;
             }
@@ -254,7 +269,7 @@ impl Heart {
             self.mark_invalid(entry_id, epoch);
             return;
         }
-        if is_list && !reaches(&*projector, entry.base.as_ref(), confirmed) {
+        if is_list && !reaches(&*projector, entry.base.as_ref(), confirmed, confirmation.row.as_ref()) {
             return;
         }
         if is_list && (op.idempotent || creates) {
@@ -272,7 +287,9 @@ impl Heart {
             return;
         }
         let absorbed = match &entry.base {
-            Some(base) if !ambiguous && !lower => projector.absorb(base, confirmed, confirmation.row.as_ref()),
+            Some(base) if !ambiguous && !lower => {
+                absorb_safely(&*projector, base, confirmed, confirmation.row.as_ref())
+            },
             None if !is_list && creates => confirmation.row.clone(),
             _ => None,
         };
@@ -330,10 +347,10 @@ impl Heart {
 }
 
 /// Returns whether an operation makes a difference to a list, or may.
-fn reaches(projector: &dyn Projector, base: Option<&crate::projection::Value>, op: &Op) -> bool {
+fn reaches(projector: &dyn Projector, base: Option<&Value>, op: &Op, row: Option<&Value>) -> bool {
     if base.is_some_and(|base| projector.holds(base, &op.id)) {
         return true;
     }
-    let projected = project_safely(projector, base, op);
+    let projected = project_safely(projector, base, op, row);
     projected.touched || projected.stale
 }

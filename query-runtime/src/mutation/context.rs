@@ -1,6 +1,7 @@
 //! What can the function that sends a mutation use?
 
 use std::{
+    cell::Cell,
     fmt,
     sync::{Arc, Weak},
 };
@@ -8,9 +9,11 @@ use std::{
 use crate::{
     client::{QueryClient, core::Core},
     error::QueryError,
+    heart::Names,
     key::KeySegment,
     marker::BoxFuture,
     request::{Request, Response},
+    transport::PreparedRequest,
 };
 
 /// Sends the requests of one attempt of a mutation.
@@ -74,17 +77,7 @@ impl MutationContext {
         Box::pin(async move {
             let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
             let names = owner.run(|heart, _| heart.names()).unwrap_or_default();
-            let missing = std::cell::Cell::new(false);
-            let rewrite = |value: &serde_json::Value| {
-                let segment = KeySegment::from_json(value);
-                missing.set(missing.get() || names.pending.contains(&segment));
-                names.real.get(&segment).map(KeySegment::to_json)
-            };
-            let mut prepared = request.prepare_with(&rewrite)?;
-            if missing.get() {
-                let text = "the request names a row that the server has not created yet";
-                return Err(QueryError::invalid_request(text).during(request.attempt()));
-            }
+            let mut prepared = prepare(&request, &names)?;
             prepared.headers.push(("Idempotency-Key".to_owned(), key.to_string()));
             let exchange = owner.exchange(prepared)?;
             drop(owner);
@@ -93,4 +86,20 @@ impl MutationContext {
             request.read(raw, now)
         })
     }
+}
+
+/// Builds the request with real ids in the place of temporary ones (rule R2: none of those is ever sent).
+fn prepare(request: &Request, names: &Names) -> Result<PreparedRequest, QueryError> {
+    let missing = Cell::new(false);
+    let rewrite = |value: &serde_json::Value| {
+        let segment = KeySegment::from_json(value);
+        missing.set(missing.get() || names.pending.contains(&segment));
+        names.real.get(&segment).map(KeySegment::to_json)
+    };
+    let prepared = request.prepare_with(&rewrite)?;
+    if missing.get() {
+        let text = "the request names a row that the server has not created yet";
+        return Err(QueryError::invalid_request(text).during(request.attempt()));
+    }
+    Ok(prepared)
 }
