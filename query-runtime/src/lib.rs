@@ -44,13 +44,13 @@ pub use env::Env;
 pub use error::QueryError;
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
-pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use resource::{
     Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange,
     QueryApi,
 };
 pub use rows::Rows;
+pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
