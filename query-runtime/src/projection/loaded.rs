@@ -170,7 +170,7 @@ impl<E: Entity> Loaded<E> {
 
     /// Inserts a row at an index, and returns whether the cursor of the page no longer continues it.
     pub(super) fn insert(&mut self, index: usize, row: Arc<E>) -> bool {
-        let (mut page, mut place) = self.locate(index);
+        let (mut page, mut place) = self.gap(index);
         let mut row = row;
         loop {
             let length = self.pages[page].items.len();
@@ -203,12 +203,25 @@ impl<E: Entity> Loaded<E> {
         }
     }
 
-    /// Returns the page of a row and the place in it; for the index after the last row, the end of the last page.
+    /// Returns the page of a row and the place in it.
     fn locate(&self, index: usize) -> (usize, usize) {
+        self.find(index, |place, length| place < length)
+    }
+
+    /// Returns the page and the place in it where a row is inserted: between two pages, a numbered page that is not full comes first, since the
+    /// pages after it can only be empty; behind a cursor, the page that begins there.
+    fn gap(&self, index: usize) -> (usize, usize) {
+        let is_sized = self.is_sized();
+        self.find(index, |place, length| {
+            place < length || (is_sized && place == length && length < self.size)
+        })
+    }
+
+    fn find(&self, index: usize, is_here: impl Fn(usize, usize) -> bool) -> (usize, usize) {
         let mut place = index;
         for (page, rows) in self.pages.iter().enumerate() {
             let length = rows.items.len();
-            if place < length || page + 1 == self.pages.len() {
+            if is_here(place, length) || page + 1 == self.pages.len() {
                 return (page, place);
             }
             place -= length;

@@ -8,6 +8,8 @@ mod create;
 mod delete;
 mod detail;
 mod infinite;
+mod limits;
+mod oracle;
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
