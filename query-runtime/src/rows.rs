@@ -454,4 +454,4 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
