@@ -1,0 +1,3 @@
+//! Does the crate behave as it says, seen from outside?
+
+mod testing;
