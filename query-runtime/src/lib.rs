@@ -56,6 +56,9 @@ pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};
+
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
