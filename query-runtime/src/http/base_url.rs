@@ -94,7 +94,7 @@ fn below_the_page(path: &str) -> Result<Url, QueryError> {
     use wasm_bindgen_futures::js_sys::{Reflect, global};
 
     let no_page = || invalid("there is no page that it could be below");
-    let location = Reflect::get(&global(), &"location".into()).map_err(|_| no_page())?;
+    let location = Reflect::get(global().as_ref(), &"location".into()).map_err(|_| no_page())?;
     let origin = Reflect::get(&location, &"origin".into())
         .ok()
         .and_then(|origin| origin.as_string())

@@ -192,7 +192,7 @@ impl HttpTransport {
 }
 
 /// A timeout of `Duration::MAX` means "none"; adding it to an instant would overflow.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(365 * 24);
 
 fn verb(method: Method) -> reqwest::Method {
     match method {
