@@ -39,19 +39,25 @@ pub mod temp_id;
 #[doc(hidden)]
 pub mod __private;
 
+pub use backoff::{RetryDecision, RetryPolicy};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
+pub use request::{Request, Response, Rewrite};
 pub use resource::{
     Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange,
     QueryApi,
 };
 pub use rows::Rows;
 pub use spawn::{Spawner, Task, TaskHandle, task};
+pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
+
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
