@@ -46,12 +46,20 @@ impl<E: Entity> Projector for DetailProjector<E> {
         op.entity == TypeId::of::<E>() && op.id == self.id
     }
 
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool {
+        self.could_touch(op) && base.is::<E>()
+    }
+
     fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
         (*id == self.id && base.is::<E>()).then(|| Arc::clone(base))
     }
 
     fn ids(&self, base: &Value) -> Vec<KeySegment> {
         if base.is::<E>() { vec![self.id.clone()] } else { Vec::new() }
+    }
+
+    fn share(&self, old: &Value, new: Value) -> Value {
+        same_or_new::<E>(old, new)
     }
 
     fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {
@@ -84,6 +92,10 @@ impl<E: Entity> Projector for RowProjector<E> {
         op.entity == TypeId::of::<E>()
     }
 
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool {
+        is_about::<E>(base, op)
+    }
+
     fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
         let row = typed::<E>(base)?;
         (KeySegment::of(row.id()) == *id).then_some(row as Value)
@@ -91,6 +103,10 @@ impl<E: Entity> Projector for RowProjector<E> {
 
     fn ids(&self, base: &Value) -> Vec<KeySegment> {
         typed::<E>(base).iter().map(|row| KeySegment::of(row.id())).collect()
+    }
+
+    fn share(&self, old: &Value, new: Value) -> Value {
+        same_or_new::<E>(old, new)
     }
 
     fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {
@@ -112,6 +128,15 @@ impl<E: Entity> Projector for RowProjector<E> {
     fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
         op.confirmed::<E>(row)
     }
+}
+
+/// Returns the old value if the new one is equal.
+pub(super) fn same_or_new<T: PartialEq + 'static>(old: &Value, new: Value) -> Value {
+    let equal = match (old.downcast_ref::<T>(), new.downcast_ref::<T>()) {
+        (Some(old), Some(new)) => old == new,
+        _ => false,
+    };
+    if equal { Arc::clone(old) } else { new }
 }
 
 fn is_about<E: Entity>(shown: &Value, op: &Op) -> bool {

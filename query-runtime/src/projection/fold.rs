@@ -32,6 +32,7 @@ impl Verdict {
 }
 
 /// Where a member of the list goes.
+#[derive(Clone, Copy)]
 enum Place {
     /// Among the loaded rows.
     At(usize),
@@ -134,6 +135,10 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
             return self.change_absent(before, after());
         };
         let new = change(&old);
+        // The base has the change already, so the server has judged it: even a list that the client cannot judge is right.
+        if *new == *old {
+            return Verdict::EXACT;
+        }
         match self.reached(&new, lists) {
             Membership::No => self.leave(index),
             Membership::Unknown => {
@@ -154,6 +159,9 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
         let Some(after) = after.filter(|_| !self.loaded.is_nothing()) else {
             return Verdict::STALE;
         };
+        if before.is_some_and(|before| *before == *after) {
+            return Verdict::UNTOUCHED;
+        }
         match (was, self.filter.matches(&after)) {
             (Membership::No, Membership::No) => Verdict::UNTOUCHED,
             (Membership::No, Membership::Yes) => self.enter(after, InsertAt::Sorted),

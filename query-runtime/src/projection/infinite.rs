@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::key::KeySegment;
 use crate::page::{Cursor, InfiniteData, Page};
+use crate::projection::detail::same_or_new;
 use crate::projection::loaded::{Cut, Loaded};
 use crate::projection::{EntryShape, Op, Projected, Projector, Value, list, typed};
 use crate::resource::{Entity, ListFilter};
@@ -70,6 +71,10 @@ where
         list::could_touch::<E>(op)
     }
 
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool {
+        self.load(base).is_some_and(|loaded| list::holds_row_of(&loaded, op))
+    }
+
     fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
         list::row_of(&self.load(base)?, id)
     }
@@ -78,6 +83,21 @@ where
         typed::<InfiniteData<Page<E>, P>>(base)
             .map(|data| data.rows().map(|row| KeySegment::of(row.id())).collect())
             .unwrap_or_default()
+    }
+
+    fn share(&self, old: &Value, new: Value) -> Value {
+        type Data<E, P> = InfiniteData<Page<E>, P>;
+        let (Some(before), Some(data)) = (typed::<Data<E, P>>(old), typed::<Data<E, P>>(&new))
+        else {
+            return new;
+        };
+        let mut pages = data.pages.clone();
+        for (page, before) in pages.iter_mut().zip(&before.pages) {
+            let shared = list::share_page(before, page);
+            *page = if shared == *before { Arc::clone(before) } else { shared };
+        }
+        let page_params = data.page_params.clone();
+        same_or_new::<Data<E, P>>(old, Arc::new(InfiniteData { pages, page_params }))
     }
 
     fn project_beside(

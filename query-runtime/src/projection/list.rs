@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use crate::key::KeySegment;
 use crate::page::Page;
+use crate::projection::detail::same_or_new;
 use crate::projection::fold::{Fold, Verdict};
 use crate::projection::loaded::Loaded;
-use crate::projection::{EntryShape, Op, Projected, Projector, Value, typed};
+use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, Value, typed};
 use crate::resource::{Entity, ListFilter, ListReach, ListWindow, Membership};
-
-use super::EntityOp;
+use crate::rows::Rows;
 
 /// Projects into a `Page<E>`.
 pub(crate) struct ListProjector<E, F> {
@@ -44,6 +44,10 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
         could_touch::<E>(op)
     }
 
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool {
+        self.load(base).is_some_and(|loaded| holds_row_of(&loaded, op))
+    }
+
     fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
         row_of(&self.load(base)?, id)
     }
@@ -52,6 +56,13 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
         typed::<Page<E>>(base)
             .map(|page| page.items.iter().map(|row| KeySegment::of(row.id())).collect())
             .unwrap_or_default()
+    }
+
+    fn share(&self, old: &Value, new: Value) -> Value {
+        let (Some(old_page), Some(page)) = (typed::<Page<E>>(old), typed::<Page<E>>(&new)) else {
+            return new;
+        };
+        same_or_new::<Page<E>>(old, share_page(&old_page, &page))
     }
 
     fn project_beside(
@@ -85,6 +96,17 @@ fn value_of<E: Entity>(loaded: Loaded<E>) -> Option<Value> {
 /// Returns whether an operation could show in a list of the entity.
 pub(super) fn could_touch<E: Entity>(op: &Op) -> bool {
     op.typed::<E>().is_some_and(|op| op.lists() != ListReach::None)
+}
+
+/// Returns the new page with the old page's rows where they are equal.
+pub(super) fn share_page<E: Entity>(old: &Page<E>, new: &Page<E>) -> Arc<Page<E>> {
+    let items = Rows::share_by_id(&old.items, new.items.clone(), E::id);
+    Arc::new(Page { items, ..new.clone() })
+}
+
+/// Returns whether the row of the operation is loaded.
+pub(super) fn holds_row_of<E: Entity>(loaded: &Loaded<E>, op: &Op) -> bool {
+    op.typed::<E>().is_some_and(|op| loaded.position(op.id()).is_some())
 }
 
 /// Returns the loaded row with this id.

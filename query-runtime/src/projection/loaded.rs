@@ -125,8 +125,8 @@ impl<E: Entity> Loaded<E> {
     }
 
     /// Returns the index of the first row that passes the test.
-    pub(super) fn position_by(&self, mut test: impl FnMut(&E) -> bool) -> Option<usize> {
-        self.pages.iter().flat_map(|page| page.items.iter()).position(|row| test(row))
+    pub(super) fn position_by(&self, test: impl FnMut(&E) -> bool) -> Option<usize> {
+        self.pages.iter().flat_map(|page| page.items.iter()).position(test)
     }
 
     /// Returns the row at an index.

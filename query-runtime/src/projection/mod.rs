@@ -95,11 +95,19 @@ pub(crate) trait Projector: Send + Sync + 'static {
         self.row(base, id).is_some()
     }
 
+    /// Returns whether the base has the row of the operation. Faster than [`Projector::holds`], since both know the type of the id.
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool;
+
     /// Returns the row with this id, as `Arc<E>`.
     fn row(&self, base: &Value, id: &KeySegment) -> Option<Value>;
 
     /// Returns the ids of all rows of the base, for the index from rows to entries.
     fn ids(&self, base: &Value) -> Vec<KeySegment>;
+
+    /// Returns the fetched value with every row of the old one that is equal: the very old value if all is equal.
+    ///
+    /// So a fetch that brings nothing new changes nothing, and one that changes a row leaves the others shared.
+    fn share(&self, old: &Value, new: Value) -> Value;
 
     /// Folds one operation over what is shown so far.
     fn project(&self, shown: Option<&Value>, op: &Op) -> Projected {

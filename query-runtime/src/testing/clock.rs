@@ -19,6 +19,9 @@ pub struct ManualClock {
     state: Arc<Mutex<State>>,
 }
 
+/// 2026-01-01T00:00:00Z.
+const NEW_YEAR: jiff::Timestamp = jiff::Timestamp::constant(1_767_225_600, 0);
+
 struct State {
     now: Moment,
     wall_at_origin: jiff::Timestamp,
@@ -35,10 +38,12 @@ impl Default for ManualClock {
 impl ManualClock {
     /// Starts a clock at its origin.
     pub fn new() -> Self {
-        let wall_at_origin = jiff::Timestamp::from_second(1_767_225_600)
-            .expect("2026-01-01 is within the range of timestamps");
-        let state =
-            State { now: Moment::ZERO, wall_at_origin, waiting: BTreeMap::new(), next_number: 0 };
+        let state = State {
+            now: Moment::ZERO,
+            wall_at_origin: NEW_YEAR,
+            waiting: BTreeMap::new(),
+            next_number: 0,
+        };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 

@@ -193,7 +193,7 @@ impl fmt::Debug for TestRuntime {
         f.debug_struct("TestRuntime")
             .field("clock", &self.clock)
             .field("tasks", &self.tasks())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

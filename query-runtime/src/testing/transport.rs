@@ -183,13 +183,11 @@ impl Future for Exchange {
                     state.held.insert(number, context.waker().clone());
                 }
                 drop(state);
-                match answer {
-                    Some(answer) => self.finish(answer),
-                    None => {
-                        self.phase = Phase::Sent(number);
-                        Poll::Pending
-                    }
+                if let Some(answer) = answer {
+                    return self.finish(answer);
                 }
+                self.phase = Phase::Sent(number);
+                Poll::Pending
             }
             Phase::Over => Poll::Pending,
         }

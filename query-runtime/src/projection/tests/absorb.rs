@@ -82,7 +82,13 @@ fn list_loses_the_deleted_row() {
 #[test]
 fn list_that_cannot_decide_is_not_patched() {
     let opaque = list(Filter { opaque: true, ..Filter::default() }, ListWindow::All);
-    check_absorb(&opaque, page(&[1, 3], 2), &change(1, Rank(9)), Some(item(1)), "nothing");
+    check_absorb(
+        &opaque,
+        page(&[1, 3], 2),
+        &change(1, Rank(9)),
+        Some(Item { rank: 9, ..item(1) }),
+        "nothing",
+    );
     check_absorb(&sorted(SECOND_OF_3), page(&[4], 4), &create(item(5)), Some(item(5)), "nothing");
 }
 
@@ -104,7 +110,13 @@ fn panic_while_absorbing_decides_nothing() {
         }
     }
     let broken = ListProjector::new(Broken, ListWindow::All);
-    check_absorb(&broken, page(&[1], 1), &change(1, Rank(9)), Some(item(1)), "nothing");
+    check_absorb(
+        &broken,
+        page(&[1], 1),
+        &change(1, Rank(9)),
+        Some(Item { rank: 9, ..item(1) }),
+        "nothing",
+    );
 }
 
 #[test]

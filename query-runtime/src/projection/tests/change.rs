@@ -148,6 +148,14 @@ fn row_whose_membership_only_the_server_knows_is_patched_in_place() {
 }
 
 #[test]
+fn change_that_the_base_has_already_is_not_judged_again() {
+    let opaque =
+        list(Filter { opaque: true, group: Some(2), ..Filter::default() }, ListWindow::All);
+    check(&opaque, page(&[1, 3, 5], 3), [change(3, Rank(30))], "1 3 5 of 3");
+    check_beside(&opaque, page(&[1], 1), &change(3, Rank(30)), item(3), "1 of 1 untouched");
+}
+
+#[test]
 fn change_for_all_lists_needs_no_certainty_about_rows_that_are_there() {
     let opaque = list(Filter { opaque: true, ..Filter::default() }, ListWindow::All);
     let op = Op::change::<Item>(1, Rank(40), ListReach::All, true);

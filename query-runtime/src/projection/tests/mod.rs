@@ -10,6 +10,7 @@ mod detail;
 mod infinite;
 mod limits;
 mod oracle;
+mod share;
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;

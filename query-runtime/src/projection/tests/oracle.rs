@@ -124,8 +124,11 @@ fn projector(loaded: Loaded) -> Box<dyn Projector> {
     }
 }
 
+/// The rows of each page with the total it tells, and whether there is more after the last.
+type Facts = (Vec<(Vec<Item>, Option<u64>)>, Option<bool>);
+
 /// The pages in a form that compares: rows, total, and for the last one whether there is more.
-fn facts(value: &Value) -> (Vec<(Vec<Item>, Option<u64>)>, Option<bool>) {
+fn facts(value: &Value) -> Facts {
     let pages = match value.downcast_ref::<InfiniteData<Page<Item>, u64>>() {
         Some(data) => data.pages.clone(),
         None => vec![value.clone().downcast::<Page<Item>>().unwrap()],
