@@ -170,7 +170,7 @@ impl Heart {
             .live_on(entry_id)
             .filter(|(_, record, op)| {
                 record.acked.is_some_and(|acked| {
-                    start >= acked || (op.kind == OpKind::Create && projector.holds(base, &op.id))
+                    start >= acked || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
                 })
             })
             .map(|(id, ..)| id)
@@ -263,7 +263,7 @@ impl Heart {
         let Some(projector) = entry.kind.projector.clone() else { return };
         let is_list = projector.kind() != EntryShape::Detail;
         let creates = op.kind == OpKind::Create;
-        let held = entry.base.as_ref().is_some_and(|base| projector.holds(base, &confirmed.id));
+        let held = entry.base.as_ref().is_some_and(|base| projector.holds_row_of(base, confirmed));
         if creates && held {
             // The row is there under its real name: the base has it already (rule C3).
             self.mark_invalid(entry_id, epoch);
@@ -348,7 +348,7 @@ impl Heart {
 
 /// Returns whether an operation makes a difference to a list, or may.
 fn reaches(projector: &dyn Projector, base: Option<&Value>, op: &Op, row: Option<&Value>) -> bool {
-    if base.is_some_and(|base| projector.holds(base, &op.id)) {
+    if base.is_some_and(|base| projector.holds_row_of(base, op)) {
         return true;
     }
     let projected = project_safely(projector, base, op, row);
