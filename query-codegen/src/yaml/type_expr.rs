@@ -15,9 +15,9 @@ pub(crate) enum TypeExpr {
     /// A scalar or a model.
     Name(Word),
     /// `[T]`.
-    List(Box<TypeExpr>),
+    List(Box<Self>),
     /// `map<K, V>`.
-    Map(Box<TypeExpr>, Box<TypeExpr>),
+    Map(Box<Self>, Box<Self>),
     /// `enum(a, b)`.
     Enum(Vec<Word>),
 }

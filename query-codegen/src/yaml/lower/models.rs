@@ -12,8 +12,8 @@ use crate::{
             section::{Fields, Section},
             types::Owner,
         },
+        map_key::is_boolean_word,
         node::{Entry, Kind, Node},
-        reader::is_boolean_word,
     },
 };
 
@@ -165,7 +165,7 @@ impl Lower<'_> {
 
     /// Warns of a word that other tools read as a boolean.
     fn warn_boolean(&mut self, node: &Node, value: &Spanned<String>) {
-        if node.plain && is_boolean_word(value) {
+        if node.written.plain && is_boolean_word(value) {
             let message = format!(
                 "`{}` without quotes is read as a boolean by other YAML tools",
                 value.value

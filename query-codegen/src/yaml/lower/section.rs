@@ -2,12 +2,11 @@
 
 use crate::{
     diagnostics::Diagnostic,
-    origin::Origin,
     suggest,
     yaml::{
         lower::Lower,
+        map_key::is_boolean_word,
         node::{Entry, Kind, Node, shorten},
-        reader::is_boolean_word,
     },
 };
 
@@ -29,7 +28,7 @@ pub(crate) struct Fields<'n>(&'n Node);
 
 impl<'n> Fields<'n> {
     /// Returns the value of a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(crate) fn get(self, key: &str) -> Option<&'n Node> {
         self.0.get(key)
     }
 }
@@ -122,7 +121,8 @@ impl Lower<'_> {
     fn unknown_key(&mut self, entry: &Entry, section: &Section) {
         let key = entry.key.as_str();
         let origin = entry.value.key_origin();
-        if key == "<<" || (is_boolean_word(key) && self.has_reported(108, &origin)) {
+        if entry.written.plain && (key == "<<" || is_boolean_word(key)) {
+            // The reader has refused it already.
             return;
         }
         let message = format!("unknown key `{}` in {}", shorten(key), section.what);
@@ -141,12 +141,5 @@ impl Lower<'_> {
         };
         let diagnostic = Diagnostic::error(103, message, &origin);
         self.report(diagnostic.maybe_help(help));
-    }
-
-    fn has_reported(&self, code: u16, origin: &Origin) -> bool {
-        let Origin::Yaml(place) = origin else { return false };
-        self.diagnostics
-            .iter()
-            .any(|one| one.code == code && matches!(&one.origin, Origin::Yaml(at) if at == place))
     }
 }
