@@ -75,8 +75,14 @@ impl Lower<'_> {
         match node.map(|node| (node, &node.kind)) {
             None | Some((_, Kind::Bool(false))) => Switch::Off,
             Some((_, Kind::Bool(true))) => Switch::On,
+            Some((node, Kind::Map(_))) => {
+                self.section(node, section).map_or(Switch::On, Switch::Map)
+            }
             // What is wrong with it is reported; that it was meant to be there is clear.
-            Some((node, _)) => self.section(node, section).map_or(Switch::On, Switch::Map),
+            Some((node, _)) => {
+                self.wrong_kind(node, "`true`, `false` or a map", section.form);
+                Switch::On
+            }
         }
     }
 
@@ -123,6 +129,11 @@ impl Lower<'_> {
         let origin = entry.value.key_origin();
         if entry.written.plain && (key == "<<" || is_boolean_word(key)) {
             // The reader has refused it already.
+            return;
+        }
+        let is_rest = section.keys.contains(&"type") && key.ends_with(['>', ')']);
+        if is_rest && matches!(entry.value.kind, Kind::Null) {
+            // What is left of a type that a comma inside of `{ … }` has cut: the type itself is reported.
             return;
         }
         let message = format!("unknown key `{}` in {}", shorten(key), section.what);
