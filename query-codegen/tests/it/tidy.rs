@@ -77,6 +77,11 @@ fn imports(text: &str) -> BTreeSet<String> {
         if code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == '$') {
             continue;
         }
+        // What stands in a literal is text for people.
+        let line = code[..at].rfind('\n').map_or(0, |end| end + 1);
+        if code[line..at].matches('"').count() % 2 == 1 {
+            continue;
+        }
         let rest = code[at + "crate::".len()..].trim_start();
         if let Some(group) = rest.strip_prefix('{') {
             found.extend(members(group));
