@@ -28,7 +28,10 @@ fn transport(address: SocketAddr) -> HttpTransport {
 }
 
 async fn send(transport: &HttpTransport, request: Request) -> Result<Response, QueryError> {
-    let raw = transport.send(request.prepare()?).await?;
+    let raw = transport
+        .send(request.prepare()?)
+        .await
+        .map_err(|error| error.during(request.attempt()))?;
     request.read(raw, "2026-11-22T12:00:00Z".parse().unwrap())
 }
 
@@ -167,7 +170,10 @@ async fn dropping_the_future_closes_the_connection() {
     let gone = arrivals.recv().await.unwrap();
     task.abort();
     // The server drops its handler only when it sees the connection close.
-    gone.await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), gone)
+        .await
+        .expect("the connection stayed open")
+        .unwrap();
 }
 
 #[tokio::test]
