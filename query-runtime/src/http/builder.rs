@@ -203,4 +203,11 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn values_of_headers_are_hidden_from_whoever_prints_the_request() {
+        let (name, value) = header("X-Key", "canary").unwrap();
+        assert_eq!(value, "canary");
+        assert!(!format!("{:?}", HeaderMap::from_iter([(name, value)])).contains("canary"));
+    }
 }

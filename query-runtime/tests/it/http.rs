@@ -121,7 +121,10 @@ async fn no_answer_in_time_is_a_timeout() {
         .timeout(Duration::from_millis(50))
         .build()
         .unwrap();
-    let error = send(&transport, Request::get("/slow").query("token", "canary")).await.unwrap_err();
+    let sending = send(&transport, Request::get("/slow").query("token", "canary"));
+    let answer =
+        tokio::time::timeout(Duration::from_secs(10), sending).await.expect("it waits for ever");
+    let error = answer.unwrap_err();
     assert!(error.is_timeout() && !error.is_network(), "{error:?}");
     assert_eq!(error.to_string(), "GET /slow: no answer within 50ms");
     assert!(!format!("{error:?}").contains("canary"));
