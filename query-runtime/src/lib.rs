@@ -43,6 +43,8 @@ pub use backoff::{RetryDecision, RetryPolicy};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
@@ -55,9 +57,6 @@ pub use rows::Rows;
 pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
-
-#[cfg(feature = "http")]
-pub use http::{HttpTransport, HttpTransportBuilder};
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};

@@ -31,7 +31,7 @@ impl QueryKey {
         Self::of_segments(segments.into_iter().map(Into::into).collect())
     }
 
-    pub(super) fn of_segments(segments: Vec<KeySegment>) -> Self {
+    pub(crate) fn of_segments(segments: Vec<KeySegment>) -> Self {
         Self { hash: hash::hash_of(&segments), segments: segments.into() }
     }
 
