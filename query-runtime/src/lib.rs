@@ -43,8 +43,6 @@ pub use backoff::{RetryDecision, RetryPolicy};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
-#[cfg(feature = "http")]
-pub use http::{HttpTransport, HttpTransportBuilder};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
@@ -62,3 +60,6 @@ pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use {clock::TokioSleeper, spawn::TokioSpawner};
+
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};
