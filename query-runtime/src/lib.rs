@@ -67,3 +67,6 @@ pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use {clock::TokioSleeper, spawn::TokioSpawner};
+
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};

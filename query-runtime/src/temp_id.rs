@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How the text ids made by [`uuid`] begin.
+/// How the text ids made by [`uuid()`] begin.
 pub const PREFIX: &str = "temp-";
 
 /// Returns a new text id that no server uses: `temp-` and a random UUID.

@@ -6,10 +6,40 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use super::base_url::BaseUrl;
-use super::{Bearer, HttpTransport, Inner, header};
+use super::transport::{Bearer, HttpTransport, Inner, header};
 use crate::error::QueryError;
 use crate::marker::{MaybeSend, MaybeSync};
 use crate::resource::{EnvText, QueryApi};
+
+impl HttpTransport {
+    /// Sends requests to the API at a base URL, such as `https://api.example.org/v1`.
+    ///
+    /// In the browser the URL may begin with `/`; it is then below the page's own origin. Plain `http` is accepted, for
+    /// development and closed networks: everything, tokens included, is then readable on the way.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not `http` or `https`, or has a user name, a password, a query or a fragment.
+    pub fn new(base_url: &str) -> Result<Self, QueryError> {
+        Self::builder(base_url).build()
+    }
+
+    /// Starts to set a transport up.
+    pub fn builder(base_url: &str) -> HttpTransportBuilder {
+        HttpTransportBuilder::new(base_url)
+    }
+
+    /// Sends requests to a declared API, with its base URL and headers.
+    ///
+    /// Natively, environment variables named in the declaration replace the declared texts; the browser has none.
+    ///
+    /// # Errors
+    ///
+    /// The API declares no base URL, or an unusable URL or header.
+    pub fn for_api<A: QueryApi>() -> Result<Self, QueryError> {
+        HttpTransportBuilder::for_api::<A>()?.build()
+    }
+}
 
 /// Sets an [`HttpTransport`] up. A mistake is remembered and comes out of [`build`](Self::build).
 #[must_use = "nothing is set up before `build`"]
@@ -23,7 +53,7 @@ pub struct HttpTransportBuilder {
 }
 
 impl HttpTransportBuilder {
-    pub(super) fn new(base_url: &str) -> Self {
+    fn new(base_url: &str) -> Self {
         Self {
             base_url: base_url.to_owned(),
             headers: Vec::new(),
@@ -202,5 +232,12 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn values_of_headers_are_hidden_from_whoever_prints_the_request() {
+        let (name, value) = header("X-Key", "canary").unwrap();
+        assert_eq!(value, "canary");
+        assert!(!format!("{:?}", HeaderMap::from_iter([(name, value)])).contains("canary"));
     }
 }

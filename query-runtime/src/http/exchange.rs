@@ -6,19 +6,28 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION};
 use web_time::Instant;
 
-use super::HttpTransport;
+use super::transport::HttpTransport;
 use crate::error::QueryError;
-use crate::transport::{Method, PreparedRequest, RawResponse};
+use crate::marker::BoxFuture;
+use crate::transport::{Method, PreparedRequest, RawResponse, Transport};
 
 /// How many redirects are followed.
 const MOST_REDIRECTS: u32 = 5;
 
-impl HttpTransport {
-    /// Sends a request and reads the whole answer within the time it has.
-    pub(super) async fn exchange(
+impl Transport for HttpTransport {
+    fn send(
         &self,
         request: PreparedRequest,
-    ) -> Result<RawResponse, QueryError> {
+    ) -> BoxFuture<'static, Result<RawResponse, QueryError>> {
+        let transport = self.clone();
+        // What was attempted is added by the request, which knows the template: ids in a path may be secrets.
+        Box::pin(async move { transport.exchange(request).await })
+    }
+}
+
+impl HttpTransport {
+    /// Sends a request and reads the whole answer within the time it has.
+    async fn exchange(&self, request: PreparedRequest) -> Result<RawResponse, QueryError> {
         let url = self.inner.base.join(&request.path_and_query)?;
         let headers = self.headers(&request)?;
         let deadline = Instant::now() + self.inner.timeout.min(LONGEST_TIMEOUT);

@@ -2,9 +2,16 @@
 
 use serde::Serialize;
 
-use super::QueryKey;
+use super::query_key::QueryKey;
 use super::segment::KeySegment;
 use super::typed::{Key, KeyPrefix};
+
+impl QueryKey {
+    /// Starts a key below the root words of a resource.
+    pub fn under(root: &[&'static str]) -> KeyBuilder {
+        KeyBuilder::new(root)
+    }
+}
 
 /// Puts a key together: words and values below the root of a resource.
 #[derive(Clone, Debug)]
@@ -13,7 +20,7 @@ pub struct KeyBuilder {
 }
 
 impl KeyBuilder {
-    pub(super) fn new(root: &[&'static str]) -> Self {
+    fn new(root: &[&'static str]) -> Self {
         let mut segments = Vec::with_capacity(root.len() + 3);
         segments.extend(root.iter().map(|word| KeySegment::from(*word)));
         Self { segments }
@@ -54,6 +61,13 @@ impl KeyBuilder {
     }
 }
 
+impl KeySegment {
+    /// Starts the segment that holds the parameters of a list.
+    pub fn params() -> ParamsSegment {
+        ParamsSegment::default()
+    }
+}
+
 /// Puts the parameters of a list together.
 ///
 /// Parameters that are absent or have their default are left out, so that "page 1" and "no page" are one entry.
@@ -63,10 +77,6 @@ pub struct ParamsSegment {
 }
 
 impl ParamsSegment {
-    pub(super) fn new() -> Self {
-        Self::default()
-    }
-
     /// Adds a parameter, unless it is `None`.
     #[must_use]
     pub fn set<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T) -> Self {

@@ -5,11 +5,6 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::build::ParamsSegment;
-use super::serialize;
-
 /// One step of a key: a JSON value in one canonical form.
 ///
 /// Whole numbers from zero up are [`UInt`](Self::UInt) and below zero [`Int`](Self::Int), whatever integer or float type they
@@ -37,18 +32,6 @@ pub enum KeySegment {
 }
 
 impl KeySegment {
-    /// Makes a segment of anything that can be serialized.
-    ///
-    /// A value whose `Serialize` fails becomes [`Unique`](Self::Unique): such an entry is never shared with another by mistake.
-    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        serialize::segment_of(value)
-    }
-
-    /// Starts the segment that holds the parameters of a list.
-    pub fn params() -> ParamsSegment {
-        ParamsSegment::new()
-    }
-
     /// Makes a list.
     pub fn list(elements: impl IntoIterator<Item = Self>) -> Self {
         Self::List(elements.into_iter().collect())

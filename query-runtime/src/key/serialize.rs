@@ -12,7 +12,16 @@ use serde::ser;
 
 use super::segment::KeySegment;
 
-pub(super) fn segment_of<T: Serialize + ?Sized>(value: &T) -> KeySegment {
+impl KeySegment {
+    /// Makes a segment of anything that can be serialized.
+    ///
+    /// A value whose `Serialize` fails becomes [`Unique`](Self::Unique): such an entry is never shared with another by mistake.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        segment_of(value)
+    }
+}
+
+fn segment_of<T: Serialize + ?Sized>(value: &T) -> KeySegment {
     /// Counts the segments that are equal to nothing; only their being different matters, not their values.
     static UNIQUE: AtomicU64 = AtomicU64::new(0);
     value

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::multipart::{self, Part};
-use super::{Rewrite, scalar_text};
+use super::scalar::{Rewrite, scalar_text};
 
 /// What was said about the body so far.
 #[derive(Clone)]

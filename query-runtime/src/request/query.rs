@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::path::encode;
-use super::{Rewrite, scalar_text};
+use super::scalar::{Rewrite, scalar_text};
 
 /// A parameter as it was given.
 #[derive(Clone)]

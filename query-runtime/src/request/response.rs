@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use super::{Request, retry_after};
+use super::describe::Request;
+use super::retry_after;
 use crate::error::{HttpFailure, QueryError};
 use crate::page::{Envelope, Page};
 use crate::transport::RawResponse;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::error::QueryError;
 use crate::page::{Envelope, Page};
 use crate::transport::RawResponse;
 

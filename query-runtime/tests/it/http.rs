@@ -28,7 +28,10 @@ fn transport(address: SocketAddr) -> HttpTransport {
 }
 
 async fn send(transport: &HttpTransport, request: Request) -> Result<Response, QueryError> {
-    let raw = transport.send(request.prepare()?).await?;
+    let raw = transport
+        .send(request.prepare()?)
+        .await
+        .map_err(|error| error.during(request.attempt()))?;
     request.read(raw, "2026-11-22T12:00:00Z".parse().unwrap())
 }
 
@@ -118,7 +121,10 @@ async fn no_answer_in_time_is_a_timeout() {
         .timeout(Duration::from_millis(50))
         .build()
         .unwrap();
-    let error = send(&transport, Request::get("/slow").query("token", "canary")).await.unwrap_err();
+    let sending = send(&transport, Request::get("/slow").query("token", "canary"));
+    let answer =
+        tokio::time::timeout(Duration::from_secs(10), sending).await.expect("it waits for ever");
+    let error = answer.unwrap_err();
     assert!(error.is_timeout() && !error.is_network(), "{error:?}");
     assert_eq!(error.to_string(), "GET /slow: no answer within 50ms");
     assert!(!format!("{error:?}").contains("canary"));
@@ -167,7 +173,10 @@ async fn dropping_the_future_closes_the_connection() {
     let gone = arrivals.recv().await.unwrap();
     task.abort();
     // The server drops its handler only when it sees the connection close.
-    gone.await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), gone)
+        .await
+        .expect("the connection stayed open")
+        .unwrap();
 }
 
 #[tokio::test]
