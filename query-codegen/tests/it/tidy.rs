@@ -79,7 +79,7 @@ fn imports(text: &str) -> BTreeSet<String> {
         }
         // What stands in a literal is text for people.
         let line = code[..at].rfind('\n').map_or(0, |end| end + 1);
-        if code[line..at].matches('"').count() % 2 == 1 {
+        if code[line..at].replace("\\\"", "").matches('"').count() % 2 == 1 {
             continue;
         }
         let rest = code[at + "crate::".len()..].trim_start();
