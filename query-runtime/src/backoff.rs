@@ -47,7 +47,7 @@ impl Default for RetryPolicy {
             base: Duration::from_secs(1),
             factor: 2.0,
             longest: Duration::from_secs(30),
-            longest_retry_after: Duration::from_secs(3600),
+            longest_retry_after: Duration::from_hours(1),
             jitter: true,
             skipped_statuses: Vec::new(),
             skipped_classes: Vec::new(),

@@ -230,7 +230,7 @@ impl fmt::Debug for QueryError {
         if let Some(source) = &self.cause.source {
             debug.field("source", source);
         }
-        debug.finish()
+        debug.finish_non_exhaustive()
     }
 }
 

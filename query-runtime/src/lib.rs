@@ -48,19 +48,20 @@ pub use env::Env;
 pub use error::QueryError;
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
-
+pub use mutation::{
+    MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult,
+};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};
 pub use resource::{
-    Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange,
-    QueryApi,
+    Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange, QueryApi,
 };
 pub use rows::Rows;
+pub use signal::Subscription;
 pub use spawn::{Spawner, Task, TaskHandle, task};
+pub use status::{FetchStatus, GcTime, MutationStatus, NetworkMode, QueryStatus, RefetchWhen, StaleTime};
 pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
-pub use status::{FetchStatus, GcTime, MutationStatus, NetworkMode, QueryStatus, RefetchWhen, StaleTime};
-pub use signal::Subscription;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};

@@ -119,8 +119,8 @@ impl<T> Rows<T> {
     }
 
     /// Returns the index of the first row that passes the test.
-    pub fn position(&self, mut test: impl FnMut(&T) -> bool) -> Option<usize> {
-        self.iter().position(|row| test(row))
+    pub fn position(&self, test: impl FnMut(&T) -> bool) -> Option<usize> {
+        self.iter().position(test)
     }
 
     /// Replaces the row at an index and returns the old one.
@@ -206,7 +206,7 @@ impl<T: PartialEq> Rows<T> {
     /// Returns the new list with the old shared row wherever the row at the same index is equal; the old list itself if all are.
     #[must_use]
     pub fn share(old: &Self, new: Self) -> Self {
-        Self::share_by(old, new, |_, _| None)
+        Self::share_by(old, new, |_| None)
     }
 
     /// Like [`Rows::share`], and a row that is elsewhere keeps the old shared row with the same id, if that is equal.
@@ -214,31 +214,26 @@ impl<T: PartialEq> Rows<T> {
     pub fn share_by_id<I: Eq + Hash>(old: &Self, new: Self, id: impl Fn(&T) -> &I) -> Self {
         // Only needed where rows moved, so built only then.
         let mut places: Option<HashMap<&I, &Arc<T>>> = None;
-        Self::share_by(old, new, |_, row| {
+        Self::share_by(old, new, |row| {
             let places =
                 places.get_or_insert_with(|| old.arcs().map(|row| (id(row), row)).collect());
             places.get(id(row)).filter(|old| old.as_ref() == row).map(|old| Arc::clone(old))
         })
     }
 
-    fn share_by(
-        old: &Self,
-        new: Self,
-        mut elsewhere: impl FnMut(usize, &T) -> Option<Arc<T>>,
-    ) -> Self {
+    fn share_by(old: &Self, new: Self, mut elsewhere: impl FnMut(&T) -> Option<Arc<T>>) -> Self {
         if old.is_same(&new) {
             return new;
         }
         let mut before = old.arcs();
         let mut rows = Vec::with_capacity(new.len());
         let mut all_kept = old.len() == new.len();
-        for (index, row) in new.arcs().enumerate() {
-            match before.next().filter(|old| same(old, row)) {
-                Some(old) => rows.push(Arc::clone(old)),
-                None => {
-                    all_kept = false;
-                    rows.push(elsewhere(index, row).unwrap_or_else(|| Arc::clone(row)));
-                }
+        for row in new.arcs() {
+            if let Some(old) = before.next().filter(|old| same(old, row)) {
+                rows.push(Arc::clone(old));
+            } else {
+                all_kept = false;
+                rows.push(elsewhere(row).unwrap_or_else(|| Arc::clone(row)));
             }
         }
         if all_kept { old.clone() } else { Self::chunked_like(old, &rows) }
@@ -454,4 +449,4 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<T> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -199,13 +199,13 @@ mod tests {
     #[test]
     fn aborting_drops_the_future_at_once_and_wakes_the_task() {
         let drops = Arc::new(AtomicUsize::new(0));
-        let wakes = Arc::new(CountWakes(AtomicUsize::new(0)));
+        let counter = Arc::new(CountWakes(AtomicUsize::new(0)));
         let (mut task, handle) = task(endless(&drops));
-        let waker = Waker::from(Arc::clone(&wakes));
+        let waker = Waker::from(Arc::clone(&counter));
         assert!(Pin::new(&mut task).poll(&mut Context::from_waker(&waker)).is_pending());
         assert!(!handle.is_over());
         handle.abort();
-        assert_eq!((drops.load(Ordering::SeqCst), wakes.0.load(Ordering::SeqCst)), (1, 1));
+        assert_eq!((drops.load(Ordering::SeqCst), counter.0.load(Ordering::SeqCst)), (1, 1));
         assert!(poll(&mut task).is_ready());
     }
 
@@ -226,10 +226,10 @@ mod tests {
         let own: Arc<Mutex<Option<TaskHandle>>> = Arc::default();
         let drops = Arc::new(AtomicUsize::new(0));
         let counted = Counted(Arc::clone(&drops));
-        let slot = Arc::clone(&own);
+        let itself = Arc::clone(&own);
         let (mut task, handle) = task(Box::pin(async move {
             let _counted = counted;
-            let handle = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let handle = itself.lock().unwrap_or_else(PoisonError::into_inner).take();
             drop(handle);
             std::future::pending::<()>().await;
         }));

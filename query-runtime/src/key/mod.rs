@@ -136,6 +136,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(clippy::needless_pass_by_value, reason = "calls are shorter")]
     fn key(value: serde_json::Value) -> QueryKey {
         QueryKey::from_json(&value).expect("the test gives an array")
     }

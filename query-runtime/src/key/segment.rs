@@ -29,9 +29,9 @@ pub enum KeySegment {
     /// A string.
     Text(Cow<'static, str>),
     /// A list; the order counts.
-    List(Arc<[KeySegment]>),
+    List(Arc<[Self]>),
     /// Members sorted by their names, each name once.
-    Map(Arc<[(KeySegment, KeySegment)]>),
+    Map(Arc<[(Self, Self)]>),
     /// A value that could not be serialized: equal to nothing but its own clones.
     Unique(u64),
 }
@@ -203,7 +203,7 @@ impl From<usize> for KeySegment {
     }
 }
 
-impl<T: Into<KeySegment>> From<Option<T>> for KeySegment {
+impl<T: Into<Self>> From<Option<T>> for KeySegment {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }

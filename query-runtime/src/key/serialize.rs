@@ -193,22 +193,22 @@ fn tagged(variant: Option<&'static str>, content: KeySegment) -> KeySegment {
 
 struct Elements {
     variant: Option<&'static str>,
-    elements: Vec<KeySegment>,
+    list: Vec<KeySegment>,
 }
 
 impl Elements {
     fn new(variant: Option<&'static str>, length: Option<usize>) -> Self {
         // A hint may lie; it must not make us reserve memory without bound.
-        Self { variant, elements: Vec::with_capacity(length.unwrap_or(0).min(64)) }
+        Self { variant, list: Vec::with_capacity(length.unwrap_or(0).min(64)) }
     }
 
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
-        self.elements.push(value.serialize(SegmentSerializer)?);
+        self.list.push(value.serialize(SegmentSerializer)?);
         Ok(())
     }
 
     fn finish(self) -> KeySegment {
-        tagged(self.variant, KeySegment::List(self.elements.into()))
+        tagged(self.variant, KeySegment::List(self.list.into()))
     }
 }
 
@@ -238,22 +238,22 @@ elements! {
 
 struct Members {
     variant: Option<&'static str>,
-    members: Vec<(KeySegment, KeySegment)>,
+    list: Vec<(KeySegment, KeySegment)>,
     name: Option<KeySegment>,
 }
 
 impl Members {
     fn new(variant: Option<&'static str>) -> Self {
-        Self { variant, members: Vec::new(), name: None }
+        Self { variant, list: Vec::new(), name: None }
     }
 
     fn push<T: Serialize + ?Sized>(&mut self, name: KeySegment, value: &T) -> Result<(), Failed> {
-        self.members.push((name, value.serialize(SegmentSerializer)?));
+        self.list.push((name, value.serialize(SegmentSerializer)?));
         Ok(())
     }
 
     fn finish(self) -> KeySegment {
-        tagged(self.variant, KeySegment::map(self.members))
+        tagged(self.variant, KeySegment::map(self.list))
     }
 }
 

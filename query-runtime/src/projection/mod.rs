@@ -1,1 +1,175 @@
-//! Skeleton.
+//! How does one optimistic operation show in one cache entry?
+//!
+//! Pure: no lock, no client, no time. The heart knows entries as erased values and operations as erased data; a [`Projector`] is what the typed
+//! front registers for an entry so that the heart can fold operations over it. Knows nothing about when an operation is live.
+//!
+//! Entry points: [`project_safely`] for what a reader sees, [`Projector::absorb`] for what the base becomes when the server has confirmed.
+
+mod detail;
+mod fold;
+mod infinite;
+mod list;
+mod loaded;
+mod op;
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::key::KeySegment;
+
+pub(crate) use detail::{DetailProjector, RowProjector};
+pub(crate) use infinite::InfiniteProjector;
+pub(crate) use list::ListProjector;
+pub(crate) use op::{EntityOp, Op, OpKind};
+
+/// What a cache entry holds: `Arc<E>`, `Arc<Page<E>>` or `Arc<InfiniteData<Page<E>, P>>` without its type.
+pub(crate) type Value = Arc<dyn Any + Send + Sync>;
+
+/// Which shape an entry has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryShape {
+    /// One row.
+    Detail,
+    /// One page, or a whole list.
+    List,
+    /// The pages of an infinite list.
+    Infinite,
+}
+
+/// What an entry shows after one more operation.
+#[derive(Clone)]
+pub(crate) struct Projected {
+    /// The value; `None` where the entry shows nothing, as a deleted row does. The same `Arc` as before where nothing changed.
+    pub value: Option<Value>,
+    /// Whether the client could not decide what the server will show: the entry wants a fetch.
+    pub stale: bool,
+    /// Whether what the entry holds on the server depends on the operation.
+    pub touched: bool,
+    /// Whether the user's code panicked; then the operation shows nothing here, but stays pending.
+    pub failed: bool,
+}
+
+impl Projected {
+    fn new(value: Option<Value>) -> Self {
+        Self { value, stale: false, touched: false, failed: false }
+    }
+
+    fn untouched(shown: Option<&Value>) -> Self {
+        Self::new(shown.cloned())
+    }
+
+    fn touched(value: Option<Value>) -> Self {
+        Self { touched: true, ..Self::new(value) }
+    }
+}
+
+impl fmt::Debug for Projected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Projected")
+            .field("shows", &self.value.is_some())
+            .field("stale", &self.stale)
+            .field("touched", &self.touched)
+            .field("failed", &self.failed)
+            .finish()
+    }
+}
+
+/// The typed knowledge of one entry: which operations it shows, and how.
+///
+/// A value of another type than the projector's leaves everything as it is: keys are typed, so only a bug could bring one here, and a bug must
+/// not take a reader down.
+pub(crate) trait Projector: Send + Sync + 'static {
+    /// Returns the entity whose operations show here.
+    fn entity(&self) -> TypeId;
+
+    /// Returns the shape of the entry.
+    fn kind(&self) -> EntryShape;
+
+    /// Returns whether the operation could show here. Cheap: it does not look at the rows.
+    fn could_touch(&self, op: &Op) -> bool;
+
+    /// Returns whether the base has the row with this id.
+    fn holds(&self, base: &Value, id: &KeySegment) -> bool {
+        self.row(base, id).is_some()
+    }
+
+    /// Returns whether the base has the row of the operation. Faster than [`Projector::holds`], since both know the type of the id.
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool;
+
+    /// Returns the row with this id, as `Arc<E>`.
+    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value>;
+
+    /// Returns the ids of all rows of the base, for the index from rows to entries.
+    fn ids(&self, base: &Value) -> Vec<KeySegment>;
+
+    /// Returns the fetched value with every row of the old one that is equal: the very old value if all is equal.
+    ///
+    /// So a fetch that brings nothing new changes nothing, and one that changes a row leaves the others shared.
+    fn share(&self, old: &Value, new: Value) -> Value;
+
+    /// Folds one operation over what is shown so far.
+    fn project(&self, shown: Option<&Value>, op: &Op) -> Projected {
+        self.project_beside(shown, op, None)
+    }
+
+    /// Like [`Projector::project`], knowing the row from elsewhere in the cache: an `Arc<E>` as it was before the operation.
+    ///
+    /// With it a change can move a row into a list that does not show it, and lists that the change cannot reach are not marked stale.
+    fn project_beside(
+        &self,
+        shown: Option<&Value>,
+        op: &Op,
+        elsewhere: Option<&Value>,
+    ) -> Projected;
+
+    /// Returns what the base becomes when the server has confirmed the operation and answered with `row` (an `Arc<E>`).
+    ///
+    /// The base itself (the same `Arc`) where the operation does not concern it; `None` where it cannot be decided, and for a deleted detail.
+    fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value>;
+
+    /// Returns the operation for the real id (an `E::Id`) once its create was confirmed.
+    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op>;
+
+    /// Returns the operation with the values the server's row (an `Arc<E>`) gave it.
+    ///
+    /// A create becomes the server's row under its real id. A change stays as it is: without knowing its fields there is no telling which values
+    /// of the row are its own and which another writer's. A delete stays as it is.
+    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op>;
+}
+
+/// Projects, and turns a panic of the user's code (`Change::apply`, `matches`, `compare`) into an operation that shows nothing here.
+pub(crate) fn project_safely(
+    projector: &dyn Projector,
+    shown: Option<&Value>,
+    op: &Op,
+    elsewhere: Option<&Value>,
+) -> Projected {
+    // A projection only reads its arguments and builds anew: a panic in the middle leaves nothing half-changed.
+    catch_unwind(AssertUnwindSafe(|| projector.project_beside(shown, op, elsewhere)))
+        .unwrap_or_else(|_| Projected {
+            value: shown.cloned(),
+            stale: true,
+            touched: true,
+            failed: true,
+        })
+}
+
+/// Absorbs, and turns a panic of the user's code into "cannot be decided".
+pub(crate) fn absorb_safely(
+    projector: &dyn Projector,
+    base: &Value,
+    op: &Op,
+    row: Option<&Value>,
+) -> Option<Value> {
+    catch_unwind(AssertUnwindSafe(|| projector.absorb(base, op, row))).unwrap_or(None)
+}
+
+/// Returns the value as what it is, if it is that.
+fn typed<T: Any + Send + Sync>(value: &Value) -> Option<Arc<T>> {
+    Arc::clone(value).downcast().ok()
+}
+
+#[cfg(test)]
+mod tests;

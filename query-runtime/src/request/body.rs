@@ -100,11 +100,11 @@ impl Body {
         Ok(())
     }
 
-    pub(super) fn field(&mut self, name: &'static str, value: Value) -> Result<(), Problem> {
+    pub(super) fn field(&mut self, name: &'static str, value: &Value) -> Result<(), Problem> {
         if value.is_null() {
             return Ok(());
         }
-        let text = scalar_text(&value).unwrap_or_else(|| value.to_string());
+        let text = scalar_text(value).unwrap_or_else(|| value.to_string());
         self.part(Part::field(name, text))
     }
 

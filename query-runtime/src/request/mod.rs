@@ -109,7 +109,7 @@ impl Request {
         match serde_json::to_value(value) {
             Ok(value) => self.path.push((name, value)),
             Err(error) => {
-                self.note(format!("the path parameter `{name}` cannot be serialized: {error}"))
+                self.note(format!("the path parameter `{name}` cannot be serialized: {error}"));
             }
         }
         self
@@ -144,7 +144,7 @@ impl Request {
         match serde_json::to_value(value) {
             Ok(value) => self.query.push((name, query::Given { value, comma })),
             Err(error) => {
-                self.note(format!("the query parameter `{name}` cannot be serialized: {error}"))
+                self.note(format!("the query parameter `{name}` cannot be serialized: {error}"));
             }
         }
         self
@@ -192,7 +192,7 @@ impl Request {
 
     /// Adds a field to a multipart body, unless it is `None`; a list or an object is sent as its JSON.
     pub fn field<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Self {
-        self.with_body(|body| body.field(name, serde_json::to_value(value)?))
+        self.with_body(|body| body.field(name, &serde_json::to_value(value)?))
     }
 
     fn with_body(mut self, change: impl FnOnce(&mut Body) -> Result<(), body::Problem>) -> Self {

@@ -6,7 +6,7 @@ use super::{LONGEST, Rows};
 
 #[expect(clippy::print_stdout, reason = "the seed of a failure must be seen")]
 /// The seed comes from `SEED`, or is drawn and printed so that a failure can be replayed.
-fn seeded() -> fastrand::Rng {
+pub(crate) fn seeded() -> fastrand::Rng {
     let seed = std::env::var("SEED")
         .map_or_else(|_| fastrand::u64(..), |text| text.parse().expect("SEED is a number"));
     println!("replay with SEED={seed}");

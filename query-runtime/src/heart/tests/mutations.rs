@@ -1,0 +1,274 @@
+//! Do optimistic operations and server data meet as the rules say, whatever the order of events?
+
+use super::{Bench, ItemChange, item, page};
+use crate::{
+    heart::{Effect, Event},
+    projection::Op,
+    resource::ListReach,
+};
+
+#[test]
+fn failed_change_takes_only_itself_back() {
+    // S01, S07, I2. The second is queued behind the first, shows all the same, and is sent after the first has failed.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let first = bench.change(1, ItemChange::SetA(1));
+    let second = bench.change(1, ItemChange::SetB(1));
+    assert_eq!(bench.item(detail), Some(item(1, 1, 1, 0)));
+    assert_eq!(bench.sent(), [first]);
+    bench.reject(first);
+    assert_eq!(bench.item(detail), Some(item(1, 0, 1, 0)));
+    assert_eq!(bench.sent(), [second]);
+    bench.ack(second, Some(item(1, 0, 1, 0)));
+    assert_eq!(bench.item(detail), Some(item(1, 0, 1, 0)));
+    assert!(!bench.snapshots[&detail].is_optimistic);
+}
+
+#[test]
+fn two_failures_leave_exactly_the_server_state() {
+    // S05; TanStack's scope leaves a phantom.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let first = bench.change(1, ItemChange::SetA(1));
+    let second = bench.change(1, ItemChange::SetA(2));
+    bench.sent();
+    bench.reject(first);
+    assert_eq!(bench.item(detail), Some(item(1, 2, 0, 0)));
+    bench.sent();
+    bench.reject(second);
+    assert_eq!(bench.item(detail), Some(item(1, 0, 0, 0)));
+}
+
+#[test]
+fn fetch_that_began_before_the_confirmation_cannot_undo_it() {
+    // S20, S21 at L0: the result is refused and the fetch runs again.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    bench.invalidate(detail);
+    let fetch = bench.only_started();
+    let change = bench.change(1, ItemChange::SetA(1));
+    bench.sent();
+    bench.ack(change, Some(item(1, 1, 0, 0)));
+    assert_eq!(bench.item(detail), Some(item(1, 1, 0, 0)));
+    bench.reply(fetch, item(1, 0, 0, 0));
+    assert_eq!(bench.item(detail), Some(item(1, 1, 0, 0)));
+    let again = bench.only_started();
+    bench.reply(again, item(1, 1, 0, 0));
+    assert_eq!(bench.item(detail), Some(item(1, 1, 0, 0)));
+    assert!(bench.started().is_empty());
+}
+
+#[test]
+fn change_made_before_the_first_load_shows_when_it_lands() {
+    // S22; RTK Query drops it.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.observe(detail);
+    let fetch = bench.only_started();
+    bench.change(1, ItemChange::SetA(1));
+    assert_eq!(bench.item(detail), None);
+    bench.reply(fetch, item(1, 0, 0, 0));
+    assert_eq!(bench.item(detail), Some(item(1, 1, 0, 0)));
+}
+
+#[test]
+fn result_that_may_contain_an_increment_waits_until_it_has_settled() {
+    // S24, S26, C2.
+    for accepted in [true, false] {
+        let mut bench = Bench::new();
+        let detail = bench.detail(1);
+        bench.loaded(detail, item(1, 0, 0, 0));
+        let inc = bench.change(1, ItemChange::Inc(1));
+        bench.sent();
+        bench.invalidate(detail);
+        let fetch = bench.only_started();
+        let n = i64::from(accepted);
+        bench.reply(fetch, item(1, 0, 7, n));
+        assert_eq!(bench.item(detail).map(|row| row.n), Some(1), "shown once, never twice");
+        if accepted {
+            bench.ack(inc, Some(item(1, 0, 7, 1)));
+            let again = bench.only_started();
+            bench.reply(again, item(1, 0, 7, 1));
+        } else {
+            bench.reject(inc);
+        }
+        assert_eq!(bench.item(detail), Some(item(1, 0, 7, n)));
+        assert!(!bench.snapshots[&detail].is_optimistic);
+    }
+}
+
+#[test]
+fn waiting_results_stop_the_sending_until_one_has_landed() {
+    // R18, S39: a storm of increments must not starve the entry.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let first = bench.change(1, ItemChange::Inc(1));
+    let second = bench.change(1, ItemChange::Inc(1));
+    assert_eq!(bench.sent(), [first]);
+    bench.invalidate(detail);
+    let fetch = bench.only_started();
+    bench.reply(fetch, item(1, 0, 0, 1));
+    bench.pass(5_000);
+    bench.ack(first, Some(item(1, 0, 0, 1)));
+    assert!(bench.sent().is_empty(), "nothing is sent before a clean fetch");
+    let clean = bench.only_started();
+    bench.reply(clean, item(1, 0, 0, 1));
+    assert_eq!(bench.sent(), [second]);
+    assert_eq!(bench.item(detail).map(|row| row.n), Some(2));
+}
+
+#[test]
+fn row_moves_in_and_out_of_a_list_and_comes_back_when_the_change_fails() {
+    // S69, and membership by the declared filter.
+    let mut bench = Bench::new();
+    let (list, detail) = (bench.list(), bench.detail(3));
+    bench.loaded(list, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0)]));
+    bench.loaded(detail, item(3, 0, 0, 0));
+    let leaves = bench.change(1, ItemChange::SetA(0));
+    assert_eq!(bench.rows(list), [item(2, 1, 0, 0)]);
+    let enters = bench.change(3, ItemChange::SetA(1));
+    assert_eq!(bench.rows(list), [item(2, 1, 0, 0), item(3, 1, 0, 0)]);
+    bench.sent();
+    bench.reject(leaves);
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0), item(2, 1, 0, 0), item(3, 1, 0, 0)]);
+    bench.ack(enters, Some(item(3, 1, 0, 0)));
+    let again = bench.only_started();
+    bench.reply(again, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0), item(3, 1, 0, 0)]));
+    assert!(!bench.snapshots[&list].is_optimistic, "the clean fetch proves inclusion (C1)");
+}
+
+#[test]
+fn created_row_takes_its_real_name_and_so_does_what_follows() {
+    // S60, S62, D43.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    let create = bench.create(-1, 1);
+    let edit = bench.change(-1, ItemChange::SetB(9));
+    assert_eq!(bench.rows(list).len(), 2);
+    assert_eq!(bench.sent(), [create], "the edit waits for the row's name");
+    bench.ack(create, Some(item(42, 1, 0, 0)));
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0), item(42, 1, 9, 0)]);
+    assert_eq!(bench.sent(), [edit]);
+}
+
+#[test]
+fn two_creates_at_once_keep_their_own_rows() {
+    // D43; the seed design replaced every temporary row by the first that came back.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[]));
+    let one = bench.create(-1, 1);
+    let two = bench.create(-2, 1);
+    assert_eq!(bench.sent(), [one, two]);
+    bench.ack(two, Some(item(41, 1, 0, 0)));
+    bench.ack(one, Some(item(42, 1, 0, 0)));
+    let mut ids: Vec<i64> = bench.rows(list).iter().map(|row| row.id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [41, 42]);
+}
+
+#[test]
+fn rejected_create_takes_what_depends_on_it_along_unsent() {
+    // S65.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[]));
+    let create = bench.create(-1, 1);
+    let edit = bench.change(-1, ItemChange::SetB(1));
+    bench.sent();
+    bench.reject(create);
+    assert!(bench.rows(list).is_empty());
+    assert!(bench.sent().is_empty());
+    let failed: Vec<_> = bench
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::MutationFailed { mutation, error } => Some((*mutation, error.is_rejected())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(failed, [(create, false), (edit, true)]);
+}
+
+#[test]
+fn deleted_row_leaves_its_detail_at_once_and_the_total_only_where_it_was() {
+    // S37, S70.
+    let mut bench = Bench::new();
+    let (list, detail) = (bench.list(), bench.detail(1));
+    bench.loaded(list, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0)]));
+    bench.loaded(detail, item(1, 1, 0, 0));
+    let elsewhere = bench.mutate(Op::delete::<super::Item>(9, ListReach::All, true));
+    assert_eq!(bench.view::<crate::page::Page<super::Item>>(list).and_then(|page| page.total), Some(2));
+    bench.reject(elsewhere);
+    bench.invalidate(detail);
+    let fetch = bench.only_started();
+    let delete = bench.mutate(Op::delete::<super::Item>(1, ListReach::All, true));
+    assert_eq!(bench.item(detail), None);
+    assert_eq!(bench.rows(list).len(), 1);
+    bench.sent();
+    bench.ack(delete, None);
+    assert!(bench.snapshots[&detail].is_gone);
+    bench.reply(fetch, item(1, 1, 0, 0));
+    assert_eq!(bench.item(detail), None, "a fetch that began before the deletion brings nothing back");
+}
+
+#[test]
+fn panicking_change_stays_pending_and_is_sent_while_the_others_show() {
+    // R17, S12.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let bad = bench.change(1, ItemChange::Panic);
+    bench.change(1, ItemChange::SetB(3));
+    assert_eq!(bench.item(detail), Some(item(1, 0, 3, 0)));
+    assert_eq!(bench.sent(), [bad]);
+    assert!(
+        bench.effects.iter().any(|effect| matches!(effect, Effect::Event(Event::ProjectionFailed(_, id)) if *id == bad))
+    );
+}
+
+#[test]
+fn mutations_of_different_rows_go_in_parallel() {
+    // S16.
+    let mut bench = Bench::new();
+    let one = bench.change(1, ItemChange::SetA(1));
+    let two = bench.change(2, ItemChange::SetA(1));
+    assert_eq!(bench.sent(), [one, two]);
+}
+
+#[test]
+fn empty_answer_keeps_the_change_until_a_clean_fetch() {
+    // S19: 2xx without a body is a success; nothing flickers.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let change = bench.change(1, ItemChange::SetA(1));
+    bench.sent();
+    bench.ack(change, None);
+    assert_eq!(bench.item(detail), Some(item(1, 1, 0, 0)));
+    let clean = bench.only_started();
+    bench.reply(clean, item(1, 1, 0, 0));
+    assert!(!bench.snapshots[&detail].is_optimistic);
+}
+
+#[test]
+fn overlapping_list_fetch_stays_usable_under_a_stream_of_changes() {
+    // N2: the list keeps the confirmed change; the fetch that overlapped it is shown with the change over it.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    let fetch = bench.fetch(list);
+    let change = bench.change(1, ItemChange::SetB(5));
+    bench.sent();
+    bench.ack(change, Some(item(1, 1, 5, 0)));
+    bench.reply(fetch, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0)]));
+    assert_eq!(bench.rows(list), [item(1, 1, 5, 0), item(2, 1, 0, 0)]);
+    let clean = bench.only_started();
+    bench.reply(clean, page(&[item(1, 1, 5, 0), item(2, 1, 0, 0)]));
+    assert!(!bench.snapshots[&list].is_optimistic);
+}

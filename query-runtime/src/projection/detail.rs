@@ -1,0 +1,183 @@
+//! How does an operation show in an entry that holds one row?
+
+use std::any::{Any, TypeId};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::key::KeySegment;
+use crate::projection::{EntityOp, EntryShape, Op, OpKind, Projected, Projector, Value, typed};
+use crate::resource::{Change, Entity};
+
+/// Projects into the detail of one row, whose id the key says.
+pub(crate) struct DetailProjector<E: Entity> {
+    id: KeySegment,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> DetailProjector<E> {
+    /// Creates the projector of the detail of this row.
+    pub(crate) fn new(id: &E::Id) -> Self {
+        Self { id: KeySegment::of(id), entity: PhantomData }
+    }
+}
+
+/// Projects into a custom query that returns one row, which it knows only once it has it.
+pub(crate) struct RowProjector<E: Entity> {
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> RowProjector<E> {
+    /// Creates the projector.
+    pub(crate) fn new() -> Self {
+        Self { entity: PhantomData }
+    }
+}
+
+impl<E: Entity> Projector for DetailProjector<E> {
+    fn entity(&self) -> TypeId {
+        TypeId::of::<E>()
+    }
+
+    fn kind(&self) -> EntryShape {
+        EntryShape::Detail
+    }
+
+    fn could_touch(&self, op: &Op) -> bool {
+        op.entity == TypeId::of::<E>() && op.id == self.id
+    }
+
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool {
+        self.could_touch(op) && base.is::<E>()
+    }
+
+    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
+        (*id == self.id && base.is::<E>()).then(|| Arc::clone(base))
+    }
+
+    fn ids(&self, base: &Value) -> Vec<KeySegment> {
+        if base.is::<E>() { vec![self.id.clone()] } else { Vec::new() }
+    }
+
+    fn share(&self, old: &Value, new: Value) -> Value {
+        same_or_new::<E>(old, new)
+    }
+
+    fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {
+        if self.could_touch(op) { show::<E>(shown, op) } else { Projected::untouched(shown) }
+    }
+
+    fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
+        if self.could_touch(op) { row_of::<E>(op, row) } else { Some(Arc::clone(base)) }
+    }
+
+    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op> {
+        op.with_real_id::<E>(real)
+    }
+
+    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
+        op.confirmed::<E>(row)
+    }
+}
+
+impl<E: Entity> Projector for RowProjector<E> {
+    fn entity(&self) -> TypeId {
+        TypeId::of::<E>()
+    }
+
+    fn kind(&self) -> EntryShape {
+        EntryShape::Detail
+    }
+
+    fn could_touch(&self, op: &Op) -> bool {
+        op.entity == TypeId::of::<E>()
+    }
+
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool {
+        is_about::<E>(base, op)
+    }
+
+    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
+        let row = typed::<E>(base)?;
+        (KeySegment::of(row.id()) == *id).then_some(row as Value)
+    }
+
+    fn ids(&self, base: &Value) -> Vec<KeySegment> {
+        typed::<E>(base).iter().map(|row| KeySegment::of(row.id())).collect()
+    }
+
+    fn share(&self, old: &Value, new: Value) -> Value {
+        same_or_new::<E>(old, new)
+    }
+
+    fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {
+        if shown.is_some_and(|shown| is_about::<E>(shown, op)) {
+            show::<E>(shown, op)
+        } else {
+            Projected::untouched(shown)
+        }
+    }
+
+    fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
+        if is_about::<E>(base, op) { row_of::<E>(op, row) } else { Some(Arc::clone(base)) }
+    }
+
+    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op> {
+        op.with_real_id::<E>(real)
+    }
+
+    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
+        op.confirmed::<E>(row)
+    }
+}
+
+/// Returns the old value if the new one is equal.
+pub(super) fn same_or_new<T: PartialEq + 'static>(old: &Value, new: Value) -> Value {
+    let equal = match (old.downcast_ref::<T>(), new.downcast_ref::<T>()) {
+        (Some(old), Some(new)) => old == new,
+        _ => false,
+    };
+    if equal { Arc::clone(old) } else { new }
+}
+
+fn is_about<E: Entity>(shown: &Value, op: &Op) -> bool {
+    match (shown.downcast_ref::<E>(), op.typed::<E>()) {
+        (Some(row), Some(op)) => row.id() == op.id(),
+        _ => false,
+    }
+}
+
+/// Shows an operation that is known to be about this row.
+fn show<E: Entity>(shown: Option<&Value>, op: &Op) -> Projected {
+    match op.typed::<E>() {
+        Some(EntityOp::Create { row, .. }) => Projected::touched(Some(Arc::new(row.clone()))),
+        Some(EntityOp::Change { change, detail: true, .. }) => {
+            // A change is not a whole row: without a row to change, there is nothing to show.
+            Projected::touched(shown.map(|shown| match typed::<E>(shown) {
+                Some(row) => changed(&row, change) as Value,
+                None => Arc::clone(shown),
+            }))
+        }
+        Some(EntityOp::Delete { detail: true, .. }) => Projected::touched(None),
+        Some(EntityOp::Change { .. } | EntityOp::Delete { .. }) | None => {
+            Projected::untouched(shown)
+        }
+    }
+}
+
+/// Returns the row with a change; the same shared row if the change makes no difference.
+pub(super) fn changed<E: Entity>(row: &Arc<E>, change: &E::Change) -> Arc<E> {
+    let mut new = E::clone(row);
+    change.apply(&mut new);
+    if new == **row { Arc::clone(row) } else { Arc::new(new) }
+}
+
+/// The server's row is the new base of its detail, whatever the operation was; without one, or with another row, the base cannot be told.
+fn row_of<E: Entity>(op: &Op, row: Option<&Value>) -> Option<Value> {
+    let answer: &E = row?.downcast_ref()?;
+    let fits = match op.kind {
+        OpKind::Create => true,
+        OpKind::Change => KeySegment::of(answer.id()) == op.id,
+        OpKind::Delete => false,
+    };
+    if fits { row.cloned() } else { None }
+}

@@ -1,0 +1,170 @@
+//! How does an operation show in one page of a list, or in a whole one?
+
+use std::any::{Any, TypeId};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::key::KeySegment;
+use crate::page::Page;
+use crate::projection::detail::same_or_new;
+use crate::projection::fold::{Fold, Verdict};
+use crate::projection::loaded::Loaded;
+use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, Value, typed};
+use crate::resource::{Entity, ListFilter, ListReach, ListWindow, Membership};
+use crate::rows::Rows;
+
+/// Projects into a `Page<E>`.
+pub(crate) struct ListProjector<E, F> {
+    filter: F,
+    window: ListWindow,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity, F: ListFilter<E>> ListProjector<E, F> {
+    /// Creates the projector of one window of the list with this filter.
+    pub(crate) fn new(filter: F, window: ListWindow) -> Self {
+        Self { filter, window, entity: PhantomData }
+    }
+
+    fn load(&self, value: &Value) -> Option<Loaded<E>> {
+        Some(Loaded::window(typed::<Page<E>>(value)?, self.window))
+    }
+}
+
+impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
+    fn entity(&self) -> TypeId {
+        TypeId::of::<E>()
+    }
+
+    fn kind(&self) -> EntryShape {
+        EntryShape::List
+    }
+
+    fn could_touch(&self, op: &Op) -> bool {
+        could_touch::<E>(op)
+    }
+
+    fn holds_row_of(&self, base: &Value, op: &Op) -> bool {
+        self.load(base).is_some_and(|loaded| holds_row_of(&loaded, op))
+    }
+
+    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
+        row_of(&self.load(base)?, id)
+    }
+
+    fn ids(&self, base: &Value) -> Vec<KeySegment> {
+        typed::<Page<E>>(base)
+            .map(|page| page.items.iter().map(|row| KeySegment::of(row.id())).collect())
+            .unwrap_or_default()
+    }
+
+    fn share(&self, old: &Value, new: Value) -> Value {
+        let (Some(old_page), Some(page)) = (typed::<Page<E>>(old), typed::<Page<E>>(&new)) else {
+            return new;
+        };
+        same_or_new::<Page<E>>(old, share_page(&old_page, &page))
+    }
+
+    fn project_beside(
+        &self,
+        shown: Option<&Value>,
+        op: &Op,
+        elsewhere: Option<&Value>,
+    ) -> Projected {
+        let load = |value: &Value| self.load(value);
+        project(&self.filter, shown, op, elsewhere, load, |loaded, _| value_of(loaded))
+    }
+
+    fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
+        let loaded = self.load(base)?;
+        absorb(&self.filter, base, op, row, loaded, value_of)
+    }
+
+    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op> {
+        op.with_real_id::<E>(real)
+    }
+
+    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
+        op.confirmed::<E>(row)
+    }
+}
+
+fn value_of<E: Entity>(loaded: Loaded<E>) -> Option<Value> {
+    loaded.into_pages().pop().map(|page| page as Value)
+}
+
+/// Returns whether an operation could show in a list of the entity.
+pub(super) fn could_touch<E: Entity>(op: &Op) -> bool {
+    op.typed::<E>().is_some_and(|op| op.lists() != ListReach::None)
+}
+
+/// Returns the new page with the old page's rows where they are equal.
+pub(super) fn share_page<E: Entity>(old: &Page<E>, new: &Page<E>) -> Arc<Page<E>> {
+    let items = Rows::share_by_id(&old.items, new.items.clone(), E::id);
+    Arc::new(Page { items, ..new.clone() })
+}
+
+/// Returns whether the row of the operation is loaded.
+pub(super) fn holds_row_of<E: Entity>(loaded: &Loaded<E>, op: &Op) -> bool {
+    op.typed::<E>().is_some_and(|op| loaded.position(op.id()).is_some())
+}
+
+/// Returns the loaded row with this id.
+pub(super) fn row_of<E: Entity>(loaded: &Loaded<E>, id: &KeySegment) -> Option<Value> {
+    let index = loaded.position_by(|row| KeySegment::of(row.id()) == *id)?;
+    loaded.row(index).map(|row| Arc::clone(row) as Value)
+}
+
+/// Folds an operation over a list of either shape: `load` takes it apart, `store` puts it together again.
+pub(super) fn project<E: Entity, F: ListFilter<E>>(
+    filter: &F,
+    shown: Option<&Value>,
+    op: &Op,
+    elsewhere: Option<&Value>,
+    load: impl FnOnce(&Value) -> Option<Loaded<E>>,
+    store: impl FnOnce(Loaded<E>, &Value) -> Option<Value>,
+) -> Projected {
+    let Some(op) = op.typed::<E>() else { return Projected::untouched(shown) };
+    let Some(shown) = shown else {
+        return Projected { touched: concerns(filter, op), ..Projected::new(None) };
+    };
+    let Some(mut loaded) = load(shown) else { return Projected::untouched(Some(shown)) };
+    let elsewhere =
+        elsewhere.and_then(|row| row.downcast_ref::<E>()).filter(|row| row.id() == op.id());
+    let Verdict { touched, stale } = Fold { loaded: &mut loaded, filter }.show(op, elsewhere);
+    let value = if loaded.is_changed() { store(loaded, shown) } else { Some(Arc::clone(shown)) };
+    Projected { value, stale, touched, failed: false }
+}
+
+/// Returns whether a list that is not loaded yet will depend on the operation.
+fn concerns<E: Entity, F: ListFilter<E>>(filter: &F, op: &EntityOp<E>) -> bool {
+    match op {
+        EntityOp::Create { row, lists, .. } => {
+            *lists != ListReach::None && filter.matches(row) != Membership::No
+        }
+        EntityOp::Change { lists, .. } | EntityOp::Delete { lists, .. } => {
+            *lists != ListReach::None
+        }
+    }
+}
+
+/// Writes a confirmed operation into a list of either shape.
+pub(super) fn absorb<E: Entity, F: ListFilter<E>>(
+    filter: &F,
+    base: &Value,
+    op: &Op,
+    row: Option<&Value>,
+    mut loaded: Loaded<E>,
+    store: impl FnOnce(Loaded<E>) -> Option<Value>,
+) -> Option<Value> {
+    let Some(op) = op.typed::<E>() else { return Some(Arc::clone(base)) };
+    let row = row.and_then(typed::<E>);
+    let verdict = Fold { loaded: &mut loaded, filter }.absorb(op, row.as_ref());
+    if verdict.stale {
+        None
+    } else if loaded.is_changed() {
+        store(loaded)
+    } else {
+        Some(Arc::clone(base))
+    }
+}
