@@ -170,7 +170,7 @@ impl Heart {
             .live_on(entry_id)
             .filter(|(_, record, op)| {
                 record.acked.is_some_and(|acked| {
-                    start >= acked || (op.kind == OpKind::Create && projector.holds(base, &op.id))
+                    start >= acked || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
                 })
             })
             .map(|(id, ..)| id)
@@ -206,7 +206,6 @@ impl Heart {
         }
         if let Some(record) = self.log.get_mut(id) {
             record.op = Some(confirmed);
-            record.known = confirmation.row.clone().or(record.known.take());
         }
         self.log.retire(id);
         for entry_id in &touched {
@@ -259,17 +258,18 @@ impl Heart {
     ) {
         let epoch = self.epoch;
         let lower = self.has_lower(entry_id, id, op);
+        let known = self.log.get(id).and_then(|record| record.known.clone());
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(projector) = entry.kind.projector.clone() else { return };
         let is_list = projector.kind() != EntryShape::Detail;
         let creates = op.kind == OpKind::Create;
-        let held = entry.base.as_ref().is_some_and(|base| projector.holds(base, &confirmed.id));
+        let held = entry.base.as_ref().is_some_and(|base| projector.holds_row_of(base, confirmed));
         if creates && held {
             // The row is there under its real name: the base has it already (rule C3).
             self.mark_invalid(entry_id, epoch);
             return;
         }
-        if is_list && !reaches(&*projector, entry.base.as_ref(), confirmed, confirmation.row.as_ref()) {
+        if is_list && !reaches(&*projector, entry.base.as_ref(), confirmed, known.as_ref()) {
             return;
         }
         if is_list && (op.idempotent || creates) {
@@ -347,10 +347,10 @@ impl Heart {
 }
 
 /// Returns whether an operation makes a difference to a list, or may.
-fn reaches(projector: &dyn Projector, base: Option<&Value>, op: &Op, row: Option<&Value>) -> bool {
-    if base.is_some_and(|base| projector.holds(base, &op.id)) {
+fn reaches(projector: &dyn Projector, base: Option<&Value>, op: &Op, known: Option<&Value>) -> bool {
+    if base.is_some_and(|base| projector.holds_row_of(base, op)) {
         return true;
     }
-    let projected = project_safely(projector, base, op, row);
+    let projected = project_safely(projector, base, op, known);
     projected.touched || projected.stale
 }
