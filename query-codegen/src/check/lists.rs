@@ -77,6 +77,9 @@ fn compared<'a>(
     let row = cx.row(resource)?;
     let model = &resource.model.value;
     let Some(field) = field_of(row, name) else {
+        if cx.is_broken(&[model, name]) {
+            return None;
+        }
         let message = format!("{} is not a field of `{model}`", quoted(name));
         let help = suggest::help(name, words(&row.fields));
         out.push(Diagnostic::error(505, message, &name.origin).maybe_help(help));

@@ -45,6 +45,9 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
 /// Reports a resource whose rows cannot be told apart.
 fn check_row(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
     let Some(row) = cx.row(resource).filter(|row| row.id.is_none()) else { return };
+    if cx.is_broken(&["models", &resource.model, "id"]) {
+        return;
+    }
     let model = &resource.model.value;
     let message = format!("model `{model}` of resource `{}` has no id", resource.name.value);
     let help = if cx.is_derive() {
@@ -60,6 +63,9 @@ fn check_row(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
 fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagnostics) {
     let Some(id) = &object.id else { return };
     let Some(field) = field_of(object, id) else {
+        if cx.is_broken(&[&model.name, id]) {
+            return;
+        }
         let message = format!("`id: {}` is not a field of `{}`", id.value, model.name.value);
         out.push(
             Diagnostic::error(301, message, &id.origin)
@@ -89,6 +95,9 @@ fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagn
 fn check_version(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagnostics) {
     let Some(version) = &object.version else { return };
     let Some(field) = field_of(object, version) else {
+        if cx.is_broken(&[&model.name, version]) {
+            return;
+        }
         let message =
             format!("`version: {}` is not a field of `{}`", version.value, model.name.value);
         out.push(

@@ -152,6 +152,9 @@ fn check_rule(
         let word = &change.field;
         let model = &resource.model.value;
         let Some(field) = field_of(row, word) else {
+            if cx.is_broken(&[model, word]) {
+                continue;
+            }
             let message = format!("{} is not a field of `{model}`", quoted(word));
             let help = suggest::help(word, words(&row.fields));
             out.push(Diagnostic::error(604, message, &word.origin).maybe_help(help));
@@ -267,6 +270,9 @@ fn check_value_param(
 ) {
     let found: Option<&ParamDef> = mutation.params.iter().find(|param| param.name.value == name);
     let Some(param) = found else {
+        if cx.is_broken(&[&mutation.name, name]) {
+            return;
+        }
         let message = format!("`${name}` is not a parameter of `{}`", mutation.name.value);
         let legal = mutation.params.iter().map(|param| param.name.value.as_str());
         out.push(Diagnostic::error(604, message, at).maybe_help(suggest::help(name, legal)));

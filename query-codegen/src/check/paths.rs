@@ -245,7 +245,7 @@ fn check_path(
                     );
                 }
             }
-            None if unknown_parent => {}
+            None if unknown_parent || cx.is_broken(&["models", &resource.model, name]) => {}
             None => {
                 let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
                 let fields = row.fields.iter().map(|field| field.name.value.as_str());
@@ -340,6 +340,7 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
                         .help("write `in: path`"),
                 );
             }
+            None if cx.is_broken(&["params", name]) => {}
             None => {
                 let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
                 let near = suggest::nearest(name, params.iter().map(|one| one.name.value.as_str()));

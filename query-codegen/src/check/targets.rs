@@ -145,7 +145,10 @@ fn check_query(cx: Lookup<'_>, query: &QueryDef, out: &mut Diagnostics) {
                         .help("write it first, or name a parameter"),
                 );
             }
-            KeyPart::Param(word) if !query.params.iter().any(|param| param.name.value == *word) => {
+            KeyPart::Param(word)
+                if !query.params.iter().any(|param| param.name.value == *word)
+                    && !cx.is_broken(&[&query.name, word]) =>
+            {
                 let message =
                     format!("{} is not a parameter of `{}`", quoted(word), query.name.value);
                 let legal = query.params.iter().map(|param| param.name.value.as_str());
@@ -198,7 +201,7 @@ fn check_root(cx: Lookup<'_>, target: &KeyDef, out: &mut Diagnostics) -> bool {
     if cx.resource(root).is_some() {
         return true;
     }
-    if !cx.is_derive() {
+    if !cx.is_derive() && !cx.is_broken(&["resources", root]) {
         let message = format!("unknown resource {}", quoted(root));
         let legal = cx.schema.resources.iter().map(|resource| resource.name.value.as_str());
         let help = suggest::help(root, legal.chain(["query"]));
@@ -218,6 +221,9 @@ fn check_target(cx: Lookup<'_>, target: &KeyDef, place: &Place, out: &mut Diagno
     let Some(resource) = cx.resource(&target.root) else { return };
     let root = &resource.name.value;
     let mut lacks = |section: &str| {
+        if cx.is_broken(&["resources", root, section]) {
+            return;
+        }
         let message = format!("`{root}` has no `{section}`, so `{root}.{section}` is nothing");
         out.push(
             Diagnostic::error(704, message, &target.origin)
@@ -235,7 +241,7 @@ fn check_target(cx: Lookup<'_>, target: &KeyDef, place: &Place, out: &mut Diagno
         KeyKind::Detail(Some(id)) => check_id(cx, resource, id, place, out),
         KeyKind::Relation(name, id) => {
             if resource.relations.iter().all(|relation| relation.name.value != name.value) {
-                unknown_kind(resource, name, out);
+                unknown_kind(cx, resource, name, out);
             } else if let Some(id) = id {
                 check_id(cx, resource, id, place, out);
             }
@@ -245,7 +251,7 @@ fn check_target(cx: Lookup<'_>, target: &KeyDef, place: &Place, out: &mut Diagno
 }
 
 fn check_query_name(cx: Lookup<'_>, name: &Spanned<String>, out: &mut Diagnostics) {
-    if cx.query(name).is_none() && !cx.is_derive() {
+    if cx.query(name).is_none() && !cx.is_derive() && !cx.is_broken(&["queries", name]) {
         let message = format!("unknown query {}", quoted(name));
         let legal = cx.schema.queries.iter().map(|query| query.name.value.as_str());
         let help = suggest::help(name, legal);
@@ -254,8 +260,16 @@ fn check_query_name(cx: Lookup<'_>, name: &Spanned<String>, out: &mut Diagnostic
 }
 
 /// Reports a word after the dot that is neither a kind nor a relation.
-fn unknown_kind(resource: &Resource, name: &Spanned<String>, out: &mut Diagnostics) {
+fn unknown_kind(
+    cx: Lookup<'_>,
+    resource: &Resource,
+    name: &Spanned<String>,
+    out: &mut Diagnostics,
+) {
     let root = &resource.name.value;
+    if cx.is_broken(&[root, "relations", name]) {
+        return;
+    }
     let message = format!("{} is neither a kind of entry nor a relation of `{root}`", quoted(name));
     let mut legal = vec!["list", "infinite", "detail"];
     legal.extend(resource.relations.iter().map(|relation| relation.name.value.as_str()));
@@ -264,9 +278,14 @@ fn unknown_kind(resource: &Resource, name: &Spanned<String>, out: &mut Diagnosti
 }
 
 /// Finds a value, and reports it if it is not at hand.
-fn value<'p>(name: &Spanned<String>, place: &'p Place, out: &mut Diagnostics) -> Option<&'p Value> {
+fn value<'p>(
+    cx: Lookup<'_>,
+    name: &Spanned<String>,
+    place: &'p Place,
+    out: &mut Diagnostics,
+) -> Option<&'p Value> {
     let found = place.values.iter().find(|value| value.name == name.value);
-    if found.is_none() {
+    if found.is_none() && !cx.is_broken(&[name]) {
         let message = format!("{} is not at hand in `{}`", quoted(name), place.name);
         let mut legal: Vec<&str> = Vec::new();
         for value in &place.values {
@@ -290,7 +309,7 @@ fn check_id(
     out: &mut Diagnostics,
 ) {
     let Some(id) = cx.id(resource) else { return };
-    let Some(value) = value(name, place, out) else { return };
+    let Some(value) = value(cx, name, place, out) else { return };
     let root = &resource.name.value;
     if cx.differ(&value.ty, &id.ty) {
         let message = format!(
@@ -325,6 +344,7 @@ fn check_list_argument(
     let ty = match (own, outer) {
         (Some(param), _) => param.ty.as_ref().map(|ty| ty.value.clone()),
         (None, true) => cx.path_parameter(resource, name).map(|(ty, _)| ty),
+        (None, false) if cx.is_broken(&[root, "list", name]) => None,
         (None, false) => {
             let message = format!("{} is not a parameter of `{root}.list`", quoted(name));
             let legal = params.map(|param| param.name.value.as_str());
@@ -333,7 +353,7 @@ fn check_list_argument(
             None
         }
     };
-    let Some(value) = value(&argument.value, place, out) else { return };
+    let Some(value) = value(cx, &argument.value, place, out) else { return };
     if let Some(ty) = ty.filter(|ty| cx.differ(ty, &value.ty)) {
         let message = format!(
             "`{}` is a `{}`, but `{}` of `{root}.list` is a `{}`",
