@@ -31,7 +31,11 @@ fn check_param(cx: Lookup<'_>, resource: &Resource, param: &ListParam, out: &mut
     let Some(role) = &param.role else {
         let message = format!("what does `{name}` mean for cached lists?");
         let known = cx.row(resource).is_some_and(|row| field_of(row, name).is_some());
-        let help = if known {
+        let help = if cx.is_derive() {
+            format!(
+                "write `param({name}: …, filter({name}, op = eq))`, or `search(…)`, `shape`, `opaque`"
+            )
+        } else if known {
             format!(
                 "add `role: filter, field: {name}, op: eq`, or `role: search`, `shape`, `opaque`"
             )
@@ -179,7 +183,11 @@ fn check_filter_type(
         out.push(
             Diagnostic::error(507, message, &ty.origin)
                 .note(format!("`{}` is declared here", field.name.value), &field.name.origin)
-                .help(format!("write `type: {}`", yaml_type(&wanted))),
+                .help(if cx.is_derive() {
+                    "a parameter has the type of the field that it compares".to_owned()
+                } else {
+                    format!("write `type: {}`", yaml_type(&wanted))
+                }),
         );
     }
 }

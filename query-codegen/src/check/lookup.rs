@@ -100,6 +100,11 @@ impl<'a> Lookup<'a> {
         matches!(self.schema.front, FrontEnd::Derive { .. })
     }
 
+    /// Returns what to write in this schema's front end: YAML, or an attribute.
+    pub(super) fn either<'t>(self, yaml: &'t str, derive: &'t str) -> &'t str {
+        if self.is_derive() { derive } else { yaml }
+    }
+
     /// Finds a model by its name.
     pub fn model(self, name: &str) -> Option<&'a Model> {
         self.schema.models.iter().find(|model| model.name.value == name)

@@ -20,7 +20,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         if let Some(optimism) =
             mutations.create.as_ref().and_then(|create| create.optimistic.as_ref())
         {
-            check_insert(resource, optimism, out);
+            check_insert(cx, resource, optimism, out);
             check_temp_id(cx, resource, optimism, out);
             check_reach(resource, optimism.lists.as_ref(), &optimism.origin, out);
         }
@@ -39,7 +39,12 @@ fn is_ordered(list: &ListDef) -> bool {
         || list.params.iter().any(|param| matches!(param.role.as_deref(), Some(ParamRole::Sort(_))))
 }
 
-fn check_insert(resource: &Resource, optimism: &Spanned<CreateOptimism>, out: &mut Diagnostics) {
+fn check_insert(
+    cx: Lookup<'_>,
+    resource: &Resource,
+    optimism: &Spanned<CreateOptimism>,
+    out: &mut Diagnostics,
+) {
     let Some(insert) = optimism.insert.as_ref().filter(|at| at.value == InsertAt::Sorted) else {
         return;
     };
@@ -51,10 +56,10 @@ fn check_insert(resource: &Resource, optimism: &Spanned<CreateOptimism>, out: &m
         "`insert: sorted` needs an order, and only the server knows that of `{}`",
         resource.name.value
     );
-    out.push(
-        Diagnostic::error(602, message, &insert.origin)
-            .help("write `start`, `end` or `none`, or declare `sort: [-created_at]` in `list`"),
-    );
+    out.push(Diagnostic::error(602, message, &insert.origin).help(cx.either(
+        "write `start`, `end` or `none`, or declare `sort: [-created_at]` in `list`",
+        "write `start`, `end` or `none`, or declare `sort = [-created_at]` in `list(…)`",
+    )));
 }
 
 /// Warns where every list that sets a parameter becomes stale.
@@ -134,6 +139,7 @@ fn check_temp_id(
             "write `temp_id: client`, or `optimistic: false`".to_owned(),
         ),
     };
+    let help = if cx.is_derive() { help.replace(": ", " = ") } else { help };
     out.push(Diagnostic::error(605, message, origin).help(help));
 }
 

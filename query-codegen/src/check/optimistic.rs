@@ -48,10 +48,15 @@ fn check_create(cx: Lookup<'_>, resource: &Resource, create: &CreateDef, out: &m
             None => {
                 let name = format!("{}.{}", resource.model.value, field.name.value);
                 let message = format!("`{name}` is read_only and has no `optimistic` value");
-                let help = format!(
-                    "write `{}` on the field, or `optimistic: false` in `create`",
-                    likely_source(cx, field)
-                );
+                let source = likely_source(cx, field);
+                let help = if cx.is_derive() {
+                    let source = source.replace(": ", " = ");
+                    format!(
+                        "write `#[query(read_only, {source})]`, or `create` without `optimistic`"
+                    )
+                } else {
+                    format!("write `{source}` on the field, or `optimistic: false` in `create`")
+                };
                 out.push(
                     Diagnostic::error(601, message, &field.name.origin)
                         .note(
@@ -91,7 +96,7 @@ fn likely_source(cx: Lookup<'_>, field: &FieldDef) -> String {
         Kind::Object | Kind::Union if field.presence == Presence::Required => {
             "optional: true, optimistic: default".to_owned()
         }
-        Kind::Unknown => "optimistic: now`, or `optimistic: default".to_owned(),
+        Kind::Unknown => "optimistic: default".to_owned(),
         _ => "optimistic: default".to_owned(),
     }
 }

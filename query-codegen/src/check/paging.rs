@@ -11,7 +11,7 @@ use crate::{
 /// Checks envelopes, pagination and order of every list.
 pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     for envelope in &cx.schema.envelopes {
-        check_envelope(envelope, out);
+        check_envelope(cx, envelope, out);
     }
     for resource in &cx.schema.resources {
         if let Some(list) = &resource.list {
@@ -20,7 +20,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             check_sort(cx, resource, list, out);
             check_order(list, out);
         }
-        check_infinite(resource, out);
+        check_infinite(cx, resource, out);
     }
 }
 
@@ -35,15 +35,14 @@ fn roles(envelope: &Envelope) -> [(&'static str, Option<&Spanned<String>>); 6] {
     ]
 }
 
-fn check_envelope(envelope: &Envelope, out: &mut Diagnostics) {
+fn check_envelope(cx: Lookup<'_>, envelope: &Envelope, out: &mut Diagnostics) {
     let name = &envelope.name;
     if envelope.items.is_none() {
         let message = format!("envelope `{}` does not say where the rows are", name.value);
-        out.push(
-            Diagnostic::error(502, message, &name.origin).help(
-                "write `items: items`, with the rows' name on the wire, or `items: $resource`",
-            ),
-        );
+        out.push(Diagnostic::error(502, message, &name.origin).help(cx.either(
+            "write `items: items`, with the rows' name on the wire, or `items: $resource`",
+            "write `items = \"items\"`, with the rows' name on the wire",
+        )));
     }
     let mut seen: Vec<(&str, &Spanned<String>)> = Vec::new();
     for (role, wire) in roles(envelope) {
@@ -119,7 +118,10 @@ fn check_pagination(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &m
                 let place = list.envelope.as_ref().map_or(&at, |name| &name.origin);
                 out.push(
                     Diagnostic::error(504, "`style: cursor` needs `next` in the envelope", place)
-                        .help("write `next: nextCursor`, with the next cursor's name on the wire"),
+                        .help(cx.either(
+                        "write `next: nextCursor`, with the next cursor's name on the wire",
+                        "write `next = \"nextCursor\"`, with the next cursor's name on the wire",
+                    )),
                 );
             }
         }
@@ -151,7 +153,7 @@ fn check_sizes(pagination: &Spanned<Pagination>, out: &mut Diagnostics) {
     }
 }
 
-fn check_infinite(resource: &Resource, out: &mut Diagnostics) {
+fn check_infinite(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
     let Some(infinite) = &resource.infinite else { return };
     let name = &resource.name.value;
     let (message, help) = match &resource.list {
@@ -160,7 +162,10 @@ fn check_infinite(resource: &Resource, out: &mut Diagnostics) {
         }
         Some(list) if list.pagination.is_none() => (
             format!("`{name}` has `infinite`, but its list has no pagination"),
-            "write `pagination: { style: page, … }` in `list`",
+            cx.either(
+                "write `pagination: { style: page, … }` in `list`",
+                "write `page(…)` in `list(…)`",
+            ),
         ),
         Some(_) => return,
     };

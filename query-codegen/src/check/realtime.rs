@@ -37,7 +37,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     for resource in &cx.schema.resources {
         let name = &resource.name.value;
         if let Some(realtime) = &resource.realtime {
-            check_realtime(realtime, out);
+            check_realtime(cx, realtime, out);
             let message = "realtime is checked but not generated yet";
             out.push(
                 Diagnostic::error(890, message, &realtime.origin.key())
@@ -55,7 +55,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     }
 }
 
-fn check_realtime(realtime: &Realtime, out: &mut Diagnostics) {
+fn check_realtime(cx: Lookup<'_>, realtime: &Realtime, out: &mut Diagnostics) {
     if let Some(channel) = &realtime.channel {
         let rest = ["wss://", "ws://"].iter().find_map(|scheme| channel.strip_prefix(scheme));
         let bare = channel.starts_with('/') && !channel.starts_with("//");
@@ -80,10 +80,16 @@ fn check_realtime(realtime: &Realtime, out: &mut Diagnostics) {
             );
         }
         let lacking = match &action.value {
-            RealtimeAction::Delete(None) => Some(("delete", "write `{ delete: id }`")),
-            RealtimeAction::Bulk { id: None, .. } => {
-                Some(("bulk", "write `{ bulk: items, id: id, patch: data }`"))
+            RealtimeAction::Delete(None) => {
+                Some(("delete", cx.either("write `{ delete: id }`", "write `delete(id = \"id\")`")))
             }
+            RealtimeAction::Bulk { id: None, .. } => Some((
+                "bulk",
+                cx.either(
+                    "write `{ bulk: items, id: id, patch: data }`",
+                    "write `bulk(items = \"items\", id = \"id\", patch = \"data\")`",
+                ),
+            )),
             _ => None,
         };
         if let Some((word, help)) = lacking {
@@ -184,10 +190,10 @@ fn check_last_write(
     let strategy = &conflict.strategy;
     let Some(version) = conflict.by.as_ref().or(row.version.as_ref()) else {
         let message = format!("`last_write_wins` needs a version of `{}`", resource.model.value);
-        out.push(
-            Diagnostic::error(803, message, &strategy.origin)
-                .help("write `by: updated_at`, with a field that grows with every change"),
-        );
+        out.push(Diagnostic::error(803, message, &strategy.origin).help(cx.either(
+            "write `by: updated_at`, with a field that grows with every change",
+            "write `by = updated_at`, with a field that grows with every change",
+        )));
         return;
     };
     match field_of(row, version) {

@@ -191,6 +191,11 @@ fn derive_is_held_to_what_it_shows() {
             "QR0704: `detial` is neither a kind of entry nor a relation of `users`"
         ]
     );
+    let help = diagnostics.iter().next().and_then(|one| one.help.as_deref());
+    assert_eq!(
+        help,
+        Some("write `#[query(read_only, optimistic = now)]`, or `create` without `optimistic`")
+    );
 }
 
 #[test]
