@@ -96,7 +96,6 @@ fn likely_source(cx: Lookup<'_>, field: &FieldDef) -> String {
         Kind::Object | Kind::Union if field.presence == Presence::Required => {
             "optional: true, optimistic: default".to_owned()
         }
-        Kind::Unknown => "optimistic: default".to_owned(),
         _ => "optimistic: default".to_owned(),
     }
 }
