@@ -172,6 +172,11 @@ fn check_filter_type(
         FilterOp::IsNull => Type::Bool,
         _ => field.ty.value.clone(),
     };
+    // Two ends may be written as a list of them.
+    let ty = match (op, &ty.value) {
+        (FilterOp::Between, Type::List(end)) => &Spanned::new((**end).clone(), ty.origin.clone()),
+        _ => ty,
+    };
     // An unknown name in either type has been reported.
     if cx.differ(ty, &wanted) {
         let message = match op {

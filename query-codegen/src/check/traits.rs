@@ -54,8 +54,11 @@ impl Lookup<'_> {
     /// `derive` says so. Of Rust types nothing is known, so that the answer is no.
     pub fn type_is(self, ty: &Type, wanted: Trait) -> bool {
         match ty {
-            Type::Bool | Type::Integer(_) | Type::DateTime | Type::Duration => true,
-            Type::Float(_) => matches!(wanted, Trait::Copy | Trait::PartialOrd | Trait::Default),
+            Type::Bool | Type::Integer(_) | Type::DateTime => true,
+            // A duration is a number of seconds, with a fraction.
+            Type::Float(_) | Type::Duration => {
+                matches!(wanted, Trait::Copy | Trait::PartialOrd | Trait::Default)
+            }
             Type::String(_) | Type::Bytes => wanted != Trait::Copy,
             Type::Json => matches!(wanted, Trait::Eq | Trait::Hash | Trait::Default),
             Type::List(item) | Type::Map(_, item) => match wanted {
