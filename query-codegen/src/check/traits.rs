@@ -75,16 +75,17 @@ impl Lookup<'_> {
 
     /// Returns whether a model has a trait.
     pub fn model_is(self, model: &Model, wanted: Trait) -> bool {
+        let asked = model.derive.iter().any(|word| word.value == wanted.word());
         match &model.kind {
+            // Nobody can say which value is meant, unless the schema does.
+            ModelKind::Newtype(_) | ModelKind::Enum(_) if wanted == Trait::Default => asked,
             ModelKind::Newtype(inner) => match &inner.value {
                 // A newtype of a model is a mistake that is reported elsewhere.
                 Type::Model(..) => false,
-                scalar => wanted != Trait::Default && self.type_is(scalar, wanted),
+                scalar => self.type_is(scalar, wanted),
             },
             ModelKind::Enum(values) => enum_is(values, wanted),
-            ModelKind::Object(_) | ModelKind::Union(_) => {
-                model.derive.iter().any(|word| word.value == wanted.word())
-            }
+            ModelKind::Object(_) | ModelKind::Union(_) => asked,
         }
     }
 
