@@ -1,1 +1,6 @@
-//! Skeleton.
+//! In which order does the output come?
+
+mod context;
+mod docs;
+mod ty;
+mod wire;
