@@ -2,7 +2,10 @@
 
 mod context;
 mod docs;
+mod fallback;
 pub(crate) mod input;
 mod ty;
 mod types;
 mod wire;
+
+pub use fallback::fallback;
