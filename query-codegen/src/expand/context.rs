@@ -7,9 +7,9 @@ use crate::{
     expand::wire,
     model::{
         FieldDef, FrontEnd, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation,
-        Resource, Schema, names,
+        Resource, Schema, Type, names,
     },
-    name::{speakable, type_ident},
+    name::{speakable, type_ident, value_ident},
     origin::Spanned,
 };
 
@@ -136,6 +136,33 @@ impl<'a> Cx<'a> {
     /// Finds a resource by its name.
     pub(crate) fn resource(&self, name: &str) -> Option<&'a Resource> {
         self.schema.resources.iter().find(|resource| resource.name.value == name)
+    }
+
+    /// Returns a field's identifier: in snake case for YAML, as the user wrote it in a derive.
+    pub(crate) fn field_ident(&self, field: &FieldDef) -> Ident {
+        let name = field.name.value.as_str();
+        if self.is_derive() {
+            speakable(name.strip_prefix("r#").unwrap_or(name))
+        } else {
+            value_ident(name)
+        }
+    }
+
+    /// Returns whether a struct has a field that its users are warned of.
+    pub(crate) fn has_deprecated(&self, fields: &[FieldDef]) -> bool {
+        fields.iter().any(|field| field.deprecated.is_some() || self.is_deprecated(&field.ty))
+    }
+
+    /// Returns whether a type is, or holds, a model that its users are warned of.
+    pub(crate) fn is_deprecated(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Model(name, _) => {
+                self.model(name).is_some_and(|model| model.deprecated.is_some())
+            }
+            Type::List(item) => self.is_deprecated(item),
+            Type::Map(key, value) => self.is_deprecated(key) || self.is_deprecated(value),
+            _ => false,
+        }
     }
 
     /// Returns the name that a field or parameter has on the wire: its own `rename`, or the API's casing of its name.

@@ -110,6 +110,11 @@ pub(crate) fn deprecated(reason: Option<&str>) -> TokenStream {
     }
 }
 
+/// Returns `#[allow(deprecated)]` for an item of ours that uses what its readers are warned of.
+pub(crate) fn allow_deprecated(used: bool) -> TokenStream {
+    if used { quote!(#[allow(deprecated)]) } else { TokenStream::new() }
+}
+
 /// Returns a text in backticks, whatever is in it.
 pub(crate) fn code(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();

@@ -2,5 +2,7 @@
 
 mod context;
 mod docs;
+pub(crate) mod input;
 mod ty;
+mod types;
 mod wire;

@@ -142,6 +142,12 @@ pub(crate) fn variant_ident(value: &EnumValue) -> proc_macro2::Ident {
     }
 }
 
+/// Returns the variant that keeps values the schema does not name: `Other`, or `Unknown` where a value is called so.
+pub(crate) fn other_ident(model: &EnumModel) -> proc_macro2::Ident {
+    let taken = model.values.iter().any(|value| variant_ident(value) == "Other");
+    speakable(if taken { "Unknown" } else { "Other" })
+}
+
 /// Returns a constant as an expression of this type. `check` has made sure that they fit.
 pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, literal: &Literal) -> TokenStream {
     match (ty, literal) {
@@ -232,7 +238,10 @@ fn enum_literal(name: &str, model: &EnumModel, value: &Literal) -> TokenStream {
                 let variant = variant_ident(known);
                 quote!(#name::#variant)
             }
-            None => quote!(#name::Other(::std::borrow::ToOwned::to_owned(#text))),
+            None => {
+                let unknown = other_ident(model);
+                quote!(#name::#unknown(::std::borrow::ToOwned::to_owned(#text)))
+            }
         },
     }
 }

@@ -6,7 +6,7 @@
 use crate::{
     model::{MutationDef, QueryDef, Relation, Resource},
     name::{pascal, snake},
-    origin::Spanned,
+    origin::{Origin, Spanned},
 };
 
 /// Returns the override, or the derived name.
@@ -20,9 +20,12 @@ fn hook(resource: &Resource, operation: &str, derived: impl FnOnce() -> String) 
     or(chosen.map(|(_, name)| name), derived)
 }
 
-/// Returns `User`.
+/// Returns `User`. The name of a derive's struct stays as the user wrote it.
 pub fn model_type(resource: &Resource) -> String {
-    pascal(&resource.model)
+    match resource.model.origin {
+        Origin::Span(_) => resource.model.value.clone(),
+        Origin::Yaml(_) | Origin::Default => pascal(&resource.model),
+    }
 }
 
 /// Returns `user`.
