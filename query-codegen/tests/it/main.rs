@@ -1,6 +1,7 @@
 //! What does the generator do with whole schemas?
 
 mod build_script;
+mod check;
 mod folder;
 mod query_schema;
 mod yaml_errors;
