@@ -8,14 +8,10 @@ use super::{
     listing::ListShape,
     path::{EndpointPath, PathParam},
 };
-use crate::{
-    expand::docs::Doc,
-    model::PageStyle,
-};
+use crate::{expand::docs::Doc, model::PageStyle};
 
 /// What every `# Errors` section of a fetch says.
-pub(in crate::expand) const ERRORS: &str =
-    "Returns a `QueryError` if the request fails, the status is not 2xx, or the body is not what it should be.";
+pub(in crate::expand) const ERRORS: &str = "Returns a `QueryError` if the request fails, the status is not 2xx, or the body is not what it should be.";
 /// What every `# Cancel safety` section of a fetch says.
 pub(in crate::expand) const CANCEL: &str = "Dropping the future aborts the request.";
 
@@ -36,7 +32,8 @@ pub(super) fn row_path<'a>(subject: &Subject<'a>) -> Option<EndpointPath<'a>> {
 
 fn list_fetch(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, row, allow, .. } = subject;
-    let (name, params, page) = (cx.fetch_list_fn(resource), cx.params_type(resource), subject.page());
+    let (name, params, page) =
+        (cx.fetch_list_fn(resource), cx.params_type(resource), subject.page());
     let path = &list.path.text;
     let of = quote!(params);
     let places = list.path.calls(|ident| quote!(&params.#ident));

@@ -36,7 +36,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     vec![
         quote! {
             #doc
-            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+            #[derive(Clone, Copy, Debug)]
             #visibility struct #name;
         },
         quote! {
@@ -169,4 +169,3 @@ fn relation_key(subject: &Subject<'_>, relation: &Relation) -> TokenStream {
         }
     }
 }
-

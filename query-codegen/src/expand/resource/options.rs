@@ -34,7 +34,8 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
 
 fn list_query(subject: &Subject<'_>, options: &QueryOptions) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, allow, .. } = subject;
-    let (name, params, page) = (cx.list_query_fn(resource), cx.params_type(resource), subject.page());
+    let (name, params, page) =
+        (cx.list_query_fn(resource), cx.params_type(resource), subject.page());
     let (keys, fetch) = (cx.keys_type(resource), cx.fetch_list_fn(resource));
     let settings = Settings::of_query(cx, options, QueryKind::Plain);
     let setters = &settings.setters;
@@ -57,11 +58,7 @@ fn list_query(subject: &Subject<'_>, options: &QueryOptions) -> TokenStream {
     }
 }
 
-fn infinite_query(
-    subject: &Subject<'_>,
-    paging: &Paging,
-    options: &QueryOptions,
-) -> TokenStream {
+fn infinite_query(subject: &Subject<'_>, paging: &Paging, options: &QueryOptions) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, allow, .. } = subject;
     let (name, filter) = (cx.infinite_query_fn(resource), cx.filter_type(resource));
     let (keys, fetch) = (cx.keys_type(resource), cx.fetch_list_fn(resource));
@@ -73,10 +70,11 @@ fn infinite_query(
         PageStyle::Page => (quote!(pages), Some(quote!(#start,)), quote!(page)),
         PageStyle::Cursor => (quote!(cursors), None, quote!(cursor)),
     };
-    let doc = Doc::new(format!("Returns the options of an infinite list: key [`{keys}::infinite`]."))
-        .paragraph(settings.doc())
-        .source(cx, &subject.dotted("infinite"))
-        .tokens();
+    let doc =
+        Doc::new(format!("Returns the options of an infinite list: key [`{keys}::infinite`]."))
+            .paragraph(settings.doc())
+            .source(cx, &subject.dotted("infinite"))
+            .tokens();
     quote! {
         #doc
         #allow
@@ -93,7 +91,11 @@ fn infinite_query(
     }
 }
 
-fn row_query(subject: &Subject<'_>, path: &EndpointPath<'_>, options: &QueryOptions) -> TokenStream {
+fn row_query(
+    subject: &Subject<'_>,
+    path: &EndpointPath<'_>,
+    options: &QueryOptions,
+) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, row, allow, .. } = subject;
     let (name, keys, fetch) =
         (cx.one_query_fn(resource), cx.keys_type(resource), cx.fetch_one_fn(resource));

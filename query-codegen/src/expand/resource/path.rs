@@ -33,7 +33,11 @@ pub(super) struct EndpointPath<'a> {
 
 impl<'a> EndpointPath<'a> {
     /// Describes the path of the collection.
-    pub(super) fn collection(cx: &Cx<'a>, resource: &Resource, path: Option<&PathTemplate>) -> Self {
+    pub(super) fn collection(
+        cx: &Cx<'a>,
+        resource: &Resource,
+        path: Option<&PathTemplate>,
+    ) -> Self {
         let path = path.unwrap_or(&resource.path);
         let params = names(path).map(|name| param(cx, resource, name)).collect();
         Self { text: path.text.clone(), params, id: None }
@@ -113,7 +117,9 @@ fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> TokenStream {
         let Some(parent) = below.parent.as_ref().and_then(|parent| cx.resource(parent)) else {
             break;
         };
-        if let Some(field) = row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name)) {
+        if let Some(field) =
+            row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name))
+        {
             return ty::ty(cx, &field.ty);
         }
         if names(&parent.path).all(|other| other != name)
@@ -127,8 +133,8 @@ fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> TokenStream {
 }
 
 /// Returns the expression of a row's field as an `Option` of a reference, whatever its presence.
-pub(super) fn borrowed(field: &FieldDef, row: &TokenStream) -> TokenStream {
-    let ident = value_ident(&field.name);
+pub(super) fn borrowed(cx: &Cx<'_>, field: &FieldDef, row: &TokenStream) -> TokenStream {
+    let ident = cx.field_ident(field);
     match field.presence {
         Presence::Required => quote!(::core::option::Option::Some(&#row.#ident)),
         Presence::Optional | Presence::Nullable => quote!(#row.#ident.as_ref()),
