@@ -13,6 +13,8 @@ mod create;
 mod patch;
 mod replace;
 mod setter;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::TokenStream;
 

@@ -20,10 +20,9 @@ use crate::{
 /// Returns `UserPatch` with its setters, and how it shows in a cached row.
 pub(super) fn expand(cx: &Cx<'_>, resource: &Resource) -> Vec<TokenStream> {
     let fields = patch_fields(cx, resource);
-    let uses_deprecated =
-        fields.iter().any(|field| reason(field).is_some() || cx.is_deprecated(&field.ty));
     let allow = docs::allow_deprecated(
-        uses_deprecated || cx.row(resource).is_some_and(|row| cx.has_deprecated(&row.fields)),
+        fields.iter().any(|field| reason(field).is_some() || cx.is_deprecated(&field.ty))
+            || cx.model(&resource.model).is_some_and(|row| row.deprecated.is_some()),
     );
     vec![declaration(cx, resource, &fields, &allow), methods(cx, resource, &fields, &allow)]
 }
@@ -70,7 +69,7 @@ fn methods(
     let (visibility, name, row) =
         (cx.visibility(), cx.patch_type(resource), cx.model_type(resource));
     let new_doc = docs::line("Makes one that changes nothing.");
-    let apply_doc = docs::line(format!("Changes the set fields of a {}.", code(&row.to_string())));
+    let apply_doc = docs::line(format!("Makes the changes that are set in a {}.", code(&row.to_string())));
     let setters =
         fields.iter().map(|field| setter(cx, &resource.model, field, &patch_value(cx, field)));
     let kept: Vec<_> = fields.iter().filter(|field| field.write_only.is_none()).collect();

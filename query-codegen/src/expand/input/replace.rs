@@ -7,7 +7,10 @@ use crate::{
     expand::{
         context::Cx,
         docs::{self, Doc, code},
-        input::{replace_fields, setter::Whole},
+        input::{
+            replace_fields,
+            setter::{Whole, reason},
+        },
     },
     model::{FieldDef, Presence, Resource},
 };
@@ -19,8 +22,10 @@ pub(super) fn expand(cx: &Cx<'_>, resource: &Resource) -> Vec<TokenStream> {
     let doc = Doc::new(format!("The whole of a {shown} that a client may write."))
         .source(cx, &format!("{}.update", resource.source));
     let fields = replace_fields(cx, resource);
-    let allow =
-        docs::allow_deprecated(cx.row(resource).is_some_and(|row| cx.has_deprecated(&row.fields)));
+    let allow = docs::allow_deprecated(
+        fields.iter().any(|field| reason(field).is_some() || cx.is_deprecated(&field.ty))
+            || cx.model(&resource.model).is_some_and(|row| row.deprecated.is_some()),
+    );
     let kept: Vec<&FieldDef> =
         fields.iter().copied().filter(|field| field.write_only.is_none()).collect();
     let input = Whole { cx, model: &resource.model, name: name.clone(), doc, fields };

@@ -157,7 +157,7 @@ fn serde(cx: &Cx<'_>, model: &Model, choice: &EnumModel, allow: &TokenStream) ->
             #allow
             impl<'de> #serde::Deserialize<'de> for #name {
                 fn deserialize<D: #serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
-                    let text = <::std::string::String as #serde::Deserialize>::deserialize(deserializer)?;
+                    let text: ::std::string::String = #serde::Deserialize::deserialize(deserializer)?;
                     #read
                 }
             }

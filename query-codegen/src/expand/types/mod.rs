@@ -4,6 +4,8 @@ mod choice;
 pub(crate) mod field;
 mod newtype;
 mod object;
+#[cfg(test)]
+mod tests;
 mod union;
 
 use proc_macro2::TokenStream;
