@@ -31,7 +31,8 @@ pub fn expand(schema: &Schema) -> Vec<TokenStream> {
     items.extend(api::expand(&cx));
     items.extend(types::expand(&cx));
     for resource in &schema.resources {
-        items.extend(input::expand(&cx, resource));
+        items.extend(resource::expand(&cx, resource));
     }
+    items.extend(custom::expand(&cx));
     items
 }
