@@ -20,12 +20,16 @@ mod fixture;
 
 use proc_macro2::TokenStream;
 
-use crate::{expand::context::Cx, model::Schema};
+use crate::{check::Checked, expand::context::Cx, model::Schema};
 
 pub use fallback::fallback;
 
 /// Returns everything that a schema declares, one item each, in the order of the output.
-pub fn expand(schema: &Schema) -> Vec<TokenStream> {
+pub fn expand(checked: &Checked) -> Vec<TokenStream> {
+    in_order(checked)
+}
+
+fn in_order(schema: &Schema) -> Vec<TokenStream> {
     let cx = Cx::new(schema);
     let mut items = vec![api::contract(&cx)];
     items.extend(api::expand(&cx));
