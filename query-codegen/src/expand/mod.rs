@@ -4,6 +4,7 @@
 //! optimistic and cache functions · custom queries · custom mutations. Inside a kind, the user's own order.
 
 mod api;
+mod cloned;
 mod context;
 pub(crate) mod custom;
 mod docs;

@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::params::{Field, Purpose, allow, request, structure};
+use super::params::{Field, Purpose, allow, presence_of, request, structure};
 use crate::{
     expand::{
+        cloned,
         context::Cx,
         docs::{Doc, allow_deprecated, code},
         resource::{
@@ -16,7 +17,7 @@ use crate::{
         },
         ty,
     },
-    model::{KeyKind, ModelKind, MutationDef, ParamPlace, Type},
+    model::{KeyKind, ModelKind, MutationDef, ParamDef, ParamPlace, Type},
     name::value_ident,
 };
 
@@ -101,19 +102,31 @@ fn rule_call(cx: &Cx<'_>, rule: &RuleVariant<'_>, variables: &TokenStream) -> To
     let runtime = cx.runtime();
     let (row, change) = (cx.model_type(rule.resource), cx.change_type(rule.resource));
     let variant = &rule.ident;
-    let fields = rule.params.iter().map(|param| value_ident(&param.name));
+    let take = |param: &ParamDef| {
+        let (ident, presence) = (value_ident(&param.name), presence_of(param));
+        let value = cloned::from_place(&param.ty, presence, &quote!(variables.#ident));
+        (ident, value)
+    };
+    let fields = rule.params.iter().map(|param| {
+        let (ident, value) = take(param);
+        quote!(#ident: #value)
+    });
     let value = if rule.params.is_empty() {
         quote!(#change::#variant)
     } else {
-        quote!(#change::#variant { #(#fields: variables.#fields.clone()),* })
+        quote!(#change::#variant { #(#fields),* })
     };
+    // `rules_of` takes only rules whose target names a parameter, and `check` has looked that parameter up.
     let id = match &rule.rule.target.kind {
-        KeyKind::Detail(Some(id)) => value_ident(&id.value),
-        _ => format_ident!("id"),
+        KeyKind::Detail(Some(id)) => {
+            rule.mutation.params.iter().find(|param| param.name.value == id.value)
+        }
+        _ => None,
     };
+    let id = id.map_or_else(|| quote!(variables.id), |id| take(id).1);
     quote! {
         .changes::<#row>(
-            |variables: &#variables| (variables.#id.clone(), #value),
+            |variables: &#variables| (#id, #value),
             #runtime::ListReach::Matching,
             true
         )

@@ -31,14 +31,18 @@ pub(in crate::expand) fn full_ty(cx: &Cx<'_>, param: &ParamDef) -> TokenStream {
     if param.default.is_some() { plain } else { ty::present(cx, param.presence, &plain) }
 }
 
+/// Returns a parameter's presence; one with a default always has a value.
+pub(in crate::expand) fn presence_of(param: &ParamDef) -> Presence {
+    if param.default.is_some() { Presence::Required } else { param.presence }
+}
+
 impl<'a> Field<'a> {
     /// Describes a parameter. One that `enabled` names may be missing: that is what it is for.
     pub(super) fn of(cx: &Cx<'_>, param: &'a ParamDef, switch: Option<&str>) -> Self {
         let is_switch = switch == Some(param.name.value.as_str());
-        let presence = match (&param.default, param.presence) {
-            (None, Presence::Required) if is_switch => Presence::Optional,
-            (Some(_), _) => Presence::Required,
-            (None, presence) => presence,
+        let presence = match presence_of(param) {
+            Presence::Required if is_switch && param.default.is_none() => Presence::Optional,
+            presence => presence,
         };
         let plain = ty::ty(cx, &param.ty);
         let runtime = cx.runtime();
@@ -106,13 +110,14 @@ pub(super) fn structure(
     let required: Vec<&Field<'_>> = fields.iter().filter(|field| field.start.is_none()).collect();
     let has_default = fields.iter().any(|field| field.param.default.is_some());
     let derives_default = (required.is_empty() && !has_default).then(|| quote!(Default,));
-    let serialize = (purpose == Purpose::Mutation).then(|| {
-        let serde = cx.serde_path();
-        quote! {
-            #[derive(#runtime::__private::serde::Serialize)]
-            #[serde(crate = #serde)]
+    let (serialize, serde) = match purpose {
+        Purpose::Query => (None, None),
+        Purpose::Mutation => {
+            let serde = cx.serde_path();
+            let derive = quote!(, #runtime::__private::serde::Serialize);
+            (Some(derive), Some(quote!(#[serde(crate = #serde)])))
         }
-    });
+    };
     let members = fields.iter().map(|field| {
         let (doc, ident, ty) = (field.doc(), &field.ident, &field.ty);
         quote!(#doc #visibility #ident: #ty)
@@ -120,8 +125,8 @@ pub(super) fn structure(
     let doc = doc.tokens();
     let mut items = vec![quote! {
         #doc
-        #[derive(Clone, Debug, #derives_default PartialEq)]
-        #serialize
+        #[derive(Clone, Debug, #derives_default PartialEq #serialize)]
+        #serde
         #allow
         #visibility struct #name { #(#members),* }
     }];
@@ -145,6 +150,7 @@ pub(super) fn structure(
             impl #name {
                 #doc
                 #many
+                #[must_use]
                 #visibility fn new(#(#arguments),*) -> Self { Self { #(#values),* } }
             }
         });

@@ -10,12 +10,12 @@ use super::{
 use crate::{
     expand::{
         context::Cx,
-        docs::{Doc, allow_deprecated, code},
+        docs::{Doc, allow_deprecated, code, key_shape},
         resource::{
             error_body,
             fetch::{CANCEL, ERRORS},
             invalidation::{declared_words, text},
-            key_text, mutations,
+            mentions, mutations,
         },
         settings::{QueryKind, Settings},
         ty,
@@ -111,13 +111,13 @@ impl Custom<'_> {
             let quoted = format!("{word:?}");
             let words = quote!(#runtime::QueryKey::under(#root).word(#word));
             if self.fields.is_empty() {
-                (words, key_text(cx, "query", &[&quoted]))
+                (words, key_shape(cx, "query", &[&quoted]))
             } else {
                 uses_params = true;
                 let calls = self.fields.iter().map(Field::key_call);
                 let words =
                     quote!(#words.segment(#runtime::KeySegment::params() #(#calls)*.build()));
-                (words, key_text(cx, "query", &[&quoted, "{params}"]))
+                (words, key_shape(cx, "query", &[&quoted, "{params}"]))
             }
         } else {
             let value = |name: &str| {
@@ -126,7 +126,7 @@ impl Custom<'_> {
                 Some(quote!(&params.#ident))
             };
             let words = declared_words(cx, query, &value);
-            uses_params |= crate::expand::resource::mentions(&words, "params");
+            uses_params |= mentions(&words, "params");
             (words, self.declared_shape())
         };
         let doc = self.source(Doc::new(format!(

@@ -6,6 +6,7 @@ use quote::quote;
 use super::queries::Custom;
 use crate::{
     expand::{
+        cloned,
         docs::{Doc, code},
         ty,
         types::field::field_doc,
@@ -74,9 +75,13 @@ pub(super) fn hook(custom: &Custom<'_>) -> TokenStream {
             let names: Vec<&str> = names.iter().map(|name| name.value.as_str()).collect();
             let view = cx.query_view_type(query);
             let (_, fields) = picked(custom, &names);
-            let idents = fields.iter().map(|field| cx.field_ident(field));
+            let values = fields.iter().map(|field| {
+                let ident = cx.field_ident(field);
+                let value = cloned::from_place(&field.ty, field.presence, &quote!(whole.#ident));
+                quote!(#ident: #value)
+            });
             let body = quote! {
-                #observe.select(|whole: &#result| #view { #(#idents: whole.#idents.clone()),* })
+                #observe.select(|whole: &#result| #view { #(#values),* })
             };
             (quote!(#runtime::QueryObserver<#result, #view>), body)
         }

@@ -8,7 +8,10 @@ use super::{
     listing::ListShape,
     path::{EndpointPath, PathParam},
 };
-use crate::{expand::docs::Doc, model::PageStyle};
+use crate::{
+    expand::{cloned, docs::Doc},
+    model::{PageStyle, Presence},
+};
 
 /// What every `# Errors` section of a fetch says.
 pub(in crate::expand) const ERRORS: &str = "Returns a `QueryError` if the request fails, the status is not 2xx, or the body is not what it should be.";
@@ -116,7 +119,11 @@ pub(super) fn row_values(path: &EndpointPath<'_>) -> TokenStream {
 }
 
 /// Returns the same as clones: `post_id.clone(), id.clone()`.
-pub(super) fn row_clones(path: &EndpointPath<'_>) -> TokenStream {
-    let places = path.params.iter().map(|PathParam { ident, .. }| quote!(#ident.clone(),));
-    quote!(#(#places)* id.clone())
+pub(super) fn row_clones(subject: &Subject<'_>, path: &EndpointPath<'_>) -> TokenStream {
+    let places = path.params.iter().map(|PathParam { ident, declared, .. }| {
+        let value = cloned::from_place(declared, Presence::Required, &quote!(#ident));
+        quote!(#value,)
+    });
+    let id = subject.id_clone(&quote!(id));
+    quote!(#(#places)* #id)
 }

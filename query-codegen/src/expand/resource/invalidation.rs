@@ -50,7 +50,7 @@ pub(in crate::expand) fn invalidates(
     let uses = |name: &str| prefixes.iter().any(|tokens| super::membership::mentions(tokens, name));
     let variables = if uses("variables") { quote!(variables) } else { quote!(_) };
     let result = if uses("result") { quote!(result) } else { quote!(_) };
-    Some(quote!(.invalidates(|#variables, #result| ::std::vec![#(#prefixes),*])))
+    Some(quote!(.invalidates(|#variables, #result| ::std::vec::Vec::from([#(#prefixes),*]))))
 }
 
 /// Says which keys become stale, for documentation.

@@ -132,11 +132,6 @@ impl<'a> ListField<'a> {
         if self.default.is_some() { quote!(#ty) } else { quote!(::core::option::Option<#ty>) }
     }
 
-    /// Returns the value of the struct's field when nothing is given.
-    pub(super) fn start_value(&self) -> TokenStream {
-        self.default.clone().unwrap_or_else(|| quote!(::core::option::Option::None))
-    }
-
     /// Returns the part of a key that this parameter is: left out where it says nothing.
     pub(super) fn key_call(&self, of: &TokenStream) -> TokenStream {
         let (name, ident) = (&self.param.name.value, &self.ident);

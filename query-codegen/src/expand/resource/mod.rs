@@ -26,6 +26,7 @@ use quote::quote;
 
 use crate::{
     expand::{
+        cloned,
         context::Cx,
         docs::{self, allow_deprecated},
         ty,
@@ -100,6 +101,11 @@ impl<'a> Subject<'a> {
     /// Returns the identifier of the id field.
     fn id_ident(&self) -> Ident {
         self.cx.field_ident(self.id)
+    }
+
+    /// Returns the value of a place that holds an id.
+    fn id_clone(&self, place: &TokenStream) -> TokenStream {
+        cloned::from_place(&self.id.ty, Presence::Required, place)
     }
 
     /// Returns `#[allow(deprecated)]` where the row or one of these fields is deprecated.
@@ -183,18 +189,4 @@ fn message_of(cx: &Cx<'_>, ty: &Type, name: &str) -> Option<TokenStream> {
         Presence::Optional | Presence::Nullable => quote!(error.#ident.clone()),
         Presence::OptionalNullable => quote!(error.#ident.as_option().cloned()),
     })
-}
-
-/// Returns the shape of a key in backticks: `[Social::NAME, "users", "detail", id]`.
-///
-/// The API's name stands there by its constant, so that a derive, which cannot know it, says the same as YAML.
-pub(super) fn key_text(cx: &Cx<'_>, root: &str, rest: &[&str]) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    if let Some(api) = cx.api_type() {
-        let api: String = api.to_string().chars().filter(|c| !c.is_whitespace()).collect();
-        parts.push(format!("{api}::NAME"));
-    }
-    parts.push(format!("{root:?}"));
-    parts.extend(rest.iter().map(|part| (*part).to_owned()));
-    docs::code(&format!("[{}]", parts.join(", ")))
 }

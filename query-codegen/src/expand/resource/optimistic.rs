@@ -9,7 +9,7 @@ use super::{
     mutations::{CreateShape, temp_id},
 };
 use crate::{
-    expand::{docs::Doc, input::new_fields, ty},
+    expand::{cloned, docs::Doc, input::new_fields, ty},
     model::{FieldDef, OptimisticValue, Presence, SerdeTreatment, TempId},
     name::value_ident,
 };
@@ -68,7 +68,7 @@ impl Builder<'_, '_> {
         }
         if self.input.iter().any(|one| one.name.value == field.name.value) {
             let (input, ident) = (self.shape.input(), cx.field_ident(field));
-            return quote!(#input.#ident.clone());
+            return cloned::from_place(&field.ty, field.presence, &quote!(#input.#ident));
         }
         if field.serde == SerdeTreatment::Skipped {
             return quote!(::core::default::Default::default());
@@ -80,7 +80,8 @@ impl Builder<'_, '_> {
             }
             Some(OptimisticValue::Path(name)) => {
                 let place = value_ident(name);
-                self.wrap(field, quote!(variables.#place.clone()))
+                let value = quote!(variables.#place);
+                self.wrap(field, cloned::from_place(&field.ty, Presence::Required, &value))
             }
             Some(OptimisticValue::Copy(name)) if depth > 0 => self.copy(field, name, depth),
             // Without a word of its own, what may be missing is missing; the rest `check` has refused.
@@ -103,7 +104,7 @@ impl Builder<'_, '_> {
             .or_else(|| self.input.iter().find(|one| one.name.value == name).copied());
         let Some(other) = other else { return quote!(::core::default::Default::default()) };
         let value = match self.value(other, depth - 1) {
-            id if id.to_string() == "id" => quote!(id.clone()),
+            id if id.to_string() == "id" => self.subject.id_clone(&id),
             value => value,
         };
         match (other.presence, field.presence) {

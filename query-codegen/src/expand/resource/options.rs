@@ -39,7 +39,8 @@ fn list_query(subject: &Subject<'_>, options: &QueryOptions) -> TokenStream {
     let (keys, fetch) = (cx.keys_type(resource), cx.fetch_list_fn(resource));
     let settings = Settings::of_query(cx, options, QueryKind::Plain);
     let setters = &settings.setters;
-    let doc = Doc::new(format!("Returns the options of a list: key [`{keys}::list`]."))
+    let doc = Doc::new("Returns the options of a list.")
+        .key(cx, &resource.name, &["\"list\"", "{params}"])
         .paragraph(settings.doc())
         .source(cx, &subject.dotted("list"))
         .tokens();
@@ -70,11 +71,11 @@ fn infinite_query(subject: &Subject<'_>, paging: &Paging, options: &QueryOptions
         PageStyle::Page => (quote!(pages), Some(quote!(#start,)), quote!(page)),
         PageStyle::Cursor => (quote!(cursors), None, quote!(cursor)),
     };
-    let doc =
-        Doc::new(format!("Returns the options of an infinite list: key [`{keys}::infinite`]."))
-            .paragraph(settings.doc())
-            .source(cx, &subject.dotted("infinite"))
-            .tokens();
+    let doc = Doc::new("Returns the options of an infinite list.")
+        .key(cx, &resource.name, &["\"infinite\"", "{filter}"])
+        .paragraph(settings.doc())
+        .source(cx, &subject.dotted("infinite"))
+        .tokens();
     quote! {
         #doc
         #allow
@@ -99,10 +100,12 @@ fn row_query(
     let Subject { cx, resource, runtime, visibility, row, allow, .. } = subject;
     let (name, keys, fetch) =
         (cx.one_query_fn(resource), cx.keys_type(resource), cx.fetch_one_fn(resource));
-    let (arguments, clones) = (row_arguments(subject, path), row_clones(path));
+    let (arguments, clones) = (row_arguments(subject, path), row_clones(subject, path));
+    let id = subject.id_clone(&quote!(id));
     let settings = Settings::of_query(cx, options, QueryKind::Detail);
     let setters = &settings.setters;
-    let doc = Doc::new(format!("Returns the options of one row: key [`{keys}::detail`]."))
+    let doc = Doc::new("Returns the options of one row.")
+        .key(cx, &resource.name, &["\"detail\"", "id"])
         .paragraph(settings.doc())
         .source(cx, &subject.dotted("get"))
         .tokens();
@@ -112,7 +115,7 @@ fn row_query(
         #visibility fn #name(#arguments) -> #runtime::QueryOptions<#row> {
             #runtime::QueryOptions::detail(
                 #keys::detail(&id),
-                id.clone(),
+                #id,
                 move |context| #fetch(context, #clones)
             )
             #setters

@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     expand::{
+        cloned,
         docs::{Doc, code},
         wire::SerdeRule,
     },
-    model::{Literal, PageStyle},
+    model::{Literal, PageStyle, ParamRole, Presence},
     name::{pascal, type_ident},
 };
 
@@ -203,6 +204,7 @@ fn structure(
             Doc::new("Returns the parameters with everything but these at its default.").tokens();
         constructor = quote! {
             #doc
+            #[must_use]
             #visibility fn new(#(#arguments),*) -> Self { Self { #(#values),* } }
         };
     } else if members.iter().all(|member| matches!(member.start, Some(Start::None))) {
@@ -236,10 +238,22 @@ fn structure(
 
 /// Returns the initialisers that clone the shared fields out of `self`.
 fn copies(list: &ListShape<'_>) -> TokenStream {
-    let path = list.path.params.iter().map(|param| &param.ident);
-    let idents = path.chain(list.params.iter().map(|field| &field.ident));
-    let copies = idents.map(|ident| quote!(#ident: self.#ident.clone(),));
-    quote!(#(#copies)*)
+    let path = list.path.params.iter().map(|param| {
+        let ident = &param.ident;
+        let value = cloned::from_place(&param.declared, Presence::Required, &quote!(self.#ident));
+        quote!(#ident: #value,)
+    });
+    let params = list.params.iter().map(|field| {
+        let (ident, place) = (&field.ident, &field.ident);
+        let place = quote!(self.#place);
+        let value = match (field.role, &field.param.ty) {
+            // Our own enums are `Copy`.
+            (ParamRole::Sort(_) | ParamRole::SortOrder, _) | (_, None) => place,
+            (_, Some(ty)) => cloned::from_place(ty, Presence::Required, &place),
+        };
+        quote!(#ident: #value,)
+    });
+    quote!(#(#path)* #(#params)*)
 }
 
 fn filter_method(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {

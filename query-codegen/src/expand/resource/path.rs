@@ -5,8 +5,10 @@ use quote::quote;
 
 use crate::{
     expand::{context::Cx, ty},
-    model::{FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment},
-    name::value_ident,
+    model::{
+        FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment, StringKind, Type,
+    },
+    name::{snake, value_ident},
 };
 
 /// A place in a path that the caller fills.
@@ -17,6 +19,8 @@ pub(super) struct PathParam<'a> {
     pub(super) ident: Ident,
     /// Its type.
     pub(super) ty: TokenStream,
+    /// Its type, as the schema has it.
+    pub(super) declared: Type,
     /// The row's field of this name, if there is one: it says to which list a row belongs.
     pub(super) field: Option<&'a FieldDef>,
 }
@@ -93,24 +97,25 @@ fn id_name(cx: &Cx<'_>, resource: &Resource, path: &PathTemplate) -> Option<Stri
 
 fn param<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> PathParam<'a> {
     let field = row_field(cx, resource, name);
-    let ty = match field {
-        Some(field) => ty::ty(cx, &field.ty),
+    let declared = match field {
+        Some(field) => field.ty.value.clone(),
         None => inherited_ty(cx, resource, name),
     };
-    PathParam { name: name.to_owned(), ident: value_ident(name), ty, field }
+    let ty = ty::ty(cx, &declared);
+    PathParam { name: name.to_owned(), ident: value_ident(name), ty, declared, field }
 }
 
 /// Returns the row's field of this name, unless the row has no such member in Rust.
 pub(super) fn row_field<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> Option<&'a FieldDef> {
     cx.row(resource)?.fields.iter().find(|field| {
-        field.name.value == name
+        snake(&field.name) == snake(name)
             && field.write_only.is_none()
             && field.serde == SerdeTreatment::Plain
     })
 }
 
 /// Returns the type of a place that is no field of the row: the parent's id, a place of the parent's, or text.
-fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> TokenStream {
+fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> Type {
     let mut below = resource;
     // `check` refuses circles of parents; the bound keeps a broken schema from hanging us all the same.
     for _ in 0..cx.schema.resources.len() {
@@ -120,16 +125,16 @@ fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> TokenStream {
         if let Some(field) =
             row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name))
         {
-            return ty::ty(cx, &field.ty);
+            return field.ty.value.clone();
         }
         if names(&parent.path).all(|other| other != name)
             && let Some(id) = cx.id_field(parent)
         {
-            return ty::ty(cx, &id.ty);
+            return id.ty.value.clone();
         }
         below = parent;
     }
-    quote!(::std::string::String)
+    Type::String(StringKind::Text)
 }
 
 /// Returns the expression of a row's field as an `Option` of a reference, whatever its presence.

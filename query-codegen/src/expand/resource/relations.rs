@@ -176,6 +176,7 @@ impl<'s, 'a> Related<'s, 'a> {
         let (key, fetch) =
             (cx.relation_key_fn(self.relation), cx.fetch_relation_fn(resource, self.relation));
         let settings = Settings::of_query(cx, &self.relation.options, QueryKind::Plain);
+        let id = self.subject.id_clone(&quote!(id));
         let setters = &settings.setters;
         let doc =
             Doc::new(format!("Returns the options of {}: key [`{keys}::{key}`].", self.words()))
@@ -187,9 +188,9 @@ impl<'s, 'a> Related<'s, 'a> {
             #visibility fn #name(id: #id_ty) -> #runtime::QueryOptions<#runtime::Page<#target>> {
                 #runtime::QueryOptions::list(
                     #keys::#key(&id),
-                    #filter { id: id.clone() },
+                    #filter { id: #id },
                     #runtime::ListWindow::All,
-                    move |context| #fetch(context, id.clone())
+                    move |context| #fetch(context, #id)
                 )
                 #setters
             }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::Subject;
 use crate::{
-    expand::{docs::code, ty},
+    expand::{cloned, custom::params::presence_of, docs::code, ty},
     model::{
         Change, ChangeKind, ChangeValue, FieldDef, Float, Integer, Literal, ParamDef, Presence,
         Type,
@@ -60,11 +60,6 @@ pub(super) fn of(
     })
 }
 
-/// Returns how a parameter's presence looks once its default has been filled in.
-fn presence(param: &ParamDef) -> Presence {
-    if param.default.is_some() { Presence::Required } else { param.presence }
-}
-
 /// Wraps a value in what the field's presence asks for.
 fn wrap(subject: &Subject<'_>, field: &FieldDef, value: TokenStream) -> TokenStream {
     let runtime = &subject.runtime;
@@ -86,7 +81,7 @@ fn given(
     name: &Ident,
     statement: impl Fn(TokenStream) -> TokenStream,
 ) -> TokenStream {
-    let some = match presence(param) {
+    let some = match presence_of(param) {
         Presence::Required => return statement(quote!(#name)),
         Presence::Optional | Presence::Nullable => quote!(#name),
         Presence::OptionalNullable => quote!(#name.as_option()),
@@ -104,11 +99,11 @@ fn set(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStrea
         }
         Value::Param(param, name) => {
             let boxed = ty::is_boxed(subject.cx, &subject.resource.model, field);
-            if presence(param) == field.presence && !boxed {
+            if presence_of(param) == field.presence && !boxed {
                 return quote!(row.#ident.clone_from(#name););
             }
             given(param, name, |value| {
-                let value = wrap(subject, field, quote!(#value.clone()));
+                let value = wrap(subject, field, cloned::from_reference(&param.ty, &value));
                 quote!(row.#ident = #value;)
             })
         }
@@ -191,7 +186,9 @@ fn push(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStre
     };
     match value {
         Value::Constant(literal) => add(ty::literal(subject.cx, &item(field), literal)),
-        Value::Param(param, name) => given(param, name, |value| add(quote!(#value.clone()))),
+        Value::Param(param, name) => {
+            given(param, name, |value| add(cloned::from_reference(&param.ty, &value)))
+        }
     }
 }
 

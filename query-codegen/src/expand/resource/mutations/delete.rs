@@ -12,7 +12,10 @@ use super::{
     Mutation, NOT_OPTIMISTIC, invalidates, key, reach, reach_words, request, variables, verb,
 };
 use crate::{
-    expand::docs::{Doc, code},
+    expand::{
+        cloned,
+        docs::{Doc, code},
+    },
     model::{DeleteOptimism, Method},
 };
 
@@ -102,9 +105,11 @@ fn optimistic(
     let detail = optimism.detail.as_ref().is_none_or(|detail| detail.value);
     let reach = reach(runtime, lists);
     let id = if is_struct {
-        quote!(|variables: &#variables| variables.id.clone())
+        let id = subject.id_clone(&quote!(variables.id));
+        quote!(|variables: &#variables| #id)
     } else {
-        quote!(|id: &#variables| id.clone())
+        let id = cloned::from_reference(&subject.id.ty, &quote!(id));
+        quote!(|id: &#variables| #id)
     };
     let call = quote!(.deletes::<#row>(#id, #reach, #detail));
     let shown = if detail { "its detail and " } else { "" };

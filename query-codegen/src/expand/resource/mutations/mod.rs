@@ -276,8 +276,7 @@ fn invalidates(
     if targets.is_empty() && !is_optimistic {
         let (runtime, cx) = (&subject.runtime, subject.cx);
         let root = cx.root(&subject.resource.name);
-        let call =
-            quote!(.invalidates(|_, _| ::std::vec![#runtime::QueryKey::under(#root).prefix()]));
+        let call = quote!(.invalidates(|_, _| ::std::vec::Vec::from([#runtime::QueryKey::under(#root).prefix()])));
         let words = format!(
             "Stale when it has settled: {}, because nothing else is declared.",
             code(&subject.resource.name)

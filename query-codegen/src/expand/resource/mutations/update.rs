@@ -107,7 +107,7 @@ fn optimistic(
     let (variables, change) = (cx.update_variables(resource), cx.change_type(resource));
     let lists = optimism.lists.as_ref().map(|lists| lists.value).unwrap_or_default();
     let detail = optimism.detail.as_ref().is_none_or(|detail| detail.value);
-    let reach = reach(runtime, lists);
+    let (reach, id) = (reach(runtime, lists), subject.id_clone(&quote!(variables.id)));
     let change = if body == UpdateBody::Full {
         quote!(#change::Replace(variables.row.clone()))
     } else {
@@ -115,7 +115,7 @@ fn optimistic(
     };
     let call = quote! {
         .changes::<#row>(
-            |variables: &#variables| (variables.id.clone(), #change),
+            |variables: &#variables| (#id, #change),
             #reach,
             #detail
         )
