@@ -1,5 +1,8 @@
 //! What does the generator do with whole schemas?
 
+mod build_script;
+mod folder;
+mod query_schema;
 mod yaml_errors;
 mod yaml_hostile;
 mod yaml_social;
