@@ -82,8 +82,13 @@ fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagn
         None
     } else {
         let kind = cx.kind(&field.ty);
-        (!matches!(kind, Kind::Text | Kind::Integer(_) | Kind::Enum(_) | Kind::Unknown))
-            .then(|| format!("`{name}` is the id and cannot be {}", kind.article()))
+        // A newtype of what is no scalar is a mistake of its own.
+        let is_object = matches!(kind, Kind::Object | Kind::Union);
+        let is_opened = matches!(field.ty.value, Type::Model(..)) && !is_object;
+        let is_reported = is_opened && !kind.is_scalar();
+        (!is_reported
+            && !matches!(kind, Kind::Text | Kind::Integer(_) | Kind::Enum(_) | Kind::Unknown))
+        .then(|| format!("`{name}` is the id and cannot be {}", kind.article()))
     };
     if let Some(message) = problem {
         out.push(Diagnostic::error(302, message, &field.name.origin).help(
@@ -262,6 +267,9 @@ fn check_limits(cx: Lookup<'_>, field: &FieldDef, out: &mut Diagnostics) {
 fn check_sources(cx: Lookup<'_>, object: &ObjectModel, out: &mut Diagnostics) {
     for field in &object.fields {
         let Some(optimistic) = &field.optimistic else { continue };
+        if field.write_only.is_some() || (field.read_only.is_none() && !cx.is_derive()) {
+            continue; // That it is there at all has been reported.
+        }
         let name = &field.name.value;
         let ty = written(&field.ty);
         let problem = match &optimistic.value {
@@ -336,7 +344,7 @@ fn check_derive(cx: Lookup<'_>, model: &Model, out: &mut Diagnostics) {
         }
         if let Some(field) = cx.lacking(model, *wanted) {
             let message = format!(
-                "`{}` cannot derive `{}`: `{}` is a `{}`",
+                "`{}` cannot derive `{}`: the type of `{}`, `{}`, does not have it",
                 model.name.value,
                 word.value,
                 field.name.value,

@@ -328,9 +328,21 @@ fn check_relation_path(
 /// Checks path and parameters of a custom query or mutation.
 fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &mut Diagnostics) {
     let path = &endpoint.path;
+    let find = |name: &str| params.iter().find(|param| param.name.value == name);
+    let mut orphans = params.iter().filter(|param| {
+        param.place.value == ParamPlace::Path
+            && !parameters(path).any(|(name, _)| name == param.name.value)
+    });
+    // One place without a parameter and one parameter without a place are one mistake.
+    let orphan = match (orphans.next(), orphans.next()) {
+        (Some(orphan), None) => Some(orphan),
+        _ => None,
+    };
+    let lonely = parameters(path).filter(|(name, _)| find(name).is_none()).count() == 1;
+    let meant = orphan.filter(|_| lonely).map(|orphan| orphan.name.value.as_str());
     for (name, column) in parameters(path) {
         let at = path.origin.within(column, name.chars().count() + 2);
-        match params.iter().find(|param| param.name.value == name) {
+        match find(name) {
             Some(param) if param.place.value == ParamPlace::Path => {}
             Some(param) => {
                 let message = format!("`{name}` stands in the path and travels somewhere else");
@@ -343,8 +355,8 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
             None if cx.is_broken(&["params", name]) => {}
             None => {
                 let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
-                let near = suggest::nearest(name, params.iter().map(|one| one.name.value.as_str()));
-                let help = near.map_or_else(
+                let words = params.iter().map(|one| one.name.value.as_str());
+                let help = meant.or_else(|| suggest::nearest(name, words)).map_or_else(
                     || format!("add `{name}: {{ in: path, type: … }}` to `params`"),
                     |near| format!("did you mean `{{{near}}}`?"),
                 );
@@ -353,7 +365,7 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
         }
     }
     for param in params {
-        check_param(cx, path, param, out);
+        check_param(cx, path, param, meant, out);
     }
     check_places(endpoint, params, out);
     check_wires(cx, params, out);
@@ -363,11 +375,14 @@ fn check_param(
     cx: Lookup<'_>,
     path: &Spanned<PathTemplate>,
     param: &ParamDef,
+    meant: Option<&str>,
     out: &mut Diagnostics,
 ) {
     let name = &param.name.value;
     if param.place.value == ParamPlace::Path {
-        if !parameters(path).any(|(other, _)| other == name) {
+        if meant == Some(name) {
+            // The place that it belongs to has been reported.
+        } else if !parameters(path).any(|(other, _)| other == name) {
             let message = format!("`{name}` is not in the path `{}`", path.text);
             out.push(
                 Diagnostic::error(403, message, &param.name.origin)

@@ -115,7 +115,10 @@ fn unknown(cx: Lookup<'_>, name: &str, at: &Origin, out: &mut Diagnostics) {
     let spelling = SPELLINGS.iter().find(|(word, _)| *word == name).map(|(_, help)| *help);
     let help = spelling.map(str::to_owned).or_else(|| {
         let models = cx.schema.models.iter().map(|model| model.name.value.as_str());
-        suggest::help(name, models.chain(BUILT_IN))
+        let lower = name.to_lowercase();
+        suggest::help(name, models.chain(BUILT_IN)).or_else(|| {
+            suggest::nearest(&lower, BUILT_IN).map(|near| format!("did you mean `{near}`?"))
+        })
     });
     let message = format!("unknown type {}", quoted(name));
     out.push(Diagnostic::error(201, message, at).maybe_help(help));
@@ -158,8 +161,8 @@ fn check_newtypes(cx: Lookup<'_>, out: &mut Diagnostics) {
 
 /// Warns of models that nothing leads to.
 fn check_unused(cx: Lookup<'_>, named: &BTreeSet<String>, out: &mut Diagnostics) {
-    // What was left out may have named them.
-    if cx.is_derive() || cx.has_mistakes() {
+    // What is wrong may have been meant to name them.
+    if cx.is_derive() || out.has_errors() {
         return;
     }
     for model in &cx.schema.models {

@@ -8,11 +8,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use query_codegen::yaml;
+use query_codegen::{check, yaml};
 
 /// Returns what is shown for a schema.
 fn lint(text: &str, file: &str) -> String {
-    let (_, document, diagnostics) = yaml::parse(text, file);
+    let (schema, document, mut diagnostics) = yaml::parse(text, file);
+    if let Some(schema) = schema {
+        let checked = check::check(schema, &mut diagnostics);
+        assert_eq!(checked.is_none(), diagnostics.has_errors());
+    }
+    document.sort(&mut diagnostics);
     document.render_all(&diagnostics)
 }
 
