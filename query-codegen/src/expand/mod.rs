@@ -4,10 +4,14 @@
 //! optimistic and cache functions · custom queries · custom mutations. Inside a kind, the user's own order.
 
 mod api;
+mod cloned;
 mod context;
+pub(crate) mod custom;
 mod docs;
 mod fallback;
 pub(crate) mod input;
+pub(crate) mod resource;
+mod settings;
 mod ty;
 mod types;
 mod wire;
@@ -32,7 +36,8 @@ fn in_order(schema: &Schema) -> Vec<TokenStream> {
     items.extend(api::expand(&cx));
     items.extend(types::expand(&cx));
     for resource in &schema.resources {
-        items.extend(input::expand(&cx, resource));
+        items.extend(resource::expand(&cx, resource));
     }
+    items.extend(custom::expand(&cx));
     items
 }

@@ -1,0 +1,1 @@
+//! What do resources, custom queries and custom mutations become?
