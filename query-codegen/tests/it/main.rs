@@ -2,6 +2,7 @@
 
 mod build_script;
 mod check;
+mod expand_resource;
 mod folder;
 mod query_schema;
 mod yaml_errors;
