@@ -143,11 +143,6 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Returns whether a struct has a field that its users are warned of.
-    pub(crate) fn has_deprecated(&self, fields: &[FieldDef]) -> bool {
-        fields.iter().any(|field| field.deprecated.is_some() || self.is_deprecated(&field.ty))
-    }
-
     /// Returns whether a type is, or holds, a model that its users are warned of.
     pub(crate) fn is_deprecated(&self, ty: &Type) -> bool {
         match ty {
@@ -216,6 +211,7 @@ identifiers! {
     invalidate_one_fn(resource: Resource);
     warm_up_fn(resource: Resource);
     relation_key_fn(relation: Relation);
+    relation_filter_type(resource: Resource, relation: Relation);
     fetch_relation_fn(resource: Resource, relation: Relation);
     relation_query_fn(resource: Resource, relation: Relation);
     use_relation_fn(resource: Resource, relation: Relation);

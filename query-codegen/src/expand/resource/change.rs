@@ -131,10 +131,13 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     .tokens();
     let variants = ways.iter().map(|way| variant(subject, way));
     let allow = &subject.allow;
+    // A patch has every field of the row, a rule a few values; a box would be in the user's way.
+    let large = (ways.len() > 1).then(|| quote!(#[allow(clippy::large_enum_variant)]));
     vec![
         quote! {
             #doc
             #allow
+            #large
             #[derive(Clone, Debug, PartialEq)]
             #visibility enum #name { #(#variants),* }
         },
