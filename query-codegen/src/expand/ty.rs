@@ -385,7 +385,7 @@ mod tests {
         let check = |length, expected: proc_macro2::TokenStream| {
             assert_eq!(duration(length).to_string(), expected.to_string());
         };
-        check(Duration::from_secs(120), quote!(::core::time::Duration::from_secs(120)));
+        check(Duration::from_secs(90), quote!(::core::time::Duration::from_secs(90)));
         check(Duration::from_millis(1500), quote!(::core::time::Duration::from_millis(1500)));
         check(Duration::from_nanos(5), quote!(::core::time::Duration::new(0, 5)));
     }
