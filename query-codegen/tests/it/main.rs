@@ -1,6 +1,11 @@
 //! What does the generator do with whole schemas?
 
+mod build_script;
 mod check;
+mod expand_resource;
+mod fallback;
+mod folder;
+mod query_schema;
 mod tidy;
 mod yaml_errors;
 mod yaml_hostile;
