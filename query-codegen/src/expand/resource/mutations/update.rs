@@ -19,7 +19,7 @@ use crate::{
 /// Returns the variables and the mutation.
 pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     let Some(update) = &subject.resource.mutations.update else { return Vec::new() };
-    let Subject { cx, resource, runtime, row, id_ty, .. } = subject;
+    let Subject { cx, resource, row, id_ty, .. } = subject;
     let path = update.path.as_ref().map(|path| &path.value);
     let path = EndpointPath::row(cx, resource, path);
     let body = update.body.as_ref().map(|body| body.value).unwrap_or_default();
