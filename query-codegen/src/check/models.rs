@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup, Trait,
-        kind::{Kind, written},
+        kind::{Kind, one, written},
         literal::{Misfit, quoted},
         lookup::field_of,
     },
@@ -113,10 +113,10 @@ fn check_version(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut 
     };
     if !is_version(cx, field) {
         let message = format!(
-            "`{}.{}` is a `{}`, which cannot tell versions apart",
+            "`{}.{}` is {}, which cannot tell versions apart",
             model.name.value,
             field.name.value,
-            written(&field.ty)
+            one(&field.ty)
         );
         out.push(
             Diagnostic::error(803, message, &version.origin)
@@ -316,9 +316,7 @@ fn copy_problem(
     }
     let fits = !cx.differ(&source.ty, &field.ty)
         && (source.presence == field.presence || source.presence == Presence::Required);
-    (!fits).then(|| {
-        (format!("`{other}` is a `{}`, not a `{}`", written(&source.ty), written(&field.ty)), None)
-    })
+    (!fits).then(|| (format!("`{other}` is {}, not {}", one(&source.ty), one(&field.ty)), None))
 }
 
 /// Checks that the traits a model asks for can be derived.

@@ -6,7 +6,7 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, called, written},
+        kind::{Kind, called, one},
         literal::quoted,
         lookup::{field_of, parameters},
         models::words,
@@ -120,10 +120,10 @@ fn check_path_source(
         && cx.differ(&ty, &field.ty)
     {
         let message = format!(
-            "`$path.{name}` is a `{}`, and `{model}.{}` a `{}`",
-            written(&ty),
+            "`$path.{name}` is {}, and `{model}.{}` {}",
+            one(&ty),
             field.name.value,
-            written(&field.ty)
+            one(&field.ty)
         );
         out.push(Diagnostic::error(601, message, &value.origin));
     }
@@ -279,11 +279,7 @@ fn check_value_param(
         return;
     };
     if cx.differ(&param.ty, wanted) {
-        let message = format!(
-            "`${name}` is a `{}`, and a `{}` is needed",
-            written(&param.ty),
-            written(wanted)
-        );
+        let message = format!("`${name}` is {}, and {} is needed", one(&param.ty), one(wanted));
         out.push(
             Diagnostic::error(604, message, at).note("the parameter is here", &param.name.origin),
         );

@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup, PathSource,
-        kind::written,
+        kind::{one, written},
         literal::quoted,
         lookup::{field_of, parameters},
         models::words,
@@ -83,11 +83,11 @@ fn check_parent_id(cx: Lookup<'_>, resource: &Resource, parent: &Resource, out: 
         && let Some(field) = cx.field(&resource.model, name)
     {
         let message = format!(
-            "`{}.{name}` is a `{}`, but the id of `{}` is a `{}`",
+            "`{}.{name}` is {}, but the id of `{}` is {}",
             resource.model.value,
-            written(&ty),
+            one(&ty),
             parent.name.value,
-            written(&id.ty)
+            one(&id.ty)
         );
         out.push(
             Diagnostic::error(703, message, &field.ty.origin)
@@ -123,12 +123,12 @@ fn check_relation(cx: Lookup<'_>, resource: &Resource, relation: &Relation, out:
         out.push(Diagnostic::error(701, message, &key.origin));
     } else if cx.differ(&field.ty, &id.ty) {
         let message = format!(
-            "`{}.{}` is a `{}`, but the id of `{}` is a `{}`",
+            "`{}.{}` is {}, but the id of `{}` is {}",
             other.model.value,
             key.value,
-            written(&field.ty),
+            one(&field.ty),
             resource.name.value,
-            written(&id.ty)
+            one(&id.ty)
         );
         out.push(
             Diagnostic::error(703, message, &key.origin)

@@ -1,7 +1,7 @@
 //! Do the targets of invalidations, optimistic rules and keys lead to entries, and are their ids at hand?
 
 use crate::{
-    check::{Lookup, kind::written, literal::quoted, lookup::parameters},
+    check::{Lookup, kind::one, literal::quoted, lookup::parameters},
     diagnostics::{Diagnostic, Diagnostics},
     model::{
         FieldDef, KeyArgument, KeyDef, KeyKind, KeyPart, MutationDef, ObjectModel, ParamDef,
@@ -183,8 +183,7 @@ fn check_writes(cx: Lookup<'_>, query: &QueryDef, writes: &KeyDef, out: &mut Dia
         _ => false,
     };
     if !fits {
-        let returned =
-            returned.map_or_else(|| "nothing".to_owned(), |ty| format!("a `{}`", written(ty)));
+        let returned = returned.map_or_else(|| "nothing".to_owned(), |ty| format!("{}", one(ty)));
         let message = format!(
             "`{}` returns {returned}, and `{root}` holds `{}`",
             query.name.value, resource.model.value
@@ -313,10 +312,10 @@ fn check_id(
     let root = &resource.name.value;
     if cx.differ(&value.ty, &id.ty) {
         let message = format!(
-            "`{}` is a `{}`, but the id of `{root}` is a `{}`",
+            "`{}` is {}, but the id of `{root}` is {}",
             name.value,
-            written(&value.ty),
-            written(&id.ty)
+            one(&value.ty),
+            one(&id.ty)
         );
         out.push(Diagnostic::error(704, message, &name.origin));
     } else if value.presence != Presence::Required {
@@ -356,11 +355,11 @@ fn check_list_argument(
     let Some(value) = value(cx, &argument.value, place, out) else { return };
     if let Some(ty) = ty.filter(|ty| cx.differ(ty, &value.ty)) {
         let message = format!(
-            "`{}` is a `{}`, but `{}` of `{root}.list` is a `{}`",
+            "`{}` is {}, but `{}` of `{root}.list` is {}",
             argument.value.value,
-            written(&value.ty),
+            one(&value.ty),
             name.value,
-            written(&ty)
+            one(&ty)
         );
         out.push(Diagnostic::error(704, message, &argument.value.origin));
     }

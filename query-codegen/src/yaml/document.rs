@@ -127,7 +127,7 @@ impl Document {
         if let Some(help) = &diagnostic.help {
             let _ = writeln!(out, "{margin} = help: {}", printable(help));
         }
-        if let Some(path) = path_of(&diagnostic.origin) {
+        if let Some(path) = self.path_of(&diagnostic.origin) {
             let _ = writeln!(out, "{margin} = note: {path}");
         }
         for (text, origin) in &diagnostic.notes {
@@ -248,6 +248,32 @@ impl Document {
             _ => Vec::new(),
         }
     }
+
+    /// Returns `resources.users.list.sort[0]`, or nothing for the root.
+    fn path_of(&self, origin: &Origin) -> Option<String> {
+        let Origin::Yaml(place) = origin else { return None };
+        let mut path = String::new();
+        let mut node = self.root.as_ref();
+        for step in &place.path {
+            match step {
+                PathStep::Key(key) => {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    let _ = write!(path, "{dot}{}", printable(key));
+                    node = node.and_then(|node| node.get(key));
+                }
+                // An entry of a map that has no name of its own: the map is what can be named.
+                PathStep::Index(_) if node.is_some_and(|node| node.entries().is_some()) => break,
+                PathStep::Index(index) => {
+                    let _ = write!(path, "[{index}]");
+                    node = node.and_then(|node| match &node.kind {
+                        Kind::List(items) => items.get(*index),
+                        _ => None,
+                    });
+                }
+            }
+        }
+        (!path.is_empty()).then_some(path)
+    }
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -255,24 +281,6 @@ fn word(severity: Severity) -> &'static str {
         Severity::Error => "error",
         Severity::Warning => "warning",
     }
-}
-
-/// Returns `resources.users.list.sort[0]`, or nothing for the root.
-fn path_of(origin: &Origin) -> Option<String> {
-    let Origin::Yaml(place) = origin else { return None };
-    let mut path = String::new();
-    for step in &place.path {
-        match step {
-            PathStep::Key(key) if path.is_empty() => path.push_str(&printable(key)),
-            PathStep::Key(key) => {
-                let _ = write!(path, ".{}", printable(key));
-            }
-            PathStep::Index(index) => {
-                let _ = write!(path, "[{index}]");
-            }
-        }
-    }
-    (!path.is_empty()).then_some(path)
 }
 
 /// Whether a character would change how the lines around it look.

@@ -134,13 +134,36 @@ fn unreadable(text: &str, error: &serde_yaml::Error, stopped: Option<Stop>) -> D
         Some("a text that begins with `@`, `` ` `` or `%` needs quotes")
     } else if message.contains("expected ',' or") {
         Some("close the `[` or `{` that is open, or add a comma")
+    } else if message.contains("scanning a quoted scalar") {
+        Some("close the quote that is open")
     } else if message.contains("control characters") {
         Some("save the file as UTF-8 text")
     } else {
         None
     };
-    Diagnostic::error(101, format!("this is not YAML: {message}"), &place)
-        .maybe_help(help.map(str::to_owned))
+    let mut diagnostic = Diagnostic::error(101, format!("this is not YAML: {message}"), &place)
+        .maybe_help(help.map(str::to_owned));
+    if let Some(start) = context_start(text, &error.to_string()) {
+        diagnostic = diagnostic.note("what is being read begins here", &text_place(start, 1));
+    }
+    diagnostic
+}
+
+/// Returns the character at which the map, list or text begins that the library was reading.
+///
+/// The library says so only in its message: `…, while parsing a block mapping at line 3 column 4`.
+fn context_start(text: &str, message: &str) -> Option<usize> {
+    let (_, context) = message.split_once(", while ")?;
+    let (_, position) = context.split_once(" at line ")?;
+    let (line, column) = position.split_once(" column ")?;
+    let line: usize = line.parse().ok()?;
+    let column: usize = column.parse().ok()?;
+    let before: usize = text
+        .split_inclusive('\n')
+        .take(line.checked_sub(1)?)
+        .map(|line| line.chars().count())
+        .sum();
+    Some(before + column.checked_sub(1)?)
 }
 
 /// Takes `at line 3 column 4` and `at position 7` out of the library's message: our rendering has its own.

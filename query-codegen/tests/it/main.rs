@@ -3,6 +3,7 @@
 mod build_script;
 mod check;
 mod expand_resource;
+mod fallback;
 mod folder;
 mod query_schema;
 mod yaml_errors;

@@ -88,7 +88,7 @@ fn fixture_shows_the_code_it_is_named_after() {
 #[test]
 fn at_most_fifty_mistakes_are_shown_in_the_order_of_the_text() {
     let fields: String = (0..60).map(|n| format!("      f{n}: int\n")).collect();
-    let text = format!("schema: 1\napi: {{ name: a }}\nmodels:\n  A:\n    fields:\n{fields}");
+    let text = format!("schema: 1\napi: {{ name: app }}\nmodels:\n  A:\n    fields:\n{fields}");
     let shown = lint(&text, "many.yaml");
     assert_eq!(shown.matches("error[QR0201]").count(), 50);
     assert!(shown.ends_with("and 10 more\n"), "{shown}");

@@ -110,12 +110,7 @@ impl Lower<'_> {
     pub(crate) fn api(&mut self, node: &Node) -> Api {
         let Some(fields) = self.section(node, &API) else { return empty_api() };
         if fields.get("name").is_none() {
-            self.missing(
-                node,
-                "name",
-                "`api` needs `name`, the first part of every key",
-                "name: social",
-            );
+            self.missing(node, "`api` needs `name`, the first part of every key", "name: social");
         }
         let mut api = Api {
             name: self.maybe_text(fields.get("name")),
@@ -162,7 +157,7 @@ impl Lower<'_> {
         let fields = self.section(node, &ENV_TEXT)?;
         let Some(default) = fields.get("default") else {
             let message = "a text from the environment needs `default`";
-            self.missing(node, "default", message, "default: \"\"");
+            self.missing(node, message, "default: \"\"");
             return None;
         };
         let default = self.text(default)?.value;
@@ -179,7 +174,7 @@ impl Lower<'_> {
         let fields = self.section(node, &AUTH)?;
         let refresh = fields.get("refresh").and_then(|node| self.auth_refresh(node));
         let Some(scheme) = fields.get("scheme") else {
-            self.missing(node, "scheme", "`auth` needs `scheme`", "scheme: bearer");
+            self.missing(node, "`auth` needs `scheme`", "scheme: bearer");
             return None;
         };
         let scheme = self.word(scheme, &SCHEMES, 106)?;
@@ -249,7 +244,7 @@ impl Lower<'_> {
         let conflict = fields.get("conflict").and_then(|node| self.error_conflict(node));
         let message = self.maybe_text(fields.get("message"));
         let Some(model) = fields.get("model") else {
-            self.missing(node, "model", "`error` needs `model`", "model: ApiError");
+            self.missing(node, "`error` needs `model`", "model: ApiError");
             return None;
         };
         Some(ErrorBody { ty: self.ty(model, &owner)?, message, conflict })

@@ -117,7 +117,7 @@ impl Lower<'_> {
             (ModelKind::Enum(self.enumeration(values, fields.get("unknown"))), values.origin())
         } else {
             let message = format!("field `{name}` needs `type`");
-            self.missing(node, "type", &message, "type: string");
+            self.missing(node, &message, "type: string");
             return None;
         };
         let ty = self.add_inline(kind, None, &origin, owner);

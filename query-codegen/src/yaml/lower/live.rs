@@ -157,7 +157,7 @@ impl Lower<'_> {
             both.map(|word| Spanned::new(word.value.to_owned(), word.origin));
         conflict.function = self.maybe_text(fields.get("fn"));
         let Some(strategy) = fields.get("strategy") else {
-            self.missing(node, "strategy", "`conflict` needs `strategy`", "strategy: server_wins");
+            self.missing(node, "`conflict` needs `strategy`", "strategy: server_wins");
             return None;
         };
         conflict.strategy = self.text(strategy)?;

@@ -62,7 +62,7 @@ impl Lower<'_> {
         let api = match fields.get("api") {
             Some(node) => self.api(node),
             None => {
-                self.missing(root, "api", "a schema needs `api`", "api: { name: social }");
+                self.missing(root, "a schema needs `api`", "api: { name: social }");
                 empty_api()
             }
         };
@@ -92,7 +92,7 @@ impl Lower<'_> {
 
     fn version(&mut self, root: &Node) {
         let Some(node) = root.get("schema") else {
-            self.missing(root, "schema", "a schema needs `schema`, its version", "schema: 1");
+            self.missing(root, "a schema needs `schema`, its version", "schema: 1");
             return;
         };
         match &node.kind {

@@ -82,26 +82,25 @@ impl Lower<'_> {
         name: &str,
         source: &str,
     ) -> Option<ModelKind> {
-        let Some((kind, beside)) = KINDS.iter().find(|(key, _)| fields.get(key).is_some()) else {
+        let written = node.entries().unwrap_or_default();
+        let Some((kind, beside)) =
+            written.iter().find_map(|entry| KINDS.iter().find(|(kind, _)| *kind == entry.key))
+        else {
             let message = format!(
                 "model `{name}` needs `fields`, `enum`, `newtype`, or `tag` and `variants`"
             );
-            self.missing(node, "fields", &message, "fields: { name: string }");
+            self.missing(node, &message, "fields: { name: string }");
             return None;
         };
-        for (other, others) in KINDS {
-            for key in std::iter::once(&other).chain(others) {
-                if *key != *kind && !beside.contains(key) {
-                    if let Some(extra) = fields.get(key) {
-                        let message = format!("`{key}` does not go with `{kind}`");
-                        let origin = extra.key_origin();
-                        let already = self.diagnostics.iter().any(|one| one.message == message);
-                        if !already {
-                            let help = "a model is an object, an enum, a newtype or a union";
-                            self.report(Diagnostic::error(304, message, &origin).help(help));
-                        }
-                    }
-                }
+        for entry in written {
+            let key = entry.key.as_str();
+            let says_kind =
+                KINDS.iter().any(|(other, others)| *other == key || others.contains(&key));
+            if says_kind && key != *kind && !beside.contains(&key) {
+                let message = format!("`{key}` does not go with `{kind}`");
+                let help = "a model is an object, an enum, a newtype or a union";
+                let origin = entry.value.key_origin();
+                self.report(Diagnostic::error(304, message, &origin).help(help));
             }
         }
         let owner = Owner { name: crate::name::pascal(name), source: source.to_owned() };
@@ -153,7 +152,7 @@ impl Lower<'_> {
         }
         let fields = self.section(node, &VALUE)?;
         let Some(value) = fields.get("value") else {
-            self.missing(node, "value", "a value of an enum needs `value`", "value: viewer");
+            self.missing(node, "a value of an enum needs `value`", "value: viewer");
             return None;
         };
         Some(EnumValue {
@@ -186,7 +185,7 @@ impl Lower<'_> {
         let form = "write `variants: { image: { url: url }, poll: PollAttachment }`";
         let Some(variants) = fields.get("variants") else {
             let message = format!("union `{name}` needs `variants`");
-            self.missing(node, "variants", &message, "variants: { image: { url: url } }");
+            self.missing(node, &message, "variants: { image: { url: url } }");
             return None;
         };
         let variants = self.each_variant(variants, form, owner);

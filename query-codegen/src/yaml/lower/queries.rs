@@ -146,7 +146,7 @@ impl Lower<'_> {
         }
         let Some((_, method, value)) = found else {
             let message = format!("{what} needs `get`, or another method, and its path");
-            self.missing(node, "get", &message, "get: /me");
+            self.missing(node, &message, "get: /me");
             return None;
         };
         let path = self.path(value)?;
@@ -194,7 +194,7 @@ impl Lower<'_> {
         let fields = self.section(node, &PARAM)?;
         let Some(ty) = fields.get("type") else {
             let message = format!("parameter `{}` needs `type`", entry.key);
-            self.missing(node, "type", &message, "type: string");
+            self.missing(node, &message, "type: string");
             return None;
         };
         let written = fields.get("in").map(|node| self.word(node, &PLACES, 106));
@@ -219,7 +219,7 @@ impl Lower<'_> {
                 let owner = Owner::of(name, "selected", format!("{source}.select.returns"));
                 let Some(returns) = fields.get("returns") else {
                     let message = "`select` needs `returns`, the type that the function returns";
-                    self.missing(node, "returns", message, "returns: u64");
+                    self.missing(node, message, "returns: u64");
                     return None;
                 };
                 Select::Function { path: path?, returns: self.ty(returns, &owner)? }
@@ -241,7 +241,7 @@ impl Lower<'_> {
                 return None;
             }
             (None, None) => {
-                self.missing(node, "fn", "`select` needs `fn` or `pick`", "pick: [views]");
+                self.missing(node, "`select` needs `fn` or `pick`", "pick: [views]");
                 return None;
             }
         };
@@ -319,7 +319,7 @@ impl Lower<'_> {
         }
         let Some(target) = fields.get("patch") else {
             let message = "an optimistic rule needs `patch`, the row it changes";
-            self.missing(node, "patch", message, "patch: \"users.detail(user_id)\"");
+            self.missing(node, message, "patch: \"users.detail(user_id)\"");
             return None;
         };
         let target = self.key(target)?.value;

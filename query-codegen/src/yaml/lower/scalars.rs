@@ -125,11 +125,13 @@ impl Lower<'_> {
         code: u16,
     ) -> Option<Spanned<T>> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let all = format!("write one of {}", suggest::quoted(&names));
+        let one_of = if names.len() == 1 { "" } else { "one of " };
+        let all = format!("write {one_of}{}", suggest::quoted(&names));
         let text = match &node.kind {
             Kind::Text(text) => text.clone(),
             Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Null => {
-                let wanted = if names.len() == 1 { names[0] } else { "one of the known words" };
+                let wanted =
+                    if names.len() == 1 { "the known word" } else { "one of the known words" };
                 self.expected(node, wanted, &all);
                 return None;
             }

@@ -2,6 +2,7 @@
 
 use crate::{
     diagnostics::Diagnostic,
+    origin::Origin,
     suggest,
     yaml::{
         lower::Lower,
@@ -108,9 +109,8 @@ impl Lower<'_> {
     }
 
     /// Reports a key that a map needs.
-    pub(crate) fn missing(&mut self, parent: &Node, key: &str, message: &str, example: &str) {
+    pub(crate) fn missing(&mut self, parent: &Node, message: &str, example: &str) {
         let help = format!("add `{example}`");
-        debug_assert!(message.contains(key), "the message names the key");
         self.report(Diagnostic::error(104, message, &parent.key_origin()).help(help));
     }
 
@@ -121,7 +121,8 @@ impl Lower<'_> {
 
     fn unknown_key(&mut self, entry: &Entry, section: &Section) {
         let key = entry.key.as_str();
-        if key == "<<" || (is_boolean_word(key) && self.has_reported(108)) {
+        let origin = entry.value.key_origin();
+        if key == "<<" || (is_boolean_word(key) && self.has_reported(108, &origin)) {
             return;
         }
         let message = format!("unknown key `{}` in {}", shorten(key), section.what);
@@ -138,11 +139,14 @@ impl Lower<'_> {
                 })
             }),
         };
-        let diagnostic = Diagnostic::error(103, message, &entry.value.key_origin());
+        let diagnostic = Diagnostic::error(103, message, &origin);
         self.report(diagnostic.maybe_help(help));
     }
 
-    fn has_reported(&self, code: u16) -> bool {
-        self.diagnostics.iter().any(|one| one.code == code)
+    fn has_reported(&self, code: u16, origin: &Origin) -> bool {
+        let Origin::Yaml(place) = origin else { return false };
+        self.diagnostics
+            .iter()
+            .any(|one| one.code == code && matches!(&one.origin, Origin::Yaml(at) if at == place))
     }
 }
