@@ -30,13 +30,22 @@ impl<T> Default for Once<T> {
 
 impl<T> Once<T> {
     /// Sets the value, or reports that it has been set; the first one stays.
-    pub(super) fn set(&mut self, value: Option<Spanned<T>>, what: &str, diagnostics: &mut Diagnostics) {
+    pub(super) fn set(
+        &mut self,
+        value: Option<Spanned<T>>,
+        what: &str,
+        diagnostics: &mut Diagnostics,
+    ) {
         match (value, &self.0) {
             (None, _) => {}
             (Some(value), None) => self.0 = Some(value),
             (Some(second), Some(first)) => diagnostics.push(
-                Diagnostic::error(code::DUPLICATE, format!("{what} is given twice"), &second.origin)
-                    .note("the first one stands elsewhere in this attribute", &first.origin),
+                Diagnostic::error(
+                    code::DUPLICATE,
+                    format!("{what} is given twice"),
+                    &second.origin,
+                )
+                .note("the first one stands elsewhere in this attribute", &first.origin),
             ),
         }
     }
@@ -53,13 +62,18 @@ impl<T> Once<T> {
 }
 
 /// Returns the entries whose words are legal in the section, each word once unless it may repeat.
-pub(super) fn admit(section: &Section, entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec<Given> {
+pub(super) fn admit(
+    section: &Section,
+    entries: Vec<Entry>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Given> {
     let mut given: Vec<Given> = Vec::new();
     for entry in entries {
         let word = match entry.head {
             Head::Word(word) => word,
             Head::Literal(literal) => {
-                let message = format!("expected a word in {}, found {}", section.title, literal.found());
+                let message =
+                    format!("expected a word in {}, found {}", section.title, literal.found());
                 let origin = crate::origin::Origin::Span(literal.span);
                 diagnostics.push(Diagnostic::error(code::WORD, message, &origin));
                 continue;
@@ -106,9 +120,15 @@ fn misplaced(section: &Section, word: &Word) -> Option<Diagnostic> {
         let help = format!("write `#[serde({text} = \"…\")]`");
         (format!("`{text}` is not a key of `#[query(…)]`: names on the wire are serde's"), help)
     } else if on_field && keyword::STRUCT.has(text) {
-        (format!("`{text}` describes the whole struct, not a field"), "move it to the `#[query(…)]` above the struct".to_owned())
+        (
+            format!("`{text}` describes the whole struct, not a field"),
+            "move it to the `#[query(…)]` above the struct".to_owned(),
+        )
     } else if on_struct && keyword::FIELD.has(text) {
-        (format!("`{text}` describes a field, not the whole struct"), "move it to the `#[query(…)]` above the field".to_owned())
+        (
+            format!("`{text}` describes a field, not the whole struct"),
+            "move it to the `#[query(…)]` above the field".to_owned(),
+        )
     } else {
         return None;
     };

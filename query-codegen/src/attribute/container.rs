@@ -118,7 +118,9 @@ fn runtime(given: &Given, diagnostics: &mut Diagnostics) -> Option<TokenStream> 
     let (tokens, origin) = match &given.tail {
         Tail::Broken => return None,
         Tail::Value(Value::Tokens(tokens, span)) => (tokens.clone(), Origin::Span(*span)),
-        Tail::Value(Value::Dotted(dotted)) if matches!(dotted.first.text.as_str(), "crate" | "$crate") => {
+        Tail::Value(Value::Dotted(dotted))
+            if matches!(dotted.first.text.as_str(), "crate" | "$crate") =>
+        {
             (quote::ToTokens::to_token_stream(&dotted.first.ident), dotted.first.origin())
         }
         Tail::Value(other) => {
@@ -140,7 +142,9 @@ fn runtime(given: &Given, diagnostics: &mut Diagnostics) -> Option<TokenStream> 
     let is_absolute = path.as_ref().is_some_and(|path| {
         let first = path.segments.first().map(|segment| segment.ident.to_string());
         let plain = path.segments.iter().all(|segment| segment.arguments.is_none());
-        plain && (path.leading_colon.is_some() || matches!(first.as_deref(), Some("crate" | "$crate")))
+        plain
+            && (path.leading_colon.is_some()
+                || matches!(first.as_deref(), Some("crate" | "$crate")))
     });
     if !is_absolute {
         let written = super::parse::compact(&tokens);
@@ -216,12 +220,15 @@ fn has_many(given: Given, diagnostics: &mut Diagnostics) -> Option<Relation> {
             _ => options::query(given, &mut options, diagnostics),
         }
     }
-    for needed in ["foreign_key", "path"] {
+    let examples = [
+        ("foreign_key", "foreign_key = author_id".to_owned()),
+        ("path", format!("path = \"/users/{{id}}/{}\"", name.text)),
+    ];
+    for (needed, example) in examples {
         if !written.iter().any(|word| word == needed) {
             let message = format!("`has_many({})` needs `{needed}`", name.text);
-            let help = keyword::example(needed).map(|example| format!("add `{example}`"));
             let diagnostic = Diagnostic::error(code::MISSING, message, &name.origin());
-            diagnostics.push(diagnostic.maybe_help(help));
+            diagnostics.push(diagnostic.help(format!("add `{example}`")));
         }
     }
     Some(Relation {

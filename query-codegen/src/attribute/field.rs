@@ -61,7 +61,7 @@ pub(super) fn read(
     for given in admit(&keyword::FIELD, entries, diagnostics) {
         match given.word.text.as_str() {
             "nullable" => nullable = on(&given, diagnostics),
-            _ => word(given, &mut read, diagnostics),
+            _ => word(&given, &mut read, diagnostics),
         }
     }
     let is_optional = serde.default.is_some() || serde.is_skipped_if_empty;
@@ -75,23 +75,23 @@ pub(super) fn read(
 }
 
 /// Reads one word of a field's attribute.
-fn word(given: Given, read: &mut ReadField, diagnostics: &mut Diagnostics) {
+fn word(given: &Given, read: &mut ReadField, diagnostics: &mut Diagnostics) {
     let field = &mut read.field;
     match given.word.text.as_str() {
-        "id" => read.id = on(&given, diagnostics),
-        "read_only" => field.read_only = on(&given, diagnostics),
-        "immutable" => field.immutable = on(&given, diagnostics),
+        "id" => read.id = on(given, diagnostics),
+        "read_only" => field.read_only = on(given, diagnostics),
+        "immutable" => field.immutable = on(given, diagnostics),
         "write_only" => {
             let message = "`write_only` cannot be: this struct is what the server sends, so it has no field that is only sent";
             let help = "leave the field out, or declare the resource in YAML, where `New…` may have fields of its own";
             let diagnostic = Diagnostic::error(code::WRITE_ONLY, message, &given.origin());
             diagnostics.push(diagnostic.help(help));
         }
-        "default" => field.default = default(&given, diagnostics),
-        "optimistic" => field.optimistic = optimistic(&given, diagnostics),
-        "min" => field.min = value::float(&given, diagnostics),
-        "max" => field.max = value::float(&given, diagnostics),
-        _ => field.pattern = value::string(&given, diagnostics),
+        "default" => field.default = default(given, diagnostics),
+        "optimistic" => field.optimistic = optimistic(given, diagnostics),
+        "min" => field.min = value::float(given, diagnostics),
+        "max" => field.max = value::float(given, diagnostics),
+        _ => field.pattern = value::string(given, diagnostics),
     }
 }
 
@@ -123,7 +123,8 @@ fn presence(
         (Wrapper::Bare, None) => Presence::Required,
         (Wrapper::Bare, Some(origin)) => {
             let message = "`nullable` needs a type that can be null";
-            let help = "write the field's type as `Option<…>`, or `Maybe<…>` if it may be absent too";
+            let help =
+                "write the field's type as `Option<…>`, or `Maybe<…>` if it may be absent too";
             diagnostics.push(Diagnostic::error(code::NOT_NULLABLE, message, &origin).help(help));
             Presence::Required
         }
@@ -134,13 +135,13 @@ fn presence(
 fn default(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<Constant>> {
     match &given.tail {
         Tail::None => Some(Spanned::new(Constant::TypeDefault, given.origin())),
-        Tail::Value(Value::Dotted(dotted)) => {
+        Tail::Value(written @ (Value::Dotted(_) | Value::Tokens(..))) => {
             let message = format!(
-                "`default` is a literal, found `{}`: a derive does not see the type's values",
-                dotted.first.text
+                "`default` is a literal, found {}: a derive does not see the type's values",
+                written.found()
             );
             let help = "write `default` alone and implement `Default` for the type";
-            let origin = dotted.first.origin();
+            let origin = Origin::Span(written.span());
             diagnostics.push(Diagnostic::error(code::KIND, message, &origin).help(help));
             None
         }
@@ -157,14 +158,11 @@ fn default(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<Const
 const SOURCES: [&str; 4] = ["now", "default", "path", "copy"];
 
 /// Reads `optimistic = now | default | 0 | path("post_id") | copy(name)`.
-fn optimistic(
-    given: &Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<OptimisticValue>> {
+fn optimistic(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<OptimisticValue>> {
     let written = match &given.tail {
         Tail::Value(written) => written,
         tail => {
-            value::wrong_kind(given, tail, "is a value", None, diagnostics);
+            value::wrong_kind(given, tail, "says where a value comes from", None, diagnostics);
             return None;
         }
     };
@@ -197,9 +195,12 @@ fn optimistic(
 fn argument(arguments: &Arguments) -> Option<String> {
     match arguments.entries.as_slice() {
         [Entry { head: Head::Word(word), tail: Tail::None }] => Some(word.text.clone()),
-        [Entry { head: Head::Literal(Literal { lit: syn::Lit::Str(text), .. }), tail: Tail::None }] => {
-            Some(text.value())
-        }
+        [
+            Entry {
+                head: Head::Literal(Literal { lit: syn::Lit::Str(text), .. }),
+                tail: Tail::None,
+            },
+        ] => Some(text.value()),
         _ => None,
     }
 }
@@ -237,7 +238,8 @@ fn deprecated(attributes: &[Attribute]) -> Option<Spanned<String>> {
                 _ => None,
             }),
     };
-    let origin = attribute.path().get_ident().map_or(Origin::Default, |ident| Origin::Span(ident.span()));
+    let origin =
+        attribute.path().get_ident().map_or(Origin::Default, |ident| Origin::Span(ident.span()));
     Some(Spanned::new(note.unwrap_or_default(), origin))
 }
 

@@ -36,8 +36,24 @@ const fn plain(title: &'static str, words: &'static [&'static str]) -> Section {
 pub(super) const STRUCT: Section = Section {
     title: "`#[query(…)]` of a struct",
     words: &[
-        "api", "crate", "create", "delete", "error", "get", "has_many", "infinite", "invalidates",
-        "list", "name", "names", "offline", "parent", "path", "realtime", "update", "version",
+        "api",
+        "crate",
+        "create",
+        "delete",
+        "error",
+        "get",
+        "has_many",
+        "infinite",
+        "invalidates",
+        "list",
+        "name",
+        "names",
+        "offline",
+        "parent",
+        "path",
+        "realtime",
+        "update",
+        "version",
     ],
     shared: &[],
     repeated: &["has_many"],
@@ -46,8 +62,16 @@ pub(super) const STRUCT: Section = Section {
 pub(super) const FIELD: Section = plain(
     "`#[query(…)]` of a field",
     &[
-        "default", "id", "immutable", "max", "min", "nullable", "optimistic", "pattern",
-        "read_only", "write_only",
+        "default",
+        "id",
+        "immutable",
+        "max",
+        "min",
+        "nullable",
+        "optimistic",
+        "pattern",
+        "read_only",
+        "write_only",
     ],
 );
 
@@ -61,15 +85,22 @@ pub(super) const LIST: Section = Section {
 pub(super) const ENVELOPE: Section =
     plain("`envelope(…)`", &["has_more", "items", "next", "page", "prev", "total"]);
 
-pub(super) const PAGE: Section =
-    plain("`page(…)`", &["default", "max", "param", "size", "start"]);
+pub(super) const PAGE: Section = plain("`page(…)`", &["default", "max", "param", "size", "start"]);
 
 pub(super) const CURSOR: Section = plain("`cursor(…)`", &["default", "max", "param", "size"]);
 
 pub(super) const PARAM: Section = plain(
     "`param(…)`",
     &[
-        "default", "doc", "filter", "opaque", "rename", "search", "shape", "sort", "sort_order",
+        "default",
+        "doc",
+        "filter",
+        "opaque",
+        "rename",
+        "search",
+        "shape",
+        "sort",
+        "sort_order",
         "style",
     ],
 );
@@ -80,8 +111,12 @@ pub(super) const INFINITE: Section =
 pub(super) const GET: Section =
     Section { title: "`get(…)`", words: &["path"], shared: QUERY, repeated: &[] };
 
-pub(super) const HAS_MANY: Section =
-    Section { title: "`has_many(…)`", words: &["foreign_key", "path"], shared: QUERY, repeated: &[] };
+pub(super) const HAS_MANY: Section = Section {
+    title: "`has_many(…)`",
+    words: &["foreign_key", "path"],
+    shared: QUERY,
+    repeated: &[],
+};
 
 pub(super) const CREATE: Section = Section {
     title: "`create(…)`",
@@ -115,10 +150,8 @@ pub(super) const OPTIMISTIC_DELETE: Section =
 
 pub(super) const INVALIDATES: Section = plain("`invalidates(…)`", &["create", "delete", "update"]);
 
-pub(super) const NAMES: Section = plain(
-    "`names(…)`",
-    &["filter", "hooks", "keys", "new", "params", "patch", "replace", "sort"],
-);
+pub(super) const NAMES: Section =
+    plain("`names(…)`", &["filter", "hooks", "keys", "new", "params", "patch", "replace", "sort"]);
 
 pub(super) const HOOKS: Section =
     plain("`hooks(…)`", &["create", "delete", "get", "infinite", "list", "update"]);
@@ -144,15 +177,39 @@ pub(super) const MESSAGE_BULK: Section = plain("`bulk(…)`", &["id", "items", "
 pub(super) const OFFLINE: Section =
     plain("`offline(…)`", &["conflict", "max_age", "max_len", "order", "queue"]);
 
-pub(super) const CONFLICT: Section =
-    plain("`conflict(…)`", &["by", "function", "on_both_changed"]);
+pub(super) const CONFLICT: Section = plain("`conflict(…)`", &["by", "function", "on_both_changed"]);
 
 /// The sections, those that a lost word most likely belongs to first.
 pub(super) const ALL: [&Section; 29] = [
-    &STRUCT, &LIST, &GET, &CREATE, &UPDATE, &DELETE, &INFINITE, &HAS_MANY, &PARAM, &PAGE, &CURSOR,
-    &ENVELOPE, &FIELD, &OPTIMISTIC_CREATE, &OPTIMISTIC_UPDATE, &OPTIMISTIC_DELETE, &INVALIDATES,
-    &NAMES, &HOOKS, &RETRY, &BACKOFF, &REFETCH, &REALTIME, &MESSAGE_DELETE, &MESSAGE_BULK, &OFFLINE,
-    &CONFLICT, &MESSAGE_WORDS, &ROLE_WORDS,
+    &STRUCT,
+    &LIST,
+    &GET,
+    &CREATE,
+    &UPDATE,
+    &DELETE,
+    &INFINITE,
+    &HAS_MANY,
+    &PARAM,
+    &PAGE,
+    &CURSOR,
+    &ENVELOPE,
+    &FIELD,
+    &OPTIMISTIC_CREATE,
+    &OPTIMISTIC_UPDATE,
+    &OPTIMISTIC_DELETE,
+    &INVALIDATES,
+    &NAMES,
+    &HOOKS,
+    &RETRY,
+    &BACKOFF,
+    &REFETCH,
+    &REALTIME,
+    &MESSAGE_DELETE,
+    &MESSAGE_BULK,
+    &OFFLINE,
+    &CONFLICT,
+    &MESSAGE_WORDS,
+    &ROLE_WORDS,
 ];
 
 /// What a message does.

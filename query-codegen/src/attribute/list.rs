@@ -56,7 +56,11 @@ pub(super) struct ListSection {
 }
 
 /// Reads the entries of `list(…)`.
-pub(super) fn read(entries: Vec<Entry>, origin: Origin, diagnostics: &mut Diagnostics) -> ListSection {
+pub(super) fn read(
+    entries: Vec<Entry>,
+    origin: Origin,
+    diagnostics: &mut Diagnostics,
+) -> ListSection {
     let mut pagination = None;
     let mut section = ListSection {
         list: ListDef {
@@ -93,8 +97,15 @@ pub(super) fn read(entries: Vec<Entry>, origin: Origin, diagnostics: &mut Diagno
 fn envelope(given: Given, diagnostics: &mut Diagnostics) -> Option<Envelope> {
     let name = Spanned::new(ENVELOPE.to_owned(), given.origin());
     let arguments = value::arguments(given, diagnostics)?;
-    let mut envelope =
-        Envelope { name, items: None, total: None, has_more: None, page: None, next: None, prev: None };
+    let mut envelope = Envelope {
+        name,
+        items: None,
+        total: None,
+        has_more: None,
+        page: None,
+        next: None,
+        prev: None,
+    };
     for given in admit(&keyword::ENVELOPE, arguments.entries, diagnostics) {
         let wire = value::string(&given, diagnostics);
         match given.word.text.as_str() {
@@ -119,7 +130,8 @@ fn page(
     if let Some(first) = pagination {
         let message = "a list is paged by `page(…)` or by `cursor(…)`, not by both";
         let diagnostic = Diagnostic::error(code::TWO_PAGINGS, message, &origin);
-        diagnostics.push(diagnostic.note("the other one stands in the same `list(…)`", &first.origin));
+        diagnostics
+            .push(diagnostic.note("the other one stands in the same `list(…)`", &first.origin));
         return;
     }
     let section = match style {
@@ -296,9 +308,8 @@ fn filter(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
     }
     let Some(field) = fields.pop() else {
         let help = "write `filter(role, op = eq)`";
-        diagnostics.push(
-            Diagnostic::error(code::MISSING, "`filter` needs a field", &origin).help(help),
-        );
+        diagnostics
+            .push(Diagnostic::error(code::MISSING, "`filter` needs a field", &origin).help(help));
         return None;
     };
     let op = op.unwrap_or(Spanned::default_of(FilterOp::Eq));
@@ -312,9 +323,8 @@ fn search(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
     let how = how.unwrap_or(Spanned::default_of(SearchMatch::ContainsCi));
     if fields.is_empty() && how.value != SearchMatch::Server {
         let help = "write `search(name, op = contains_ci)`, or `search(op = server)` where only the server knows";
-        diagnostics.push(
-            Diagnostic::error(code::MISSING, "`search` needs fields", &origin).help(help),
-        );
+        diagnostics
+            .push(Diagnostic::error(code::MISSING, "`search` needs fields", &origin).help(help));
         return None;
     }
     Some(ParamRole::Search { fields, how })
@@ -406,7 +416,9 @@ fn order(given: &Given, diagnostics: &mut Diagnostics) -> Vec<Spanned<SortTerm>>
     for value in values {
         let (word, descending) = match value {
             Value::Descending(word) => (word, true),
-            Value::Dotted(Dotted { first, rest, arguments: None }) if rest.is_empty() => (first, false),
+            Value::Dotted(Dotted { first, rest, arguments: None }) if rest.is_empty() => {
+                (first, false)
+            }
             other => {
                 let message = format!("expected a field, found {}", other.found());
                 let help = "write `id` or `-created_at`";

@@ -3,7 +3,7 @@
 use super::{
     cell::{Given, admit},
     code, keyword,
-    parse::{Arguments, Dotted, Entry, Head, Tail, Value, Word},
+    parse::{Arguments, Dotted, Entry, Head, Literal, Tail, Value, Word},
     value,
 };
 use crate::{
@@ -42,13 +42,10 @@ fn message(
     };
     let mut entries = entries.into_iter();
     let name = match entries.next() {
-        Some(Entry { head: Head::Literal(literal), tail: Tail::None }) => match &literal.lit {
-            syn::Lit::Str(text) => Spanned::new(text.value(), Origin::Span(literal.span)),
-            _ => {
-                shape(&Origin::Span(literal.span), diagnostics);
-                return None;
-            }
-        },
+        Some(Entry {
+            head: Head::Literal(Literal { lit: syn::Lit::Str(text), span, .. }),
+            tail: Tail::None,
+        }) => Spanned::new(text.value(), Origin::Span(span)),
         other => {
             let origin = other.map_or(Origin::Span(span), |entry| entry.origin());
             shape(&origin, diagnostics);
@@ -85,9 +82,8 @@ fn action(word: Word, tail: Tail, diagnostics: &mut Diagnostics) -> Option<Realt
             let legal = keyword::MESSAGE_WORDS.words;
             let message = format!("unknown action `{other}`");
             let help = suggest::help(other, legal.iter().copied());
-            diagnostics.push(
-                Diagnostic::error(code::ACTION, message, &word.origin()).maybe_help(help),
-            );
+            diagnostics
+                .push(Diagnostic::error(code::ACTION, message, &word.origin()).maybe_help(help));
             return None;
         }
     };
@@ -109,9 +105,8 @@ fn bulk(given: Given, diagnostics: &mut Diagnostics) -> Option<RealtimeAction> {
     }
     let Some(items) = items else {
         let help = "write `bulk(items = \"updates\", id = \"id\", patch = \"data\")`";
-        diagnostics.push(
-            Diagnostic::error(code::MISSING, "`bulk` needs `items`", &origin).help(help),
-        );
+        diagnostics
+            .push(Diagnostic::error(code::MISSING, "`bulk` needs `items`", &origin).help(help));
         return None;
     };
     Some(RealtimeAction::Bulk { items, id, patch })

@@ -88,9 +88,7 @@ fn named_fields<'i>(
 fn refuse_generics(input: &DeriveInput, diagnostics: &mut Diagnostics) -> bool {
     for parameter in &input.generics.params {
         let (what, name) = match parameter {
-            syn::GenericParam::Lifetime(lifetime) => {
-                ("a lifetime", lifetime.lifetime.to_string())
-            }
+            syn::GenericParam::Lifetime(lifetime) => ("a lifetime", lifetime.lifetime.to_string()),
             syn::GenericParam::Type(ty) => ("a type parameter", ty.ident.to_string()),
             syn::GenericParam::Const(constant) => ("a constant", constant.ident.to_string()),
         };
@@ -115,10 +113,7 @@ fn no_attribute(input: &DeriveInput, diagnostics: &mut Diagnostics) {
 }
 
 /// Returns what stands in all `#[query(…)]` of an item.
-pub(super) fn query_entries(
-    attributes: &[Attribute],
-    diagnostics: &mut Diagnostics,
-) -> Vec<Entry> {
+pub(super) fn query_entries(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Vec<Entry> {
     let mut read = Vec::new();
     for attribute in attributes.iter().filter(|one| one.path().is_ident("query")) {
         let (code, message, span) = match &attribute.meta {
@@ -129,11 +124,9 @@ pub(super) fn query_entries(
             Meta::NameValue(pair) => {
                 (code::NAME_VALUE, "`#[query]` takes no value", pair.eq_token.span())
             }
-            Meta::List(_) | Meta::Path(_) => (
-                code::NO_PARENTHESES,
-                "`#[query]` needs parentheses",
-                attribute.path().span(),
-            ),
+            Meta::List(_) | Meta::Path(_) => {
+                (code::NO_PARENTHESES, "`#[query]` needs parentheses", attribute.path().span())
+            }
         };
         let help = "write `#[query(…)]`";
         diagnostics.push(Diagnostic::error(code, message, &Origin::Span(span)).help(help));
@@ -165,9 +158,10 @@ fn only_id(fields: &[ReadField], diagnostics: &mut Diagnostics) -> Option<Spanne
 fn check_parents(container: &Container, input: &DeriveInput, diagnostics: &mut Diagnostics) {
     let Data::Struct(data) = &input.data else { return };
     for (word, ty) in &container.parents {
-        let field = data.fields.iter().find(|field| {
-            field.ident.as_ref().is_some_and(|ident| *ident == word.text)
-        });
+        let field = data
+            .fields
+            .iter()
+            .find(|field| field.ident.as_ref().is_some_and(|ident| *ident == word.text));
         let written = super::parse::compact(&ty.to_token_stream());
         let diagnostic = if let Some(field) = field {
             let has = super::parse::compact(&field.ty.to_token_stream());

@@ -53,6 +53,31 @@ mod value;
 
 pub use lower::lower;
 
+use crate::diagnostics::Diagnostics;
+
+/// Returns whether every word could be read.
+///
+/// Where one could not, a section may be missing from the schema although the user has written it, and what `check` would say about its lack
+/// would only distract. A value of the wrong kind hides nothing.
+pub fn is_readable(diagnostics: &Diagnostics) -> bool {
+    let unreadable = [
+        code::UNKNOWN,
+        code::MISSING,
+        code::SHAPE,
+        code::PATH,
+        code::MISPLACED,
+        code::SECOND_ID,
+        code::NO_PARENTHESES,
+        code::NAME_VALUE,
+        code::COMMA,
+        code::TRAILING,
+        code::WORD,
+        code::UNFINISHED,
+        code::TYPE,
+    ];
+    !diagnostics.errors().any(|one| unreadable.contains(&one.code))
+}
+
 /// The codes of the mistakes; the table above says what each is.
 pub(crate) mod code {
     pub(crate) const DUPLICATE: u16 = 102;

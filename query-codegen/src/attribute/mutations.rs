@@ -227,16 +227,13 @@ pub(super) fn invalidates(
             _ => mutations.delete.as_mut().map(|delete| &mut delete.invalidates),
         };
         let targets = targets(&given, diagnostics);
-        match slot {
-            Some(slot) => *slot = targets,
-            None => {
-                let word = &given.word.text;
-                let message = format!("nothing is invalidated by `{word}`: there is no `{word}(…)`");
-                let help = format!("add `{word}(…)` to the struct's `#[query(…)]`");
-                diagnostics.push(
-                    Diagnostic::error(code::TARGET, message, &given.origin()).help(help),
-                );
-            }
+        if let Some(slot) = slot {
+            *slot = targets;
+        } else {
+            let word = &given.word.text;
+            let message = format!("nothing is invalidated by `{word}`: there is no `{word}(…)`");
+            let help = format!("add `{word}(…)` to the struct's `#[query(…)]`");
+            diagnostics.push(Diagnostic::error(code::TARGET, message, &given.origin()).help(help));
         }
     }
 }
@@ -304,18 +301,14 @@ fn plain(
 /// Reads the id of `users.detail(id)`.
 fn row(arguments: Option<&Arguments>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
     let arguments = arguments?;
-    match arguments.entries.as_slice() {
-        [Entry { head: Head::Word(word), tail: Tail::None }] => {
-            Some(Spanned::new(word.text.clone(), word.origin()))
-        }
-        _ => {
-            let message = "expected one name: the parameter or field that holds the id";
-            let help = "write `detail(id)`";
-            let origin = Origin::Span(arguments.span);
-            diagnostics.push(Diagnostic::error(code::TARGET, message, &origin).help(help));
-            None
-        }
+    if let [Entry { head: Head::Word(word), tail: Tail::None }] = arguments.entries.as_slice() {
+        return Some(Spanned::new(word.text.clone(), word.origin()));
     }
+    let message = "expected one name: the parameter or field that holds the id";
+    let origin = Origin::Span(arguments.span);
+    let diagnostic = Diagnostic::error(code::TARGET, message, &origin);
+    diagnostics.push(diagnostic.help("write `detail(id)`"));
+    None
 }
 
 /// Reads the arguments of `posts.list(author = id)`.

@@ -110,12 +110,8 @@ fn skip(given: &Given, diagnostics: &mut Diagnostics) -> Vec<Spanned<StatusRange
         match status(value) {
             Some(range) => ranges.push(Spanned::new(range, origin)),
             None => diagnostics.push(
-                Diagnostic::error(
-                    code::RETRY,
-                    format!("not a status: {}", value.found()),
-                    &origin,
-                )
-                .help("write a status such as `404`, or a class such as `4xx`"),
+                Diagnostic::error(code::RETRY, format!("not a status: {}", value.found()), &origin)
+                    .help("write a status such as `404`, or a class such as `4xx`"),
             ),
         }
     }

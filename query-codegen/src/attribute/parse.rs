@@ -159,7 +159,15 @@ impl Literal {
 pub(super) fn compact(tokens: &TokenStream) -> String {
     let text = tokens.to_string();
     let mut compact = text.clone();
-    for (loose, tight) in [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), (" !", "!"), (" (", "("), (" ,", ",")] {
+    for (loose, tight) in [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" < ", "<"),
+        (" >", ">"),
+        (" !", "!"),
+        (" (", "("),
+        (" ,", ","),
+    ] {
         compact = compact.replace(loose, tight);
     }
     compact
@@ -277,13 +285,14 @@ impl<'d> Reader<'d> {
             self.report(code::UNFINISHED, message, colon);
             return Tail::Broken;
         }
-        match syn::parse2::<Type>(tokens) {
-            Ok(ty) => Tail::Type(Box::new(ty)),
-            Err(error) => {
-                self.diagnostics.push_syn(code::TYPE, &error);
-                Tail::Broken
-            }
+        let first = tokens.clone().into_iter().next().map_or(colon, |token| token.span());
+        if let Ok(ty) = syn::parse2::<Type>(tokens.clone()) {
+            return Tail::Type(Box::new(ty));
         }
+        let message =
+            format!("expected a type after `{}:`, found `{}`", word.text, compact(&tokens));
+        self.report(code::TYPE, message, first);
+        Tail::Broken
     }
 
     fn value(&mut self) -> Option<Value> {

@@ -231,7 +231,8 @@ mod tests {
         let item: ItemStruct = parse_quote! {
             struct User { #[serde(skip)] a: u8, #[serde(flatten)] b: u8, #[serde(default = "x", skip_serializing_if = "y")] c: u8, #[serde(=)] d: u8 }
         };
-        let rules: Vec<FieldRules> = item.fields.iter().map(|one| FieldRules::read(&one.attrs)).collect();
+        let rules: Vec<FieldRules> =
+            item.fields.iter().map(|one| FieldRules::read(&one.attrs)).collect();
         assert_eq!(rules[0].treatment, SerdeTreatment::Skipped);
         assert_eq!(rules[1].treatment, SerdeTreatment::Flattened);
         assert!(rules[2].default.is_some() && rules[2].is_skipped_if_empty);

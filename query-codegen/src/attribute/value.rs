@@ -66,20 +66,13 @@ pub(super) fn section(given: Given, diagnostics: &mut Diagnostics) -> Option<Vec
         Tail::None => Some(Vec::new()),
         Tail::Arguments(arguments) => Some(arguments.entries),
         Tail::Broken => None,
-        Tail::Value(Value::Literal(_)) => {
+        Tail::Value(Value::Literal(ref literal)) if matches!(literal.lit, Lit::Bool(_)) => {
             let on = flag(&given, diagnostics)?;
             on.value.then(Vec::new)
         }
-        tail => {
-            let word = &given.word.text;
-            let help = format!("write `{word}` or `{word}(…)`");
-            wrong_kind(
-                &Given { word: given.word.clone(), tail: Tail::None },
-                &tail,
-                "is a section",
-                Some(help),
-                diagnostics,
-            );
+        ref tail => {
+            let help = format!("write `{0}` or `{0}(…)`", given.word.text);
+            wrong_kind(&given, tail, "is a section", Some(help), diagnostics);
             None
         }
     }
@@ -156,7 +149,10 @@ pub(super) fn choose<T: Copy>(
     }
     let names = table.iter().map(|(name, _)| *name);
     let every = suggest::quoted(&names.clone().collect::<Vec<_>>());
-    let help = suggest::help(&word.value, names).unwrap_or_else(|| format!("write one of {every}"));
+    let help = match table.len() {
+        1 => format!("write {every}"),
+        _ => suggest::help(&word.value, names).unwrap_or_else(|| format!("write one of {every}")),
+    };
     let message = format!("unknown `{what}`: `{}`", word.value);
     diagnostics.push(Diagnostic::error(code, message, &word.origin).help(help));
     None
@@ -176,10 +172,7 @@ pub(super) fn integer<T: TryFrom<i128>>(
         return None;
     };
     let origin = Origin::Span(literal.span);
-    if !number.suffix().is_empty() {
-        let message = format!("`{}` has no suffix, found `{number}`", given.word.text);
-        let help = format!("write `{} = {}`", given.word.text, number.base10_digits());
-        diagnostics.push(Diagnostic::error(code::SUFFIX, message, &origin).help(help));
+    if has_suffix(given, number.suffix(), number.base10_digits(), &origin, diagnostics) {
         return None;
     }
     let magnitude = number.base10_parse::<i128>().ok();
@@ -199,17 +192,39 @@ pub(super) fn float(given: &Given, diagnostics: &mut Diagnostics) -> Option<Span
         wrong_kind(given, &given.tail, "is a number", None, diagnostics);
         return None;
     };
-    let parsed = match &literal.lit {
-        Lit::Int(number) if number.suffix().is_empty() => number.base10_digits().parse().ok(),
-        Lit::Float(number) if number.suffix().is_empty() => number.base10_digits().parse().ok(),
-        _ => None,
+    let (digits, suffix) = match &literal.lit {
+        Lit::Int(number) => (number.base10_digits(), number.suffix()),
+        Lit::Float(number) => (number.base10_digits(), number.suffix()),
+        _ => ("", ""),
     };
-    let Some(value): Option<f64> = parsed else {
+    let origin = Origin::Span(literal.span);
+    if has_suffix(given, suffix, digits, &origin, diagnostics) {
+        return None;
+    }
+    let Ok(value) = digits.parse::<f64>() else {
         wrong_kind(given, &given.tail, "is a number", None, diagnostics);
         return None;
     };
     let value = if literal.negative { -value } else { value };
-    Some(Spanned::new(value, Origin::Span(literal.span)))
+    Some(Spanned::new(value, origin))
+}
+
+/// Reports a number's suffix; the type of the setting decides how wide it is.
+fn has_suffix(
+    given: &Given,
+    suffix: &str,
+    digits: &str,
+    origin: &Origin,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    if suffix.is_empty() {
+        return false;
+    }
+    let word = &given.word.text;
+    let message = format!("`{word}` has no suffix, found `{digits}{suffix}`");
+    let help = format!("write `{word} = {digits}`");
+    diagnostics.push(Diagnostic::error(code::SUFFIX, message, origin).help(help));
+    true
 }
 
 /// Returns the length of time of `word = "2m"`.
@@ -258,13 +273,13 @@ pub(super) fn template(
     match PathTemplate::parse(&text.value) {
         Ok(path) => Some(Spanned::new(path, text.origin)),
         Err(mistake) => {
-            let message = if text.value.is_empty() {
-                "a path cannot be empty".to_owned()
+            let (message, help) = if text.value.is_empty() {
+                ("a path cannot be empty".to_owned(), "write `path = \"/users\"`".to_owned())
             } else {
-                format!("{}: {:?}", mistake.message, text.value)
+                (format!("{}: {:?}", mistake.message, text.value), mistake.help)
             };
             let origin = text.origin.within(mistake.column, mistake.length);
-            diagnostics.push(Diagnostic::error(code::PATH, message, &origin).help(mistake.help));
+            diagnostics.push(Diagnostic::error(code::PATH, message, &origin).help(help));
             None
         }
     }
@@ -349,7 +364,9 @@ pub(super) fn wrong_kind(
     let word = &given.word.text;
     let (code, message, origin) = match tail {
         Tail::Broken => return,
-        Tail::None => (code::NO_VALUE, format!("`{word}` {wants} and needs a value"), given.origin()),
+        Tail::None => {
+            (code::NO_VALUE, format!("`{word}` {wants} and needs a value"), given.origin())
+        }
         Tail::Value(value) => (
             code::KIND,
             format!("`{word}` {wants}, found {}", value.found()),
@@ -360,9 +377,7 @@ pub(super) fn wrong_kind(
             format!("`{word}` {wants} and takes no arguments"),
             Origin::Span(arguments.span),
         ),
-        Tail::Type(_) => {
-            (code::KIND, format!("`{word}` {wants}, found a type"), given.origin())
-        }
+        Tail::Type(_) => (code::KIND, format!("`{word}` {wants}, found a type"), given.origin()),
     };
     let help = help.or_else(|| hint(&given.word));
     diagnostics.push(Diagnostic::error(code, message, &origin).maybe_help(help));
