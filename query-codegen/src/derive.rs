@@ -12,7 +12,9 @@ use syn::DeriveInput;
 
 use crate::{
     attribute::{self, code},
+    check,
     diagnostics::{Diagnostic, Diagnostics},
+    expand,
     model::Schema,
     origin::Origin,
 };
@@ -21,10 +23,10 @@ use crate::{
 ///
 /// Never panics: a bug of this crate becomes a `compile_error!` that asks to report it.
 pub fn derive_query_resource(input: TokenStream) -> TokenStream {
-    guarded(|| expand(input))
+    guarded(|| run(input))
 }
 
-fn expand(input: TokenStream) -> TokenStream {
+fn run(input: TokenStream) -> TokenStream {
     let input = match syn::parse2::<DeriveInput>(input) {
         Ok(input) => input,
         Err(error) => {
@@ -39,8 +41,11 @@ fn expand(input: TokenStream) -> TokenStream {
         // What could not be read may be just what a check would miss.
         return failed(&schema, &diagnostics);
     }
-    match stages::checked_items(schema.clone(), &mut diagnostics) {
-        Some(items) => quote!(#(#items)*),
+    match check::check(schema.clone(), &mut diagnostics) {
+        Some(checked) => {
+            let items = expand::expand(&checked);
+            quote!(#(#items)*)
+        }
         None => failed(&schema, &diagnostics),
     }
 }
@@ -48,7 +53,7 @@ fn expand(input: TokenStream) -> TokenStream {
 /// Returns the mistakes and the stand-ins.
 fn failed(schema: &Schema, diagnostics: &Diagnostics) -> TokenStream {
     let errors = diagnostics.to_tokens();
-    let stubs = stages::fallback(schema);
+    let stubs = expand::fallback(Some(schema));
     quote!(#errors #stubs)
 }
 
@@ -66,24 +71,6 @@ fn guarded(expansion: impl FnOnce() -> TokenStream) -> TokenStream {
         diagnostics.push(Diagnostic::error(code::BUG, message, &Origin::Default));
         diagnostics.to_tokens()
     })
-}
-
-/// Stands in for `check` and `expand` until they are here.
-mod stages {
-    use proc_macro2::TokenStream;
-
-    use crate::{diagnostics::Diagnostics, model::Schema};
-
-    pub(super) fn checked_items(
-        _schema: Schema,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Vec<TokenStream>> {
-        (!diagnostics.has_errors()).then(Vec::new)
-    }
-
-    pub(super) fn fallback(_schema: &Schema) -> TokenStream {
-        TokenStream::new()
-    }
 }
 
 #[cfg(test)]

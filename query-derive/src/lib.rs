@@ -3,7 +3,7 @@
 //! Both hand their tokens to `query-codegen`, which does all the work. Use them through `query_runtime`, which re-exports
 //! them: what they generate names that crate.
 
-use proc_macro::TokenStream;
+use proc_macro::{Span, TokenStream};
 
 /// Generates typed query hooks for the rows of a collection.
 ///
@@ -51,4 +51,21 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(QueryResource, attributes(query))]
 pub fn query_resource(input: TokenStream) -> TokenStream {
     query_codegen::derive::derive_query_resource(input.into()).into()
+}
+
+/// Generates the types and hooks of a YAML schema.
+///
+/// A path that begins with `./` or `../` begins at the file with the call, any other at the package's folder. An edit of the schema
+/// builds the crate again. Editors follow a build script better: see `query_codegen::config::Config`.
+///
+/// ```ignore
+/// query_runtime::query_schema!("schemas/social.yaml");
+///
+/// let users = use_users(&client, UserListParams::default());
+/// ```
+#[proc_macro]
+pub fn query_schema(input: TokenStream) -> TokenStream {
+    let file = Span::call_site().local_file();
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into);
+    query_codegen::include::query_schema(input.into(), file, package).into()
 }

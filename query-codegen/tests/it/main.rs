@@ -3,3 +3,6 @@
 mod attribute;
 mod attribute_sections;
 mod attribute_syntax;
+mod yaml_errors;
+mod yaml_hostile;
+mod yaml_social;
