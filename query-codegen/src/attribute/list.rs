@@ -312,7 +312,7 @@ fn filter(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
             .push(Diagnostic::error(code::MISSING, "`filter` needs a field", &origin).help(help));
         return None;
     };
-    let op = op.unwrap_or(Spanned::default_of(FilterOp::Eq));
+    let op = op.unwrap_or(Spanned::new(FilterOp::Eq, origin));
     Some(ParamRole::Filter { field, op })
 }
 
@@ -320,7 +320,7 @@ fn search(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
     let origin = given.origin();
     let arguments = value::arguments(given, diagnostics)?;
     let (fields, how) = fields_and_op(arguments, &MATCHES, "search", diagnostics);
-    let how = how.unwrap_or(Spanned::default_of(SearchMatch::ContainsCi));
+    let how = how.unwrap_or(Spanned::new(SearchMatch::ContainsCi, origin.clone()));
     if fields.is_empty() && how.value != SearchMatch::Server {
         let help = "write `search(name, op = contains_ci)`, or `search(op = server)` where only the server knows";
         diagnostics
@@ -347,7 +347,11 @@ fn fields_and_op<T: Copy>(
             }
             Entry { head: Head::Word(word), tail } if word.text == "op" => {
                 let given = Given { word, tail };
-                op.set(value::choice(&given, table, code::OP, diagnostics), "`op`", diagnostics);
+                op.set(
+                    value::choice(&given, table, code::CHOICE, diagnostics),
+                    "`op`",
+                    diagnostics,
+                );
             }
             Entry { head: Head::Word(word), .. } => {
                 let message = format!("unknown key `{}` in `{what}(…)`", word.text);

@@ -117,7 +117,8 @@ pub(super) fn offline(given: Given, diagnostics: &mut Diagnostics) -> Option<Spa
     let origin = given.origin();
     let entries = value::section(given, diagnostics)?;
     let mut offline = Offline {
-        queue: Spanned::default_of(false),
+        // Who writes the section wants its queue.
+        queue: Spanned::default_of(true),
         order: None,
         max_age: None,
         max_len: None,

@@ -210,11 +210,17 @@ fn assemble(
         kind: ModelKind::Object(object),
         derive: Vec::new(),
         deprecated: None,
-        source: struct_name.clone(),
+        source: format!("models.{struct_name}"),
     };
+    // The dotted paths of YAML, from which documentation makes `#[query(list)]`.
+    let source = format!("resources.{}", name.value);
+    let mut relations = container.relations;
+    for relation in &mut relations {
+        relation.source = format!("{source}.{}", relation.source);
+    }
     let resource = Resource {
         name,
-        model: Spanned::new(struct_name.clone(), here),
+        model: Spanned::new(struct_name, here),
         doc: None,
         path,
         parent: container.parent,
@@ -222,11 +228,11 @@ fn assemble(
         infinite: container.infinite,
         get: container.get,
         mutations: container.mutations,
-        relations: container.relations,
+        relations,
         realtime: container.realtime,
         offline: container.offline,
         names: container.names,
-        source: struct_name,
+        source,
     };
     Schema {
         front: FrontEnd::Derive { visibility: input.vis.to_token_stream() },

@@ -5,8 +5,8 @@
 //!
 //! Mistakes that only a derive can have are listed here; those that YAML has too carry YAML's code (0102 given twice,
 //! 0103 unknown key, 0104 missing key, 0105 arguments where a value belongs and the reverse, 0106 a word that is not in
-//! the list, 0401 path, 0506 a comparison that does not exist, 0704 invalidation without an operation, 0801 what a message
-//! does, 0901 duration, 0903 network mode, 0904 retry).
+//! the list, 0401 path, 0704 invalidation without an operation, 0801 what a message does, 0901 duration, 0903 network
+//! mode, 0904 retry).
 //!
 //! | code | mistake |
 //! |---|---|
@@ -86,7 +86,6 @@ pub(crate) mod code {
     pub(crate) const SHAPE: u16 = 105;
     pub(crate) const CHOICE: u16 = 106;
     pub(crate) const PATH: u16 = 401;
-    pub(crate) const OP: u16 = 506;
     pub(crate) const TARGET: u16 = 704;
     pub(crate) const ACTION: u16 = 801;
     pub(crate) const DURATION: u16 = 901;

@@ -104,7 +104,8 @@ fn example_says_what_the_resource_is() {
     assert_eq!(resource.name.value, "users");
     assert_eq!(resource.model.value, "User");
     assert_eq!(resource.path.text, "/users");
-    assert_eq!(resource.source, "User");
+    assert_eq!(resource.source, "resources.users");
+    assert_eq!(resource.relations[0].source, "resources.users.has_many(posts)");
     assert_eq!(schema.runtime.to_string(), ":: query_runtime");
     assert_eq!(schema.api.ty.as_ref().map(ToString::to_string).as_deref(), Some("Social"));
     assert_eq!(schema.api.wire.value, WireCase::Camel);

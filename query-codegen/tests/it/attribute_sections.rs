@@ -27,8 +27,8 @@ const LIST: [Case; 20] = [
     (
         r#"#[query(path = "/users", list(param(role: Role, filter(role, op = equals)), param(age: u32, filter(age, op = gte))))]"#,
         &[
-            "506: unknown `op`: `equals` | write one of `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `in`, `not_in`, `contains_any`, `contains_all`, `prefix`, `contains`, `contains_ci`, `is_null`, `between`",
-            "506: unknown `op`: `gte` | did you mean `gt`?",
+            "106: unknown `op`: `equals` | write one of `eq`, `ne`, `lt`, `le`, `gt`, `ge`, `in`, `not_in`, `contains_any`, `contains_all`, `prefix`, `contains`, `contains_ci`, `is_null`, `between`",
+            "106: unknown `op`: `gte` | did you mean `gt`?",
         ],
     ),
     (
@@ -43,7 +43,7 @@ const LIST: [Case; 20] = [
         r#"#[query(path = "/users", list(param(q: String, search()), param(p: String, search(op = server)), param(r: String, search(name, op = fuzzy))))]"#,
         &[
             "104: `search` needs fields | write `search(name, op = contains_ci)`, or `search(op = server)` where only the server knows",
-            "506: unknown `op`: `fuzzy` | write one of `contains`, `contains_ci`, `prefix`, `server`",
+            "106: unknown `op`: `fuzzy` | write one of `contains`, `contains_ci`, `prefix`, `server`",
         ],
     ),
     (
