@@ -36,7 +36,7 @@ fn run(input: TokenStream) -> TokenStream {
         }
     };
     let (schema, mut diagnostics) = attribute::lower(&input);
-    let Some(schema) = schema else { return diagnostics.to_tokens() };
+    let Some(schema) = schema else { return sorted(&diagnostics).to_tokens() };
     if !attribute::is_readable(&diagnostics) {
         // What could not be read may be just what a check would miss.
         return failed(&schema, &diagnostics);
@@ -52,9 +52,23 @@ fn run(input: TokenStream) -> TokenStream {
 
 /// Returns the mistakes and the stand-ins.
 fn failed(schema: &Schema, diagnostics: &Diagnostics) -> TokenStream {
-    let errors = diagnostics.to_tokens();
+    let errors = sorted(diagnostics).to_tokens();
     let stubs = expand::fallback(Some(schema));
     quote!(#errors #stubs)
+}
+
+/// Returns the mistakes in the order in which they stand in the user's file.
+fn sorted(diagnostics: &Diagnostics) -> Diagnostics {
+    let mut list: Vec<&Diagnostic> = diagnostics.iter().collect();
+    list.sort_by_key(|one| {
+        let start = one.origin.span().start();
+        (start.line, start.column)
+    });
+    let mut sorted = Diagnostics::new();
+    for one in list {
+        sorted.push(one.clone());
+    }
+    sorted
 }
 
 /// Runs an expansion and turns its panic into an error of the user's build that says whose fault it is.

@@ -15,7 +15,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     model::{
         Api, ErrorBody, FrontEnd, Model, ModelKind, MutationOptions, ObjectModel, PathPart,
-        PathTemplate, QueryOptions, Resource, Schema, Type,
+        PathTemplate, QueryOptions, Resource, Schema, SerdeTreatment, Type,
     },
     origin::{Origin, Spanned},
 };
@@ -48,6 +48,7 @@ fn read(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Option<Schema> {
         fields.named.iter().filter_map(|field| field::read(field, &rules, diagnostics)).collect();
     check_parents(&container, input, diagnostics);
     let id = only_id(&fields, diagnostics);
+    refuse_hidden_id(&fields, diagnostics);
     let fields = fields.into_iter().map(|read| read.field).collect();
     let object = ObjectModel { id, version: container.version.take(), fields };
     Some(assemble(input, container, object, &rules, diagnostics))
@@ -150,6 +151,22 @@ fn only_id(fields: &[ReadField], diagnostics: &mut Diagnostics) -> Option<Spanne
         );
     }
     Some(Spanned::new(name.clone(), origin.clone()))
+}
+
+/// Reports an id that is not a member of the row's JSON object.
+fn refuse_hidden_id(fields: &[ReadField], diagnostics: &mut Diagnostics) {
+    for read in fields {
+        let Some(origin) = &read.id else { continue };
+        let how = match read.field.serde {
+            SerdeTreatment::Plain => continue,
+            SerdeTreatment::Flattened => "flattens",
+            SerdeTreatment::Skipped => "skips",
+        };
+        let message = format!("`{}` is the id, and serde {how} it", read.field.name.value);
+        let help =
+            "a row is recognised by the id that the server sends: leave the serde attribute out";
+        diagnostics.push(Diagnostic::error(code::ID, message, origin).help(help));
+    }
 }
 
 /// Reports the path parameters of `parent(…)` that are not fields of the row.

@@ -5,7 +5,7 @@
 //!
 //! Mistakes that only a derive can have are listed here; those that YAML has too carry YAML's code (0102 given twice,
 //! 0103 unknown key, 0104 missing key, 0105 arguments where a value belongs and the reverse, 0106 a word that is not in
-//! the list, 0401 path, 0704 invalidation without an operation, 0801 what a message does, 0901 duration, 0903 network
+//! the list, 0302 an id that serde leaves out, 0401 path, 0704 invalidation without an operation, 0801 what a message does, 0901 duration, 0903 network
 //! mode, 0904 retry).
 //!
 //! | code | mistake |
@@ -57,8 +57,8 @@ use crate::diagnostics::Diagnostics;
 
 /// Returns whether every word could be read.
 ///
-/// Where one could not, a section may be missing from the schema although the user has written it, and what `check` would say about its lack
-/// would only distract. A value of the wrong kind hides nothing.
+/// Where one could not, a section or a value is missing from the schema although the user has written it, and what `check`
+/// would say about its lack would only distract. A value that is not in the list hides nothing.
 pub fn is_readable(diagnostics: &Diagnostics) -> bool {
     let unreadable = [
         code::UNKNOWN,
@@ -74,6 +74,10 @@ pub fn is_readable(diagnostics: &Diagnostics) -> bool {
         code::WORD,
         code::UNFINISHED,
         code::TYPE,
+        code::KIND,
+        code::STRING_KIND,
+        code::NO_VALUE,
+        code::PARENT,
     ];
     !diagnostics.errors().any(|one| unreadable.contains(&one.code))
 }
@@ -85,6 +89,7 @@ pub(crate) mod code {
     pub(crate) const MISSING: u16 = 104;
     pub(crate) const SHAPE: u16 = 105;
     pub(crate) const CHOICE: u16 = 106;
+    pub(crate) const ID: u16 = 302;
     pub(crate) const PATH: u16 = 401;
     pub(crate) const TARGET: u16 = 704;
     pub(crate) const ACTION: u16 = 801;

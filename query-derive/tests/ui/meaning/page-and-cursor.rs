@@ -4,7 +4,7 @@ use query_runtime::QueryResource;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource)]
-#[query(path = "/users", list(envelope(items = "users", total = "total"), page(size = "limit"), cursor(param = "after")))]
+#[query(path = "/users", list(envelope(items = "users", total = "total"), page(param = "page", size = "limit"), cursor(param = "after")))]
 struct User {
     #[query(id)]
     id: u64,

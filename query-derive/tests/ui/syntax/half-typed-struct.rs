@@ -1,9 +1,8 @@
 //! The struct itself is not finished.
 
 use query_runtime::QueryResource;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource)]
+#[derive(QueryResource)]
 #[query(path = "/users", get)]
 struct User {
     #[query(id)]

@@ -9,7 +9,7 @@ pub enum Role {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource)]
-#[query(path = "/users", list(sort = [id]), create(optimistic(insert = end)))]
+#[query(path = "/users", list(sort = [id]), create(optimistic(insert = end, temp_id = negative_counter)))]
 pub struct User {
     #[query(id, read_only)]
     id: i64,
