@@ -7,8 +7,8 @@ use proc_macro::{Span, TokenStream};
 
 /// Generates typed query hooks for the rows of a collection.
 ///
-/// The struct is what the server sends; `#[query(…)]` says where it lives and what can be done with it. Names on the wire come from
-/// `#[serde(…)]`. Everything is generated beside the struct, with its visibility.
+/// The struct is what the server sends; `#[query(…)]` says where it lives and what can be done with it. Names on the wire
+/// come from `#[serde(…)]`. Everything is generated beside the struct, with its visibility.
 ///
 /// ```ignore
 /// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource)]
@@ -55,8 +55,8 @@ pub fn query_resource(input: TokenStream) -> TokenStream {
 
 /// Generates the types and hooks of a YAML schema.
 ///
-/// A path that begins with `./` or `../` begins at the file with the call, any other at the package's folder. An edit of the schema
-/// builds the crate again. Editors follow a build script better: see `query_codegen::config::Config`.
+/// A path that begins with `./` or `../` begins at the file with the call, any other at the package's folder. An edit of
+/// the schema builds the crate again. Editors follow a build script better: see `query_codegen::config::Config`.
 ///
 /// ```ignore
 /// query_runtime::query_schema!("schemas/social.yaml");

@@ -220,8 +220,8 @@ fn set_role(role: &mut Once<ParamRole>, given: Given, diagnostics: &mut Diagnost
 
 /// Returns the type of a parameter.
 ///
-/// A sort parameter's type is the enum that is generated from its keys, so the type that is written is that enum's name; the type of a
-/// direction is the runtime's own. Neither is in the model, just as in YAML.
+/// A sort parameter's type is the enum that is generated from its keys, so the type that is written is that enum's name;
+/// the type of a direction is the runtime's own. Neither is in the model, just as in YAML.
 fn param_type(
     ty: &RustType,
     role: Option<&ParamRole>,

@@ -22,8 +22,8 @@ use crate::{
 
 /// Reads a struct and its attributes.
 ///
-/// There is no schema where the derive stands on something that it cannot stand on. Otherwise there is one, mistakes or not, so that the fallback
-/// knows what to stand in for.
+/// There is no schema where the derive stands on something that it cannot stand on. Otherwise there is one, mistakes or
+/// not, so that the fallback knows what to stand in for.
 pub fn lower(input: &DeriveInput) -> (Option<Schema>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let schema = read(input, &mut diagnostics);
@@ -213,12 +213,9 @@ fn assemble(
     let api = api(&container, rules);
     let path = path(&container, input, diagnostics);
     let name = container.name.clone().or_else(|| name_of(&path)).unwrap_or_else(|| {
-        // Without a path, its lack has been reported.
-        if container.path.is_some() {
-            let message = format!("`{struct_name}` needs `name`: its path ends in a parameter");
-            let diagnostic = Diagnostic::error(code::MISSING, message, &path.origin);
-            diagnostics.push(diagnostic.help("write `name = \"users\"`"));
-        }
+        let message = format!("`{struct_name}` needs `name`: its path ends in a parameter");
+        let diagnostic = Diagnostic::error(code::MISSING, message, &path.origin);
+        diagnostics.push(diagnostic.help("write `name = \"users\"`"));
         Spanned::new(crate::name::snake(&struct_name), here.clone())
     });
     let model = Model {

@@ -3,10 +3,10 @@
 //! [`lower`] reads the struct, its `#[query(…)]` and the `#[serde(…)]` beside it, and collects every mistake that the
 //! attributes themselves show. Whether what they say fits together is for `check`.
 //!
-//! Mistakes that only a derive can have are listed here; those that YAML has too carry YAML's code (0102 given twice,
-//! 0103 unknown key, 0104 missing key, 0105 arguments where a value belongs and the reverse, 0106 a word that is not in
-//! the list, 0302 an id that serde leaves out, 0401 path, 0704 invalidation without an operation, 0801 what a message does, 0901 duration, 0903 network
-//! mode, 0904 retry).
+//! Mistakes that only a derive can have are listed here; those that YAML has too carry YAML's code: 0102 given twice, 0103
+//! unknown key, 0104 missing key, 0105 arguments where a value belongs and the reverse, 0106 a word that is not in the
+//! list, 0302 an id that serde leaves out, 0401 path, 0704 invalidation without an operation, 0801 what a message does,
+//! 0901 duration, 0903 network mode, 0904 retry.
 //!
 //! | code | mistake |
 //! |---|---|

@@ -222,14 +222,21 @@ mod tests {
 
     #[test]
     fn without_a_rule_names_are_as_they_are() {
-        let item: ItemStruct = parse_quote! { struct User { created_at: u8, #[serde(rename(serialize = "a", deserialize = "b"))] x: u8 } };
+        let item: ItemStruct = parse_quote! {
+            struct User { created_at: u8, #[serde(rename(serialize = "a", deserialize = "b"))] x: u8 }
+        };
         assert_eq!(wire_names(&item), [None, Some("a".to_owned())]);
     }
 
     #[test]
     fn skip_flatten_and_default_are_heard() {
         let item: ItemStruct = parse_quote! {
-            struct User { #[serde(skip)] a: u8, #[serde(flatten)] b: u8, #[serde(default = "x", skip_serializing_if = "y")] c: u8, #[serde(=)] d: u8 }
+            struct User {
+                #[serde(skip)] a: u8,
+                #[serde(flatten)] b: u8,
+                #[serde(default = "x", skip_serializing_if = "y")] c: u8,
+                #[serde(=)] d: u8,
+            }
         };
         let rules: Vec<FieldRules> =
             item.fields.iter().map(|one| FieldRules::read(&one.attrs)).collect();

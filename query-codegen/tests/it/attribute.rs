@@ -34,11 +34,9 @@ fn example() -> DeriveInput {
                 param(include: String, shape),
                 stale_time = "2m", gc_time = "5m", placeholder = keep_previous,
             ),
-            infinite(stale_time = "2m", max_pages = 10),
-            get(stale_time = "5m", from_list),
+            infinite(stale_time = "2m", max_pages = 10), get(stale_time = "5m", from_list),
             create(input = NewUser, optimistic(lists = matching, insert = sorted, temp_id = uuid)),
-            update(method = PATCH, input = UserPatch, optimistic(lists = matching, detail)),
-            delete(returns = none, optimistic(lists = all, detail = remove)),
+            update(method = PATCH, input = UserPatch, optimistic(lists = matching, detail)), delete(returns = none, optimistic(lists = all, detail = remove)),
             has_many(posts: Post, foreign_key = author_id, path = "/users/{id}/posts", stale_time = "30s"),
             invalidates(create = [users.list], update = [users.list, posts.list], delete = [users.list, posts.list]),
             realtime(tag = "type", payload = "payload",
@@ -298,6 +296,54 @@ fn sections_may_be_split_over_attributes_and_switched_off() {
     assert_eq!(fields[3].presence, Presence::OptionalNullable);
     assert_eq!(fields[4].name.value, "type");
     assert!(matches!(fields[4].ty.value, Type::Json));
+}
+
+#[test]
+fn names_of_generated_items_can_be_chosen() {
+    let schema = schema(&parse_quote! {
+        #[query(path = "/users", parent = teams, list, create, names(
+            new = CreateUser, params = UserQuery, filter = UserWhere, keys = Users, hooks(list = use_people, get = use_person)
+        ))]
+        struct User { #[query(id)] id: u64 }
+    });
+    let resource = &schema.resources[0];
+    assert_eq!(resource.parent.as_deref().map(String::as_str), Some("teams"));
+    let names = &resource.names;
+    let chosen = [&names.new, &names.params, &names.filter, &names.keys];
+    let chosen = chosen.map(|name| name.as_deref().map_or("", String::as_str));
+    assert_eq!(chosen, ["CreateUser", "UserQuery", "UserWhere", "Users"]);
+    assert_eq!(names.hooks[1].1.value, "use_person");
+}
+
+#[test]
+fn half_typed_section_keeps_what_is_written_around_it() {
+    let (schema, diagnostics) = lower(&parse_quote! {
+        #[query(path = "/users", get(from_list), list(gc_time = "5m", stale_time = ), update(method = ), )]
+        struct User { #[query(id)] id: u64, #[query(optimistic = )] name: String }
+    });
+    let codes: Vec<u16> = diagnostics.iter().map(|one| one.code).collect();
+    assert_eq!(codes, [1020, 1020, 1020]);
+    let schema = schema.expect("a schema");
+    let resource = &schema.resources[0];
+    assert!(resource.get.is_some() && resource.mutations.update.is_some());
+    let list = resource.list.as_ref().expect("a list");
+    assert_eq!(list.options.gc_time.as_deref(), Some(&minutes(5)));
+    assert_eq!(object(&schema).fields.len(), 2);
+}
+
+#[test]
+fn fragments_of_a_macro_are_read_like_what_they_hold() {
+    let wrap = |tokens: TokenStream| {
+        TokenStream::from(TokenTree::Group(Group::new(proc_macro2::Delimiter::None, tokens)))
+    };
+    let (path, ty) = (wrap(quote::quote!("/users")), wrap(quote::quote!(Vec<String>)));
+    let schema = schema(&parse_quote! {
+        #[query(path = #path, list(param(tag: #ty, filter(tags, op = contains_any))))]
+        struct User { #[query(id)] id: u64, tags: #ty }
+    });
+    let list = schema.resources[0].list.as_ref().expect("a list");
+    assert!(matches!(list.params[0].ty.as_deref(), Some(Type::List(_))));
+    assert!(matches!(object(&schema).fields[1].ty.value, Type::List(_)));
 }
 
 /// Returns the stream cut off before each of its tokens, at every depth.
