@@ -21,7 +21,8 @@ pub struct NodePlace {
     pub path: Vec<PathStep>,
     /// Which part of the map entry is meant.
     pub part: NodePart,
-    /// For a scalar: the character inside its value (0-based) and how many characters to underline.
+    /// For a scalar: the character inside its value (0-based) and how many characters to underline. With an empty path: the
+    /// character of the whole text.
     pub within: Option<(usize, usize)>,
 }
 
@@ -30,7 +31,7 @@ pub struct NodePlace {
 pub enum PathStep {
     /// The value of this key.
     Key(String),
-    /// The item with this index.
+    /// The item with this index; of a map, the entry that is written there.
     Index(usize),
 }
 

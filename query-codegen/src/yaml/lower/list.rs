@@ -131,7 +131,7 @@ impl Lower<'_> {
             (None, Some(_)) if fields.get("page").is_none() => PageStyle::Cursor,
             (None, _) if fields.get("page").is_some() => PageStyle::Page,
             (None, _) => {
-                self.missing(node, "style", "`pagination` needs `style`", "style: page");
+                self.missing(node, "`pagination` needs `style`", "style: page");
                 return None;
             }
         };
@@ -237,10 +237,10 @@ impl Lower<'_> {
     fn filter(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let op = match fields.get("op") {
             Some(op) => self.word(op, &OPS, 106)?,
-            None => Spanned::default_of(FilterOp::Eq),
+            None => Spanned::new(FilterOp::Eq, param.key_origin()),
         };
         let Some(field) = fields.get("field") else {
-            self.missing(param, "field", "a filter needs `field`", "field: role");
+            self.missing(param, "a filter needs `field`", "field: role");
             return None;
         };
         Some(ParamRole::Filter { field: self.text(field)?, op })
@@ -249,12 +249,12 @@ impl Lower<'_> {
     fn search(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let how = match fields.get("match") {
             Some(how) => self.word(how, &MATCHES, 106)?,
-            None => Spanned::default_of(SearchMatch::ContainsCi),
+            None => Spanned::new(SearchMatch::ContainsCi, param.key_origin()),
         };
         let names = self.texts(fields.get("fields"), "write `fields: [name, email]`");
         if fields.get("fields").is_none() && how.value != SearchMatch::Server {
             let message = "a search needs `fields`, or `match: server`";
-            self.missing(param, "fields", message, "fields: [name]");
+            self.missing(param, message, "fields: [name]");
             return None;
         }
         Some(ParamRole::Search { fields: names, how })
@@ -263,7 +263,7 @@ impl Lower<'_> {
     fn sort_keys(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let form = "write `keys: { created: created_at }`, or `keys: [name, created_at]`";
         let Some(keys) = fields.get("keys") else {
-            self.missing(param, "keys", "a sort needs `keys`", "keys: { created: created_at }");
+            self.missing(param, "a sort needs `keys`", "keys: { created: created_at }");
             return None;
         };
         let keys = match keys.kind {

@@ -122,7 +122,7 @@ impl Lower<'_> {
         let queue = match (&switch, switch.get("queue")) {
             (_, Some(queue)) => self.boolean(queue)?,
             (Switch::Off | Switch::On, None) => Spanned::new(switch.is_on(), node.origin()),
-            (Switch::Map(_), None) => Spanned::default_of(true),
+            (Switch::Map(_), None) => Spanned::new(true, node.key_origin()),
         };
         let words = [("per_entity", "per_entity"), ("global", "global"), ("none", "none")];
         let order = switch.get("order").and_then(|node| self.word(node, &words, 106));
@@ -157,7 +157,7 @@ impl Lower<'_> {
             both.map(|word| Spanned::new(word.value.to_owned(), word.origin));
         conflict.function = self.maybe_text(fields.get("fn"));
         let Some(strategy) = fields.get("strategy") else {
-            self.missing(node, "strategy", "`conflict` needs `strategy`", "strategy: server_wins");
+            self.missing(node, "`conflict` needs `strategy`", "strategy: server_wins");
             return None;
         };
         conflict.strategy = self.text(strategy)?;

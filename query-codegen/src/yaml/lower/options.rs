@@ -53,7 +53,7 @@ pub(crate) const SHARED: Section = Section {
     below: &[
         ("infinite.options", &["max_pages"]),
         ("get.options", &["from_list"]),
-        ("options` of a custom query: `queries.<name>.options", &["enabled"]),
+        ("queries.<name>.options", &["enabled"]),
         BELOW[0],
         BELOW[1],
     ],

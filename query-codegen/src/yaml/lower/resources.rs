@@ -91,7 +91,7 @@ impl Lower<'_> {
         for (key, example) in [("model", "model: User"), ("path", "path: /users")] {
             if fields.get(key).is_none() {
                 let message = format!("resource `{}` needs `{key}`", entry.key);
-                self.missing(node, key, &message, example);
+                self.missing(node, &message, example);
             }
         }
         let model = self.maybe_text(fields.get("model"));
@@ -175,7 +175,7 @@ impl Lower<'_> {
         for (key, example) in examples {
             if fields.get(key).is_none() {
                 let message = format!("relation `{}` needs `{key}`", entry.key);
-                self.missing(node, key, &message, example);
+                self.missing(node, &message, example);
             }
         }
         let target = self.maybe_text(fields.get("many"));

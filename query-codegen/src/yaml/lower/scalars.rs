@@ -72,13 +72,11 @@ impl Lower<'_> {
 
     /// Reads `true` or `false`.
     pub(crate) fn boolean(&mut self, node: &Node) -> Option<Spanned<bool>> {
-        match &node.kind {
-            Kind::Bool(value) => Some(Spanned::new(*value, node.origin())),
-            _ => {
-                self.expected(node, "`true` or `false`", "write `true` or `false`");
-                None
-            }
-        }
+        let Kind::Bool(value) = &node.kind else {
+            self.expected(node, "`true` or `false`", "write `true` or `false`");
+            return None;
+        };
+        Some(Spanned::new(*value, node.origin()))
     }
 
     /// Reads `true` or `false`, if there is one.
@@ -125,11 +123,13 @@ impl Lower<'_> {
         code: u16,
     ) -> Option<Spanned<T>> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let all = format!("write one of {}", suggest::quoted(&names));
+        let one_of = if names.len() == 1 { "" } else { "one of " };
+        let all = format!("write {one_of}{}", suggest::quoted(&names));
         let text = match &node.kind {
             Kind::Text(text) => text.clone(),
             Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Null => {
-                let wanted = if names.len() == 1 { names[0] } else { "one of the known words" };
+                let wanted =
+                    if names.len() == 1 { "the known word" } else { "one of the known words" };
                 self.expected(node, wanted, &all);
                 return None;
             }
