@@ -171,6 +171,7 @@ fn check_error(cx: Lookup<'_>, error: &ErrorBody, out: &mut Diagnostics) {
     for (field, is_text) in [(&error.message.as_ref(), true), (&current, false)] {
         let Some(word) = field else { continue };
         match object.fields.iter().find(|field| field.name.value == word.value) {
+            None if cx.is_broken(&[name, word]) => {}
             None => {
                 let message = format!("{} is not a field of `{name}`", quoted(word));
                 let help = suggest::help(word, words(&object.fields));

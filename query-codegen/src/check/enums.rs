@@ -12,15 +12,15 @@ use crate::{
 pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     for model in &cx.schema.models {
         match &model.kind {
-            ModelKind::Enum(values) => check_enum(model, values, out),
+            ModelKind::Enum(values) => check_enum(cx, model, values, out),
             ModelKind::Union(union) => check_union(cx, model, union, out),
             ModelKind::Object(_) | ModelKind::Newtype(_) => {}
         }
     }
 }
 
-fn check_enum(model: &Model, values: &EnumModel, out: &mut Diagnostics) {
-    if values.values.is_empty() {
+fn check_enum(cx: Lookup<'_>, model: &Model, values: &EnumModel, out: &mut Diagnostics) {
+    if values.values.is_empty() && !cx.has_mistakes() {
         let message = format!("enum `{}` has no values", model.name.value);
         out.push(
             Diagnostic::error(305, message, &model.name.origin)
@@ -111,7 +111,7 @@ fn check_twice<'a>(
 
 fn check_union(cx: Lookup<'_>, model: &Model, union: &UnionModel, out: &mut Diagnostics) {
     let name = &model.name.value;
-    if union.variants.is_empty() {
+    if union.variants.is_empty() && !cx.has_mistakes() {
         let message = format!("union `{name}` has no variants");
         out.push(Diagnostic::error(306, message, &model.name.origin));
     }

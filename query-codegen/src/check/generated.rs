@@ -45,7 +45,11 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             report_shared_model(first, resource, out);
             continue;
         }
-        items.resource(cx, resource);
+        if names::plural(resource) == names::singular(resource) {
+            report_singular(resource, out);
+        } else {
+            items.resource(cx, resource);
+        }
         check_row(cx, resource, out);
         check_relations(resource, out);
         check_changes(cx, resource, out);
@@ -69,6 +73,19 @@ fn report_shared_model(first: &Resource, second: &Resource, out: &mut Diagnostic
         Diagnostic::error(951, message, &second.model.origin)
             .note(format!("`{}` is here", first.name.value), &first.model.origin)
             .help(format!("give `{}` a model of its own", second.name.value)),
+    );
+}
+
+/// Reports a resource that is called as its model: the functions of its lists and of its rows would have one name.
+fn report_singular(resource: &Resource, out: &mut Diagnostics) {
+    let message = format!(
+        "resource `{}` is called as its model, so that its list and its detail both become `{}`",
+        resource.name.value,
+        names::fetch_one_fn(resource)
+    );
+    out.push(
+        Diagnostic::error(951, message, &resource.name.origin)
+            .help(format!("name it after many rows: `{}s`", names::singular(resource))),
     );
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, OPS, called, is_text, written},
+        kind::{Kind, OPS, called, is_text, one, written},
         literal::quoted,
         lookup::field_of,
         models::words,
@@ -54,7 +54,7 @@ fn check_param(cx: Lookup<'_>, resource: &Resource, param: &ListParam, out: &mut
         kind => kind.is_scalar(),
     };
     if !fits {
-        let message = format!("`{name}` is a `{}`, which does not fit a query string", written(ty));
+        let message = format!("`{name}` is {}, which does not fit a query string", one(ty));
         out.push(
             Diagnostic::error(507, message, &ty.origin)
                 .help("use a string, a number, an enum, a newtype, or a list of one of them"),
@@ -77,6 +77,9 @@ fn compared<'a>(
     let row = cx.row(resource)?;
     let model = &resource.model.value;
     let Some(field) = field_of(row, name) else {
+        if cx.is_broken(&[model, name]) {
+            return None;
+        }
         let message = format!("{} is not a field of `{model}`", quoted(name));
         let help = suggest::help(name, words(&row.fields));
         out.push(Diagnostic::error(505, message, &name.origin).maybe_help(help));
@@ -167,7 +170,12 @@ fn check_filter_type(
     };
     // An unknown name in either type has been reported.
     if cx.differ(ty, &wanted) {
-        let message = format!("`{word}` compares `{}` with `{}`", written(ty), written(&field.ty));
+        let message = match op {
+            FilterOp::In | FilterOp::NotIn | FilterOp::IsNull => {
+                format!("`{word}` needs {}, not {}", one(&wanted), one(ty))
+            }
+            _ => format!("`{word}` compares `{}` with `{}`", written(ty), written(&field.ty)),
+        };
         out.push(
             Diagnostic::error(507, message, &ty.origin)
                 .note(format!("`{}` is declared here", field.name.value), &field.name.origin)
@@ -194,7 +202,7 @@ fn check_search(
     if let Some(ty) = &param.ty
         && !matches!(cx.kind(ty), Kind::Text | Kind::Unknown)
     {
-        let message = format!("`{name}` searches with a `{}`", written(ty));
+        let message = format!("`{name}` searches with {}", one(ty));
         out.push(Diagnostic::error(507, message, &ty.origin).help("write `type: string`"));
     }
     if how.value == SearchMatch::Server {

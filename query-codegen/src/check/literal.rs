@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, integer_word, range, written},
+        kind::{Kind, integer_word, one, range},
     },
     model::{EnumModel, Literal, Presence, StringKind, Type},
     suggest,
@@ -27,7 +27,7 @@ impl<'a> Lookup<'a> {
         if *literal == Literal::Null {
             return match presence {
                 Presence::Required => Some(Misfit {
-                    message: format!("`null` is not a `{}`", written(ty)),
+                    message: format!("`null` is not {}", one(ty)),
                     help: Some("write `nullable: true` on the field".to_owned()),
                 }),
                 _ => None,
@@ -82,15 +82,14 @@ fn unknown_value(ty: &Type, values: &EnumModel, word: &str) -> Option<Misfit> {
     if legal.contains(&word) {
         return None;
     }
-    let name = written(ty);
     Some(Misfit {
-        message: format!("{} is not a `{name}`", quoted(word)),
+        message: format!("{} is not {}", quoted(word), one(ty)),
         help: suggest::help(word, legal),
     })
 }
 
 fn expected(ty: &Type) -> String {
-    format!("a `{}`", written(ty))
+    one(ty)
 }
 
 /// Returns a constant as a message shows it; long texts are cut, and control characters escaped.

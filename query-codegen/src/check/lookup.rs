@@ -6,12 +6,13 @@
 use heck::{ToKebabCase, ToLowerCamelCase, ToPascalCase, ToSnakeCase};
 
 use crate::{
+    check::keys_to,
     model::{
         Envelope, FieldDef, FrontEnd, KeyKind, Model, ModelKind, MutationDef, ObjectModel,
         OptimisticRule, ParamDef, ParamPlace, PathPart, PathTemplate, QueryDef, Resource, Schema,
         Type, UpdateDef, WireCase, names,
     },
-    origin::Spanned,
+    origin::{Origin, Spanned},
 };
 
 /// A schema and the questions that are asked about it.
@@ -19,6 +20,8 @@ use crate::{
 pub struct Lookup<'a> {
     /// The schema.
     pub schema: &'a Schema,
+    /// The keys on the way to each of the front end's mistakes.
+    mistakes: &'a [Vec<String>],
 }
 
 /// A parameter of a resource's path and where its value comes from.
@@ -64,7 +67,32 @@ pub enum RowChange<'a> {
 impl<'a> Lookup<'a> {
     /// Looks into this schema.
     pub const fn new(schema: &'a Schema) -> Self {
-        Self { schema }
+        Self { schema, mistakes: &[] }
+    }
+
+    /// Looks into a schema whose front end has found mistakes under these keys.
+    pub(super) const fn with_mistakes(schema: &'a Schema, mistakes: &'a [Vec<String>]) -> Self {
+        Self { schema, mistakes }
+    }
+
+    /// Returns whether the front end has found a mistake in what these words name.
+    ///
+    /// What is broken is left out of the schema; that it is missing is then no mistake of its own.
+    pub(super) fn is_broken(self, words: &[&str]) -> bool {
+        let has = |keys: &[String], word: &str| keys.iter().any(|key| key == word);
+        self.mistakes.iter().any(|keys| words.iter().all(|word| has(keys, word)))
+    }
+
+    /// Returns whether the front end has found a mistake at exactly this place or inside of its scalar.
+    pub(super) fn is_broken_at(self, origin: &Origin) -> bool {
+        let Origin::Yaml(_) = origin else { return false };
+        let keys = keys_to(origin);
+        self.mistakes.contains(&keys)
+    }
+
+    /// Returns whether the front end has found any mistake.
+    pub(super) const fn has_mistakes(self) -> bool {
+        !self.mistakes.is_empty()
     }
 
     /// Returns whether the schema is a struct with attributes, whose neighbours cannot be seen.

@@ -26,18 +26,23 @@ mod relations;
 mod targets;
 mod traits;
 mod types;
+mod wires;
 
 pub use checked::Checked;
 pub use lookup::{Lookup, PathParameter, PathSource, RowChange};
 pub use traits::Trait;
 
-use crate::{diagnostics::Diagnostics, model::Schema};
+use crate::{
+    diagnostics::Diagnostics,
+    model::Schema,
+    origin::{Origin, PathStep},
+};
 
 /// A rule: looks at a schema and reports what is wrong with it.
 type Rule = fn(Lookup<'_>, &mut Diagnostics);
 
 /// All rules, in the order in which they run.
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 18] = [
     names::check,
     types::check,
     recursion::check,
@@ -45,6 +50,7 @@ const RULES: [Rule; 16] = [
     enums::check,
     api::check,
     paths::check,
+    wires::check,
     paging::check,
     lists::check,
     mutations::check,
@@ -54,6 +60,7 @@ const RULES: [Rule; 16] = [
     keys::check,
     realtime::check,
     options::check,
+    generated::check,
 ];
 
 /// Checks a schema and seals it.
@@ -61,10 +68,20 @@ const RULES: [Rule; 16] = [
 /// What the front end has found is in `diagnostics` already. Returns `None` if there is any error, of the front end's or of
 /// this stage's.
 pub fn check(schema: Schema, diagnostics: &mut Diagnostics) -> Option<Checked> {
-    let lookup = Lookup::new(&schema);
+    let mistakes: Vec<Vec<String>> = diagnostics.errors().map(|one| keys_to(&one.origin)).collect();
+    let lookup = Lookup::with_mistakes(&schema, &mistakes);
     for rule in RULES {
         rule(lookup, diagnostics);
     }
-    generated::check(lookup, diagnostics);
     if diagnostics.has_errors() { None } else { Some(Checked::seal(schema)) }
+}
+
+/// Returns the keys on the way to a place in a YAML file.
+fn keys_to(origin: &Origin) -> Vec<String> {
+    let Origin::Yaml(place) = origin else { return Vec::new() };
+    let key = |step: &PathStep| match step {
+        PathStep::Key(key) => Some(key.clone()),
+        PathStep::Index(_) => None,
+    };
+    place.path.iter().filter_map(key).collect()
 }

@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup, Trait,
-        kind::{Kind, written},
+        kind::{Kind, one, written},
         literal::{Misfit, quoted},
         lookup::field_of,
     },
@@ -45,6 +45,9 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
 /// Reports a resource whose rows cannot be told apart.
 fn check_row(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
     let Some(row) = cx.row(resource).filter(|row| row.id.is_none()) else { return };
+    if cx.is_broken(&["models", &resource.model, "id"]) {
+        return;
+    }
     let model = &resource.model.value;
     let message = format!("model `{model}` of resource `{}` has no id", resource.name.value);
     let help = if cx.is_derive() {
@@ -60,6 +63,9 @@ fn check_row(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
 fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagnostics) {
     let Some(id) = &object.id else { return };
     let Some(field) = field_of(object, id) else {
+        if cx.is_broken(&[&model.name, id]) {
+            return;
+        }
         let message = format!("`id: {}` is not a field of `{}`", id.value, model.name.value);
         out.push(
             Diagnostic::error(301, message, &id.origin)
@@ -76,8 +82,13 @@ fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagn
         None
     } else {
         let kind = cx.kind(&field.ty);
-        (!matches!(kind, Kind::Text | Kind::Integer(_) | Kind::Enum(_) | Kind::Unknown))
-            .then(|| format!("`{name}` is the id and cannot be {}", kind.article()))
+        // A newtype of what is no scalar is a mistake of its own.
+        let is_object = matches!(kind, Kind::Object | Kind::Union);
+        let is_opened = matches!(field.ty.value, Type::Model(..)) && !is_object;
+        let is_reported = is_opened && !kind.is_scalar();
+        (!is_reported
+            && !matches!(kind, Kind::Text | Kind::Integer(_) | Kind::Enum(_) | Kind::Unknown))
+        .then(|| format!("`{name}` is the id and cannot be {}", kind.article()))
     };
     if let Some(message) = problem {
         out.push(Diagnostic::error(302, message, &field.name.origin).help(
@@ -89,6 +100,9 @@ fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagn
 fn check_version(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagnostics) {
     let Some(version) = &object.version else { return };
     let Some(field) = field_of(object, version) else {
+        if cx.is_broken(&[&model.name, version]) {
+            return;
+        }
         let message =
             format!("`version: {}` is not a field of `{}`", version.value, model.name.value);
         out.push(
@@ -99,10 +113,10 @@ fn check_version(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut 
     };
     if !is_version(cx, field) {
         let message = format!(
-            "`{}.{}` is a `{}`, which cannot tell versions apart",
+            "`{}.{}` is {}, which cannot tell versions apart",
             model.name.value,
             field.name.value,
-            written(&field.ty)
+            one(&field.ty)
         );
         out.push(
             Diagnostic::error(803, message, &version.origin)
@@ -253,6 +267,9 @@ fn check_limits(cx: Lookup<'_>, field: &FieldDef, out: &mut Diagnostics) {
 fn check_sources(cx: Lookup<'_>, object: &ObjectModel, out: &mut Diagnostics) {
     for field in &object.fields {
         let Some(optimistic) = &field.optimistic else { continue };
+        if field.write_only.is_some() || (field.read_only.is_none() && !cx.is_derive()) {
+            continue; // That it is there at all has been reported.
+        }
         let name = &field.name.value;
         let ty = written(&field.ty);
         let problem = match &optimistic.value {
@@ -299,9 +316,7 @@ fn copy_problem(
     }
     let fits = !cx.differ(&source.ty, &field.ty)
         && (source.presence == field.presence || source.presence == Presence::Required);
-    (!fits).then(|| {
-        (format!("`{other}` is a `{}`, not a `{}`", written(&source.ty), written(&field.ty)), None)
-    })
+    (!fits).then(|| (format!("`{other}` is {}, not {}", one(&source.ty), one(&field.ty)), None))
 }
 
 /// Checks that the traits a model asks for can be derived.
@@ -327,7 +342,7 @@ fn check_derive(cx: Lookup<'_>, model: &Model, out: &mut Diagnostics) {
         }
         if let Some(field) = cx.lacking(model, *wanted) {
             let message = format!(
-                "`{}` cannot derive `{}`: `{}` is a `{}`",
+                "`{}` cannot derive `{}`: the type of `{}`, `{}`, does not have it",
                 model.name.value,
                 word.value,
                 field.name.value,

@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, is_signed, written},
+        kind::{Kind, is_signed, one},
     },
     diagnostics::{Diagnostic, Diagnostics},
     model::{
@@ -106,7 +106,7 @@ fn check_temp_id(
     let origin = optimism.temp_id.as_ref().map_or(&optimism.origin, |temp| &temp.origin);
     let kind = cx.kind(&id.ty);
     let name = format!("{}.{}", resource.model.value, id.name.value);
-    let ty = written(&id.ty);
+    let ty = one(&id.ty);
     let (message, help) = match (temp, kind) {
         (_, Kind::Unknown) | (TempId::Uuid, Kind::Text) => return,
         (TempId::NegativeCounter, Kind::Integer(width)) if is_signed(width) => return,
@@ -118,19 +118,19 @@ fn check_temp_id(
             format!("leave out `read_only` on `{}`", id.name.value),
         ),
         (TempId::Uuid, Kind::Integer(width)) if is_signed(width) => (
-            format!("a `uuid` cannot be a `{ty}`, which `{name}` is"),
+            format!("a `uuid` cannot be {ty}, which `{name}` is"),
             "write `temp_id: negative_counter`".to_owned(),
         ),
         (_, Kind::Integer(_)) => (
-            format!("`{name}` is a `{ty}`, which has no room for temporary ids"),
+            format!("`{name}` is {ty}, which has no room for temporary ids"),
             "make the id a signed number and write `temp_id: negative_counter`".to_owned(),
         ),
         (TempId::NegativeCounter, Kind::Text) => (
-            format!("a negative number cannot be a `{ty}`, which `{name}` is"),
+            format!("a negative number cannot be {ty}, which `{name}` is"),
             "write `temp_id: uuid`".to_owned(),
         ),
         _ => (
-            format!("`{name}` is a `{ty}`, for which there are no temporary ids"),
+            format!("`{name}` is {ty}, for which there are no temporary ids"),
             "write `temp_id: client`, or `optimistic: false`".to_owned(),
         ),
     };

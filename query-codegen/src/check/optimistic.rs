@@ -6,7 +6,7 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, called, written},
+        kind::{Kind, called, one},
         literal::quoted,
         lookup::{field_of, parameters},
         models::words,
@@ -120,10 +120,10 @@ fn check_path_source(
         && cx.differ(&ty, &field.ty)
     {
         let message = format!(
-            "`$path.{name}` is a `{}`, and `{model}.{}` a `{}`",
-            written(&ty),
+            "`$path.{name}` is {}, and `{model}.{}` {}",
+            one(&ty),
             field.name.value,
-            written(&field.ty)
+            one(&field.ty)
         );
         out.push(Diagnostic::error(601, message, &value.origin));
     }
@@ -152,6 +152,9 @@ fn check_rule(
         let word = &change.field;
         let model = &resource.model.value;
         let Some(field) = field_of(row, word) else {
+            if cx.is_broken(&[model, word]) {
+                continue;
+            }
             let message = format!("{} is not a field of `{model}`", quoted(word));
             let help = suggest::help(word, words(&row.fields));
             out.push(Diagnostic::error(604, message, &word.origin).maybe_help(help));
@@ -267,17 +270,16 @@ fn check_value_param(
 ) {
     let found: Option<&ParamDef> = mutation.params.iter().find(|param| param.name.value == name);
     let Some(param) = found else {
+        if cx.is_broken(&[&mutation.name, name]) {
+            return;
+        }
         let message = format!("`${name}` is not a parameter of `{}`", mutation.name.value);
         let legal = mutation.params.iter().map(|param| param.name.value.as_str());
         out.push(Diagnostic::error(604, message, at).maybe_help(suggest::help(name, legal)));
         return;
     };
     if cx.differ(&param.ty, wanted) {
-        let message = format!(
-            "`${name}` is a `{}`, and a `{}` is needed",
-            written(&param.ty),
-            written(wanted)
-        );
+        let message = format!("`${name}` is {}, and {} is needed", one(&param.ty), one(wanted));
         out.push(
             Diagnostic::error(604, message, at).note("the parameter is here", &param.name.origin),
         );

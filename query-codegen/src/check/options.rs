@@ -26,20 +26,20 @@ enum Owner<'a> {
 pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     let schema = cx.schema;
     let defaults = &schema.api.query;
-    check_query(&QueryOptions::default(), defaults, Owner::Defaults, out);
+    check_query(cx, &QueryOptions::default(), defaults, Owner::Defaults, out);
     check_mutation(&schema.api.mutation, out);
     for resource in &schema.resources {
         if let Some(list) = &resource.list {
-            check_query(defaults, &list.options, Owner::List, out);
+            check_query(cx, defaults, &list.options, Owner::List, out);
         }
         if let Some(infinite) = &resource.infinite {
-            check_query(defaults, infinite, Owner::Infinite, out);
+            check_query(cx, defaults, infinite, Owner::Infinite, out);
         }
         if let Some(get) = &resource.get {
-            check_query(defaults, &get.options, Owner::Get(resource.list.is_some()), out);
+            check_query(cx, defaults, &get.options, Owner::Get(resource.list.is_some()), out);
         }
         for relation in &resource.relations {
-            check_query(defaults, &relation.options, Owner::List, out);
+            check_query(cx, defaults, &relation.options, Owner::List, out);
         }
         let mutations = &resource.mutations;
         let own = [
@@ -54,7 +54,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     for query in &schema.queries {
         let params: Vec<&str> =
             query.params.iter().map(|param| param.name.value.as_str()).collect();
-        check_query(defaults, &query.options, Owner::Query(&params), out);
+        check_query(cx, defaults, &query.options, Owner::Query(&params), out);
     }
     for mutation in &schema.mutations {
         check_mutation(&mutation.options, out);
@@ -108,7 +108,13 @@ fn layered_retry(
     Some(Spanned::new(value, own.origin.clone()))
 }
 
-fn check_query(below: &QueryOptions, own: &QueryOptions, owner: Owner<'_>, out: &mut Diagnostics) {
+fn check_query(
+    cx: Lookup<'_>,
+    below: &QueryOptions,
+    own: &QueryOptions,
+    owner: Owner<'_>,
+    out: &mut Diagnostics,
+) {
     check_times(below, own, out);
     if let Some(retry) = &own.retry {
         check_retry(below.retry.as_deref(), retry, out);
@@ -126,7 +132,7 @@ fn check_query(below: &QueryOptions, own: &QueryOptions, owner: Owner<'_>, out: 
                 .help("leave it out, or write a second or more: `30s`"),
         );
     }
-    check_place(own, owner, out);
+    check_place(cx, own, owner, out);
 }
 
 /// Warns where data is dropped while it is still fresh.
@@ -196,7 +202,7 @@ fn check_retry(below: Option<&RetryOptions>, own: &RetryOptions, out: &mut Diagn
 }
 
 /// Reports settings that mean nothing where they stand.
-fn check_place(own: &QueryOptions, owner: Owner<'_>, out: &mut Diagnostics) {
+fn check_place(cx: Lookup<'_>, own: &QueryOptions, owner: Owner<'_>, out: &mut Diagnostics) {
     if let Some(pages) = &own.max_pages {
         if owner != Owner::Infinite {
             out.push(
@@ -226,6 +232,7 @@ fn check_place(own: &QueryOptions, owner: Owner<'_>, out: &mut Diagnostics) {
     let Some(enabled) = &own.enabled else { return };
     match owner {
         Owner::Query(params) if params.contains(&enabled.value.as_str()) => {}
+        Owner::Query(_) if cx.is_broken(&["params", enabled]) => {}
         Owner::Query(params) => {
             let message = format!("{} is not a parameter of this query", quoted(enabled));
             let help = suggest::help(enabled, params.iter().copied());

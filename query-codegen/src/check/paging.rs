@@ -62,7 +62,7 @@ fn check_envelope(envelope: &Envelope, out: &mut Diagnostics) {
 
 fn check_envelope_name(cx: Lookup<'_>, list: &ListDef, out: &mut Diagnostics) {
     let Some(name) = &list.envelope else { return };
-    if cx.envelope(name).is_none() {
+    if cx.envelope(name).is_none() && !cx.is_broken(&["envelopes", name]) {
         let legal = cx.schema.envelopes.iter().map(|envelope| envelope.name.value.as_str());
         let help = suggest::help(name, legal)
             .or_else(|| Some("declare it in `envelopes`, or write `envelope: none`".to_owned()));
@@ -202,6 +202,9 @@ fn check_sort_field(
     let Some(row) = cx.row(resource) else { return };
     let model = &resource.model.value;
     let Some(field) = field_of(row, word) else {
+        if cx.is_broken(&[model, word]) {
+            return;
+        }
         let message = format!("{} is not a field of `{model}`", quoted(word));
         let legal = row.fields.iter().filter(|field| cx.kind(&field.ty).is_ordered());
         let help = suggest::help(word, legal.map(|field| field.name.value.as_str()));

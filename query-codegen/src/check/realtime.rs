@@ -202,7 +202,7 @@ fn check_last_write(
                     .help("a version is a `datetime` or a whole number that is always there"),
             );
         }
-        None if conflict.by.is_some() => {
+        None if conflict.by.is_some() && !cx.is_broken(&[&resource.model, version]) => {
             let message =
                 format!("{} is not a field of `{}`", quoted(version), resource.model.value);
             let help = suggest::help(version, words(&row.fields));

@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup, PathSource,
-        kind::written,
+        kind::{one, written},
         literal::quoted,
         lookup::{field_of, parameters},
         models::words,
@@ -40,7 +40,7 @@ fn check_parent<'a>(
 ) {
     let Some(above) = cx.resource(parent) else {
         // A derive's parent is derived elsewhere.
-        if !cx.is_derive() {
+        if !cx.is_derive() && !cx.is_broken(&["resources", parent]) {
             let message = format!("unknown resource {}", quoted(parent));
             let others = resources(cx).filter(|name| *name != resource.name.value);
             let help = suggest::help(parent, others);
@@ -83,11 +83,11 @@ fn check_parent_id(cx: Lookup<'_>, resource: &Resource, parent: &Resource, out: 
         && let Some(field) = cx.field(&resource.model, name)
     {
         let message = format!(
-            "`{}.{name}` is a `{}`, but the id of `{}` is a `{}`",
+            "`{}.{name}` is {}, but the id of `{}` is {}",
             resource.model.value,
-            written(&ty),
+            one(&ty),
             parent.name.value,
-            written(&id.ty)
+            one(&id.ty)
         );
         out.push(
             Diagnostic::error(703, message, &field.ty.origin)
@@ -99,7 +99,7 @@ fn check_parent_id(cx: Lookup<'_>, resource: &Resource, parent: &Resource, out: 
 fn check_relation(cx: Lookup<'_>, resource: &Resource, relation: &Relation, out: &mut Diagnostics) {
     let RelationTarget::Resource(target) = &relation.target else { return };
     let Some(other) = cx.resource(target) else {
-        if !cx.is_derive() {
+        if !cx.is_derive() && !cx.is_broken(&["resources", target]) {
             let message = format!("unknown resource {}", quoted(target));
             let help = suggest::help(target, resources(cx));
             out.push(Diagnostic::error(701, message, &target.origin).maybe_help(help));
@@ -109,6 +109,9 @@ fn check_relation(cx: Lookup<'_>, resource: &Resource, relation: &Relation, out:
     let (Some(row), Some(id)) = (cx.row(other), cx.id(resource)) else { return };
     let key = &relation.foreign_key;
     let Some(field) = field_of(row, key) else {
+        if cx.is_broken(&[&other.model, key]) {
+            return;
+        }
         let message = format!("{} is not a field of `{}`", quoted(key), other.model.value);
         let help = suggest::help(key, words(&row.fields));
         out.push(Diagnostic::error(701, message, &key.origin).maybe_help(help));
@@ -120,12 +123,12 @@ fn check_relation(cx: Lookup<'_>, resource: &Resource, relation: &Relation, out:
         out.push(Diagnostic::error(701, message, &key.origin));
     } else if cx.differ(&field.ty, &id.ty) {
         let message = format!(
-            "`{}.{}` is a `{}`, but the id of `{}` is a `{}`",
+            "`{}.{}` is {}, but the id of `{}` is {}",
             other.model.value,
             key.value,
-            written(&field.ty),
+            one(&field.ty),
             resource.name.value,
-            written(&id.ty)
+            one(&id.ty)
         );
         out.push(
             Diagnostic::error(703, message, &key.origin)

@@ -1,7 +1,7 @@
 //! Do the targets of invalidations, optimistic rules and keys lead to entries, and are their ids at hand?
 
 use crate::{
-    check::{Lookup, kind::written, literal::quoted, lookup::parameters},
+    check::{Lookup, kind::one, literal::quoted, lookup::parameters},
     diagnostics::{Diagnostic, Diagnostics},
     model::{
         FieldDef, KeyArgument, KeyDef, KeyKind, KeyPart, MutationDef, ObjectModel, ParamDef,
@@ -145,7 +145,10 @@ fn check_query(cx: Lookup<'_>, query: &QueryDef, out: &mut Diagnostics) {
                         .help("write it first, or name a parameter"),
                 );
             }
-            KeyPart::Param(word) if !query.params.iter().any(|param| param.name.value == *word) => {
+            KeyPart::Param(word)
+                if !query.params.iter().any(|param| param.name.value == *word)
+                    && !cx.is_broken(&[&query.name, word]) =>
+            {
                 let message =
                     format!("{} is not a parameter of `{}`", quoted(word), query.name.value);
                 let legal = query.params.iter().map(|param| param.name.value.as_str());
@@ -180,8 +183,7 @@ fn check_writes(cx: Lookup<'_>, query: &QueryDef, writes: &KeyDef, out: &mut Dia
         _ => false,
     };
     if !fits {
-        let returned =
-            returned.map_or_else(|| "nothing".to_owned(), |ty| format!("a `{}`", written(ty)));
+        let returned = returned.map_or_else(|| "nothing".to_owned(), one);
         let message = format!(
             "`{}` returns {returned}, and `{root}` holds `{}`",
             query.name.value, resource.model.value
@@ -198,7 +200,7 @@ fn check_root(cx: Lookup<'_>, target: &KeyDef, out: &mut Diagnostics) -> bool {
     if cx.resource(root).is_some() {
         return true;
     }
-    if !cx.is_derive() {
+    if !cx.is_derive() && !cx.is_broken(&["resources", root]) {
         let message = format!("unknown resource {}", quoted(root));
         let legal = cx.schema.resources.iter().map(|resource| resource.name.value.as_str());
         let help = suggest::help(root, legal.chain(["query"]));
@@ -218,6 +220,9 @@ fn check_target(cx: Lookup<'_>, target: &KeyDef, place: &Place, out: &mut Diagno
     let Some(resource) = cx.resource(&target.root) else { return };
     let root = &resource.name.value;
     let mut lacks = |section: &str| {
+        if cx.is_broken(&["resources", root, section]) {
+            return;
+        }
         let message = format!("`{root}` has no `{section}`, so `{root}.{section}` is nothing");
         out.push(
             Diagnostic::error(704, message, &target.origin)
@@ -235,7 +240,7 @@ fn check_target(cx: Lookup<'_>, target: &KeyDef, place: &Place, out: &mut Diagno
         KeyKind::Detail(Some(id)) => check_id(cx, resource, id, place, out),
         KeyKind::Relation(name, id) => {
             if resource.relations.iter().all(|relation| relation.name.value != name.value) {
-                unknown_kind(resource, name, out);
+                unknown_kind(cx, resource, name, out);
             } else if let Some(id) = id {
                 check_id(cx, resource, id, place, out);
             }
@@ -245,7 +250,7 @@ fn check_target(cx: Lookup<'_>, target: &KeyDef, place: &Place, out: &mut Diagno
 }
 
 fn check_query_name(cx: Lookup<'_>, name: &Spanned<String>, out: &mut Diagnostics) {
-    if cx.query(name).is_none() && !cx.is_derive() {
+    if cx.query(name).is_none() && !cx.is_derive() && !cx.is_broken(&["queries", name]) {
         let message = format!("unknown query {}", quoted(name));
         let legal = cx.schema.queries.iter().map(|query| query.name.value.as_str());
         let help = suggest::help(name, legal);
@@ -254,8 +259,16 @@ fn check_query_name(cx: Lookup<'_>, name: &Spanned<String>, out: &mut Diagnostic
 }
 
 /// Reports a word after the dot that is neither a kind nor a relation.
-fn unknown_kind(resource: &Resource, name: &Spanned<String>, out: &mut Diagnostics) {
+fn unknown_kind(
+    cx: Lookup<'_>,
+    resource: &Resource,
+    name: &Spanned<String>,
+    out: &mut Diagnostics,
+) {
     let root = &resource.name.value;
+    if cx.is_broken(&[root, "relations", name]) {
+        return;
+    }
     let message = format!("{} is neither a kind of entry nor a relation of `{root}`", quoted(name));
     let mut legal = vec!["list", "infinite", "detail"];
     legal.extend(resource.relations.iter().map(|relation| relation.name.value.as_str()));
@@ -264,9 +277,14 @@ fn unknown_kind(resource: &Resource, name: &Spanned<String>, out: &mut Diagnosti
 }
 
 /// Finds a value, and reports it if it is not at hand.
-fn value<'p>(name: &Spanned<String>, place: &'p Place, out: &mut Diagnostics) -> Option<&'p Value> {
+fn value<'p>(
+    cx: Lookup<'_>,
+    name: &Spanned<String>,
+    place: &'p Place,
+    out: &mut Diagnostics,
+) -> Option<&'p Value> {
     let found = place.values.iter().find(|value| value.name == name.value);
-    if found.is_none() {
+    if found.is_none() && !cx.is_broken(&[name]) {
         let message = format!("{} is not at hand in `{}`", quoted(name), place.name);
         let mut legal: Vec<&str> = Vec::new();
         for value in &place.values {
@@ -290,14 +308,14 @@ fn check_id(
     out: &mut Diagnostics,
 ) {
     let Some(id) = cx.id(resource) else { return };
-    let Some(value) = value(name, place, out) else { return };
+    let Some(value) = value(cx, name, place, out) else { return };
     let root = &resource.name.value;
     if cx.differ(&value.ty, &id.ty) {
         let message = format!(
-            "`{}` is a `{}`, but the id of `{root}` is a `{}`",
+            "`{}` is {}, but the id of `{root}` is {}",
             name.value,
-            written(&value.ty),
-            written(&id.ty)
+            one(&value.ty),
+            one(&id.ty)
         );
         out.push(Diagnostic::error(704, message, &name.origin));
     } else if value.presence != Presence::Required {
@@ -325,6 +343,7 @@ fn check_list_argument(
     let ty = match (own, outer) {
         (Some(param), _) => param.ty.as_ref().map(|ty| ty.value.clone()),
         (None, true) => cx.path_parameter(resource, name).map(|(ty, _)| ty),
+        (None, false) if cx.is_broken(&[root, "list", name]) => None,
         (None, false) => {
             let message = format!("{} is not a parameter of `{root}.list`", quoted(name));
             let legal = params.map(|param| param.name.value.as_str());
@@ -333,14 +352,14 @@ fn check_list_argument(
             None
         }
     };
-    let Some(value) = value(&argument.value, place, out) else { return };
+    let Some(value) = value(cx, &argument.value, place, out) else { return };
     if let Some(ty) = ty.filter(|ty| cx.differ(ty, &value.ty)) {
         let message = format!(
-            "`{}` is a `{}`, but `{}` of `{root}.list` is a `{}`",
+            "`{}` is {}, but `{}` of `{root}.list` is {}",
             argument.value.value,
-            written(&value.ty),
+            one(&value.ty),
             name.value,
-            written(&ty)
+            one(&ty)
         );
         out.push(Diagnostic::error(704, message, &argument.value.origin));
     }

@@ -109,10 +109,16 @@ fn check_type(
 
 /// Reports a name that is no type, with what it may have been meant to be.
 fn unknown(cx: Lookup<'_>, name: &str, at: &Origin, out: &mut Diagnostics) {
+    if cx.is_broken(&["models", name]) {
+        return;
+    }
     let spelling = SPELLINGS.iter().find(|(word, _)| *word == name).map(|(_, help)| *help);
     let help = spelling.map(str::to_owned).or_else(|| {
         let models = cx.schema.models.iter().map(|model| model.name.value.as_str());
-        suggest::help(name, models.chain(BUILT_IN))
+        let lower = name.to_lowercase();
+        suggest::help(name, models.chain(BUILT_IN)).or_else(|| {
+            suggest::nearest(&lower, BUILT_IN).map(|near| format!("did you mean `{near}`?"))
+        })
     });
     let message = format!("unknown type {}", quoted(name));
     out.push(Diagnostic::error(201, message, at).maybe_help(help));
@@ -125,6 +131,7 @@ fn check_row_model(cx: Lookup<'_>, resource: &crate::model::Resource, out: &mut 
     let message = match cx.model(name).map(|model| &model.kind) {
         Some(ModelKind::Object(_)) => return,
         Some(_) => format!("`{}` has no fields, so it cannot be the row of a resource", name.value),
+        None if cx.is_broken(&["models", name]) => return,
         None => format!("unknown model {}", quoted(name)),
     };
     let help = suggest::help(name, objects().map(|model| model.name.value.as_str()));
@@ -154,7 +161,8 @@ fn check_newtypes(cx: Lookup<'_>, out: &mut Diagnostics) {
 
 /// Warns of models that nothing leads to.
 fn check_unused(cx: Lookup<'_>, named: &BTreeSet<String>, out: &mut Diagnostics) {
-    if cx.is_derive() {
+    // What is wrong may have been meant to name them.
+    if cx.is_derive() || out.has_errors() {
         return;
     }
     for model in &cx.schema.models {

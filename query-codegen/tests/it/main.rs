@@ -3,6 +3,7 @@
 mod attribute;
 mod attribute_sections;
 mod attribute_syntax;
+mod check;
 mod yaml_errors;
 mod yaml_hostile;
 mod yaml_social;
