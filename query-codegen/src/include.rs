@@ -46,7 +46,9 @@ pub fn query_schema(
     };
     let generated = generate(&text, &place.shown);
     let tracked = place.tracked();
-    let tracking = quote!(const _: &[u8] = ::core::include_bytes!(#tracked););
+    let tracking = quote!(
+        const _: &[u8] = ::core::include_bytes!(#tracked);
+    );
     let warning = place.is_outside().then(|| outside(&place, literal.span()));
     match &generated.items {
         Some(items) => quote!(#tracking #warning #(#items)*),
@@ -61,9 +63,8 @@ pub fn query_schema(
 fn literal(input: TokenStream) -> Result<LitStr, Diagnostic> {
     let example = "write the schema's path: `query_schema!(\"schemas/api.yaml\")`";
     let mut tokens = input.into_iter();
-    let error = |text: &str, span: Span| {
-        Diagnostic::error(1201, text, &Origin::Span(span)).help(example)
-    };
+    let error =
+        |text: &str, span: Span| Diagnostic::error(1201, text, &Origin::Span(span)).help(example);
     let Some(first) = tokens.next() else {
         return Err(error("`query_schema!` needs the path of a schema", Span::call_site()));
     };

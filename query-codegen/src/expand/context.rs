@@ -80,19 +80,16 @@ impl<'a> Cx<'a> {
         }
     }
 
-    /// Returns the root as a reader of the documentation sees it: `"social", "users"`.
+    /// Returns the root as a reader of the documentation sees it: `Social::NAME, "users"`.
     ///
-    /// A derive knows its API's type and not its name, so it shows `Social::NAME`.
+    /// A derive knows its API's type and not its name, and both front ends say the same.
     pub(crate) fn root_text(&self, resource_name: &str) -> String {
-        match (&self.schema.api.ty, &self.schema.api.name) {
-            (Some(ty), _) => {
+        match self.api_type() {
+            Some(ty) => {
                 let ty: String = ty.to_string().chars().filter(|c| !c.is_whitespace()).collect();
                 format!("{ty}::NAME, \"{resource_name}\"")
             }
-            (None, Some(name)) if !self.is_derive() => {
-                format!("\"{}\", \"{resource_name}\"", name.value)
-            }
-            _ => format!("\"{resource_name}\""),
+            None => format!("\"{resource_name}\""),
         }
     }
 

@@ -59,7 +59,7 @@ impl Doc {
         self.paragraph(format!("# {title}")).paragraph(text)
     }
 
-    /// Adds the shape of a key: "Key: `["social", "users", "detail", id]`."
+    /// Adds the shape of a key: "Key: `[Social::NAME, "users", "detail", id]`."
     #[must_use]
     pub(crate) fn key(self, cx: &Cx<'_>, root: &str, rest: &[&str]) -> Self {
         let text = key_shape(cx, root, rest);
@@ -95,7 +95,7 @@ pub(crate) fn line(text: impl Into<String>) -> TokenStream {
     Doc::new(text).tokens()
 }
 
-/// Returns the shape of a key in backticks: `["social", "users", "detail", id]`.
+/// Returns the shape of a key in backticks: `[Social::NAME, "users", "detail", id]`.
 pub(crate) fn key_shape(cx: &Cx<'_>, root: &str, rest: &[&str]) -> String {
     let mut parts = vec![cx.root_text(root)];
     parts.extend(rest.iter().map(|part| (*part).to_owned()));

@@ -170,9 +170,7 @@ impl Settings {
             let (variant, words) = match mode {
                 NetworkMode::Online => (quote!(Online), "waits for the network"),
                 NetworkMode::Always => (quote!(Always), "ignores whether there is a network"),
-                NetworkMode::OfflineFirst => {
-                    (quote!(OfflineFirst), "tries once without a network")
-                }
+                NetworkMode::OfflineFirst => (quote!(OfflineFirst), "tries once without a network"),
             };
             (quote!(.network(#runtime::NetworkMode::#variant)), words.to_owned())
         });

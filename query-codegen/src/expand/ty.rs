@@ -81,6 +81,16 @@ pub(crate) fn present(cx: &Cx<'_>, presence: Presence, plain: &TokenStream) -> T
     }
 }
 
+/// Returns the value of a field that nothing was given for: `None`, or `Maybe::Absent`.
+pub(crate) fn missing(cx: &Cx<'_>, presence: Presence) -> TokenStream {
+    let runtime = cx.runtime();
+    match presence {
+        Presence::Required => quote!(::core::default::Default::default()),
+        Presence::Optional | Presence::Nullable => quote!(::core::option::Option::None),
+        Presence::OptionalNullable => quote!(#runtime::Maybe::Absent),
+    }
+}
+
 /// Returns whether the field's value stands behind a `Box`, because its model would contain itself without one.
 ///
 /// Only fields that may be missing, and those of unions, can end such a circle; `check` refuses the others.

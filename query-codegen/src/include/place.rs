@@ -50,10 +50,12 @@ impl Place {
 
     /// Returns the argument of `include_bytes!`.
     pub(super) fn tracked(&self) -> TokenStream {
-        if let Some(relative) = self.call_site.as_ref().and_then(|from| relative(from, &self.path)) {
+        if let Some(relative) = self.call_site.as_ref().and_then(|from| relative(from, &self.path))
+        {
             return quote!(#relative);
         }
-        let inside = self.manifest_dir.as_ref().and_then(|root| relative(&lexical(root), &self.path));
+        let inside =
+            self.manifest_dir.as_ref().and_then(|root| relative(&lexical(root), &self.path));
         match inside {
             Some(inside) => {
                 let inside = format!("/{inside}");
@@ -78,7 +80,8 @@ impl Place {
         if self.begins_at_call {
             "a path with `./` or `../` begins at the file with the call".to_owned()
         } else {
-            "the path begins at the package's folder; `./` begins at the file with the call".to_owned()
+            "the path begins at the package's folder; `./` begins at the file with the call"
+                .to_owned()
         }
     }
 }
@@ -90,7 +93,8 @@ fn absolute(file: &Path, manifest_dir: Option<&Path>) -> Option<PathBuf> {
         return Some(lexical(file));
     }
     let here = std::path::absolute(file).ok().filter(|path| path.is_file());
-    let above = || manifest_dir?.ancestors().map(|root| root.join(file)).find(|path| path.is_file());
+    let above =
+        || manifest_dir?.ancestors().map(|root| root.join(file)).find(|path| path.is_file());
     here.or_else(above).map(|path| lexical(&path))
 }
 
@@ -100,7 +104,9 @@ fn lexical(path: &Path) -> PathBuf {
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+            Component::ParentDir
+                if matches!(out.components().next_back(), Some(Component::Normal(_))) =>
+            {
                 out.pop();
             }
             // Nothing is above the root.
@@ -153,7 +159,10 @@ mod tests {
     fn dotted_paths_begin_at_the_file_with_the_call() {
         let inside = place("../api.yaml");
         assert_eq!(inside.path, Path::new("/home/u/w/app/src/api.yaml"));
-        assert_eq!((inside.tracked().to_string().as_str(), inside.shown.as_str()), (r#""../api.yaml""#, "src/api.yaml"));
+        assert_eq!(
+            (inside.tracked().to_string().as_str(), inside.shown.as_str()),
+            (r#""../api.yaml""#, "src/api.yaml")
+        );
         let above = place("../../../api.yaml");
         assert_eq!(above.path, Path::new("/home/u/w/api.yaml"));
         assert_eq!(above.shown, "../../../api.yaml");

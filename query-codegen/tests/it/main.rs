@@ -3,7 +3,11 @@
 mod attribute;
 mod attribute_sections;
 mod attribute_syntax;
+mod build_script;
 mod check;
+mod expand_resource;
+mod folder;
+mod query_schema;
 mod yaml_errors;
 mod yaml_hostile;
 mod yaml_social;

@@ -9,7 +9,7 @@ use crate::{
         docs::{self, Doc, code},
         input::{
             patch_fields,
-            setter::{plain_value, reason, setter},
+            setter::{accepted, plain_value, reason, setter},
         },
         ty,
         types::field::{Naming, attribute, field_doc, spaceless},
@@ -69,11 +69,13 @@ fn methods(
     let (visibility, name, row) =
         (cx.visibility(), cx.patch_type(resource), cx.model_type(resource));
     let new_doc = docs::line("Makes one that changes nothing.");
-    let apply_doc = docs::line(format!("Makes the changes that are set in a {}.", code(&row.to_string())));
-    let setters =
-        fields.iter().map(|field| setter(cx, &resource.model, field, &patch_value(cx, field)));
+    let apply_doc =
+        docs::line(format!("Makes the changes that are set in a {}.", code(&row.to_string())));
+    let setters = fields
+        .iter()
+        .map(|field| setter(cx, field, &argument(cx, resource, field), &patch_value(cx, field)));
     let kept: Vec<_> = fields.iter().filter(|field| field.write_only.is_none()).collect();
-    let argument = if kept.is_empty() { quote!(_row) } else { quote!(row) };
+    let target = if kept.is_empty() { quote!(_row) } else { quote!(row) };
     let steps = kept.iter().map(|field| {
         let ident = cx.field_ident(field);
         match field.presence {
@@ -90,13 +92,13 @@ fn methods(
             #new_doc
             #[must_use]
             #visibility fn new() -> Self {
-                ::core::default::Default::default()
+                <Self as ::core::default::Default>::default()
             }
 
             #(#setters)*
 
             #apply_doc
-            #visibility fn apply(&self, #argument: &mut #row) {
+            #visibility fn apply(&self, #target: &mut #row) {
                 #(#steps)*
             }
         }
@@ -108,14 +110,22 @@ fn may_be_null(field: &FieldDef) -> bool {
     matches!(field.presence, Presence::Nullable | Presence::OptionalNullable)
 }
 
+/// Returns the type that a setter of a patch takes; `None` is `null` where a field may be that.
+fn argument(cx: &Cx<'_>, resource: &Resource, field: &FieldDef) -> TokenStream {
+    let plain = ty::value_ty(cx, &resource.model, field);
+    if may_be_null(field) {
+        let runtime = cx.runtime();
+        quote!(impl ::core::convert::Into<#runtime::NullablePatch<#plain>>)
+    } else {
+        accepted(&field.ty, &plain)
+    }
+}
+
 /// Returns what a setter of a patch assigns.
 fn patch_value(cx: &Cx<'_>, field: &FieldDef) -> TokenStream {
     let (ident, runtime) = (cx.field_ident(field), cx.runtime());
     if may_be_null(field) {
-        return quote!(match #ident.into() {
-            ::core::option::Option::Some(value) => #runtime::NullablePatch::Set(value),
-            ::core::option::Option::None => #runtime::NullablePatch::Null,
-        });
+        return quote!(#ident.into());
     }
     let plain = plain_value(cx, field);
     quote!(#runtime::Patch::Set(#plain))

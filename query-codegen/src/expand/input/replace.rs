@@ -11,6 +11,7 @@ use crate::{
             replace_fields,
             setter::{Whole, reason},
         },
+        ty,
     },
     model::{FieldDef, Presence, Resource},
 };
@@ -67,10 +68,13 @@ fn conversion(
         match (&field.write_only, &field.default) {
             (None, _) => quote!(#ident: ::core::clone::Clone::clone(&row.#ident)),
             (Some(_), Some(default)) => {
-                let value = crate::expand::ty::field_literal(input.cx, input.model, field, default);
+                let value = ty::field_literal(input.cx, input.model, field, default);
                 quote!(#ident: #value)
             }
-            (Some(_), None) => quote!(#ident: ::core::default::Default::default()),
+            (Some(_), None) => {
+                let value = ty::missing(input.cx, field.presence);
+                quote!(#ident: #value)
+            }
         }
     });
     Some(quote! {

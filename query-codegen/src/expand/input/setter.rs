@@ -91,9 +91,7 @@ impl Whole<'_> {
             let ident = cx.field_ident(field);
             let value = match &field.default {
                 Some(default) => ty::field_literal(cx, self.model, field, default),
-                None if field.presence != Presence::Required => {
-                    quote!(::core::default::Default::default())
-                }
+                None if field.presence != Presence::Required => ty::missing(cx, field.presence),
                 None if is_converted(&field.ty) => quote!(#ident.into()),
                 None => return quote!(#ident),
             };
@@ -107,7 +105,18 @@ impl Whole<'_> {
             None => "Makes one with the defaults; the fields have setters.",
         });
         let setters = self.fields.iter().filter(|field| !is_required(field));
-        let setters = setters.map(|field| setter(cx, self.model, field, &whole_value(cx, field)));
+        let setters = setters.map(|field| {
+            let argument = match field.presence {
+                Presence::Required | Presence::Optional => {
+                    accepted(&field.ty, &ty::value_ty(cx, self.model, field))
+                }
+                Presence::Nullable | Presence::OptionalNullable => {
+                    let whole = ty::field_ty(cx, self.model, field);
+                    quote!(impl ::core::convert::Into<#whole>)
+                }
+            };
+            setter(cx, field, &argument, &whole_value(cx, field))
+        });
         quote! {
             #allow
             impl #name {
@@ -141,19 +150,12 @@ pub(super) fn reason(field: &FieldDef) -> Option<&str> {
 /// Returns a setter that takes the input and gives it back.
 pub(super) fn setter(
     cx: &Cx<'_>,
-    model: &str,
     field: &FieldDef,
+    argument: &TokenStream,
     value: &TokenStream,
 ) -> TokenStream {
     let (visibility, ident) = (cx.visibility(), cx.field_ident(field));
     let method = method_ident(&ident);
-    let plain = ty::value_ty(cx, model, field);
-    let argument = match field.presence {
-        Presence::Nullable | Presence::OptionalNullable => {
-            quote!(impl ::core::convert::Into<::core::option::Option<#plain>>)
-        }
-        Presence::Required | Presence::Optional => accepted(&field.ty, &plain),
-    };
     let wire = docs::code(&cx.field_wire(field));
     let doc = match field.presence {
         Presence::Nullable | Presence::OptionalNullable => {
@@ -175,16 +177,11 @@ pub(super) fn setter(
 
 /// Returns what a setter of a whole value assigns.
 fn whole_value(cx: &Cx<'_>, field: &FieldDef) -> TokenStream {
-    let (ident, runtime) = (cx.field_ident(field), cx.runtime());
-    let plain = plain_value(cx, field);
+    let (ident, plain) = (cx.field_ident(field), plain_value(cx, field));
     match field.presence {
         Presence::Required => plain,
         Presence::Optional => quote!(::core::option::Option::Some(#plain)),
-        Presence::Nullable => quote!(#ident.into()),
-        Presence::OptionalNullable => quote!(match #ident.into() {
-            ::core::option::Option::Some(value) => #runtime::Maybe::Value(value),
-            ::core::option::Option::None => #runtime::Maybe::Null,
-        }),
+        Presence::Nullable | Presence::OptionalNullable => quote!(#ident.into()),
     }
 }
 
@@ -195,7 +192,7 @@ pub(super) fn plain_value(cx: &Cx<'_>, field: &FieldDef) -> TokenStream {
 }
 
 /// Returns the type of an argument: what converts into the field's type, where that helps.
-fn accepted(ty: &Type, plain: &TokenStream) -> TokenStream {
+pub(super) fn accepted(ty: &Type, plain: &TokenStream) -> TokenStream {
     if is_converted(ty) { quote!(impl ::core::convert::Into<#plain>) } else { plain.clone() }
 }
 

@@ -26,7 +26,10 @@ fn prefetch(subject: &Subject<'_>) -> Vec<TokenStream> {
     let doc = |summary: &str, part: &str| {
         Doc::new(summary)
             .section("Errors", "Returns the `QueryError` of the fetch, after its retries.")
-            .section("Cancel safety", "Dropping the future does not stop a fetch that others wait for.")
+            .section(
+                "Cancel safety",
+                "Dropping the future does not stop a fetch that others wait for.",
+            )
             .source(cx, &subject.dotted(part))
             .tokens()
     };
@@ -45,7 +48,10 @@ fn prefetch(subject: &Subject<'_>) -> Vec<TokenStream> {
         if resource.infinite.is_some() && list.paging.is_some() {
             let (name, query) = (cx.prefetch_infinite_fn(resource), cx.infinite_query_fn(resource));
             let filter = cx.filter_type(resource);
-            let doc = doc("Fetches the first page of an infinite list into the cache, unless a fresh one is there.", "infinite");
+            let doc = doc(
+                "Fetches the first page of an infinite list into the cache, unless a fresh one is there.",
+                "infinite",
+            );
             items.push(quote! {
                 #doc
                 #allow
@@ -81,7 +87,8 @@ fn invalidate(subject: &Subject<'_>) -> Vec<TokenStream> {
     };
     let all = cx.invalidate_list_fn(resource);
     let one = cx.invalidate_one_fn(resource);
-    let doc_all = doc("Marks everything of this resource as stale: lists, infinite lists and details.");
+    let doc_all =
+        doc("Marks everything of this resource as stale: lists, infinite lists and details.");
     let mut items = vec![quote! {
         #doc_all
         #allow

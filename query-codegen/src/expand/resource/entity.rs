@@ -6,7 +6,7 @@ use quote::quote;
 use super::{
     Subject,
     change::changes_of,
-    membership::{by_field, has_fixed_order},
+    order::{by_field, has_fixed_order},
 };
 use crate::{expand::docs::Doc, model::Envelope, origin::Spanned};
 

@@ -9,13 +9,12 @@ use super::{
     path::{EndpointPath, PathParam},
 };
 use crate::{
-    expand::docs::Doc,
-    model::PageStyle,
+    expand::{cloned, docs::Doc},
+    model::{PageStyle, Presence},
 };
 
 /// What every `# Errors` section of a fetch says.
-pub(in crate::expand) const ERRORS: &str =
-    "Returns a `QueryError` if the request fails, the status is not 2xx, or the body is not what it should be.";
+pub(in crate::expand) const ERRORS: &str = "Returns a `QueryError` if the request fails, the status is not 2xx, or the body is not what it should be.";
 /// What every `# Cancel safety` section of a fetch says.
 pub(in crate::expand) const CANCEL: &str = "Dropping the future aborts the request.";
 
@@ -36,7 +35,8 @@ pub(super) fn row_path<'a>(subject: &Subject<'a>) -> Option<EndpointPath<'a>> {
 
 fn list_fetch(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, row, allow, .. } = subject;
-    let (name, params, page) = (cx.fetch_list_fn(resource), cx.params_type(resource), subject.page());
+    let (name, params, page) =
+        (cx.fetch_list_fn(resource), cx.params_type(resource), subject.page());
     let path = &list.path.text;
     let of = quote!(params);
     let places = list.path.calls(|ident| quote!(&params.#ident));
@@ -119,7 +119,11 @@ pub(super) fn row_values(path: &EndpointPath<'_>) -> TokenStream {
 }
 
 /// Returns the same as clones: `post_id.clone(), id.clone()`.
-pub(super) fn row_clones(path: &EndpointPath<'_>) -> TokenStream {
-    let places = path.params.iter().map(|PathParam { ident, .. }| quote!(#ident.clone(),));
-    quote!(#(#places)* id.clone())
+pub(super) fn row_clones(subject: &Subject<'_>, path: &EndpointPath<'_>) -> TokenStream {
+    let places = path.params.iter().map(|PathParam { ident, declared, .. }| {
+        let value = cloned::from_place(declared, Presence::Required, &quote!(#ident));
+        quote!(#value,)
+    });
+    let id = subject.id_clone(&quote!(id));
+    quote!(#(#places)* #id)
 }

@@ -8,7 +8,7 @@ use super::{
     listing::{ListField, ListShape},
 };
 use crate::{
-    expand::docs::{Doc, code},
+    expand::docs::{Doc, code, key_shape},
     model::{PageStyle, Relation},
     name::pascal,
 };
@@ -36,7 +36,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     vec![
         quote! {
             #doc
-            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+            #[derive(Clone, Copy, Debug)]
             #visibility struct #name;
         },
         quote! {
@@ -54,7 +54,7 @@ pub(super) fn under(subject: &Subject<'_>) -> TokenStream {
 
 /// Returns the documentation of a key: its shape, and what it stands for.
 fn key_doc(subject: &Subject<'_>, rest: &[&str], meaning: &str) -> TokenStream {
-    let shape = super::key_text(subject.cx, &subject.resource.name, rest);
+    let shape = key_shape(subject.cx, &subject.resource.name, rest);
     Doc::new(format!("{shape}: {meaning}.")).tokens()
 }
 
@@ -169,4 +169,3 @@ fn relation_key(subject: &Subject<'_>, relation: &Relation) -> TokenStream {
         }
     }
 }
-

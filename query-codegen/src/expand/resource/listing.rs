@@ -94,7 +94,6 @@ impl<'a> ListShape<'a> {
     pub(super) fn sort_order(&self) -> Option<&ListField<'a>> {
         self.params.iter().find(|field| matches!(field.role, ParamRole::SortOrder))
     }
-
 }
 
 impl<'a> ListField<'a> {
@@ -130,16 +129,7 @@ impl<'a> ListField<'a> {
     /// Returns the type of the struct's field.
     pub(super) fn field_ty(&self) -> TokenStream {
         let ty = &self.ty;
-        if self.default.is_some() {
-            quote!(#ty)
-        } else {
-            quote!(::core::option::Option<#ty>)
-        }
-    }
-
-    /// Returns the value of the struct's field when nothing is given.
-    pub(super) fn start_value(&self) -> TokenStream {
-        self.default.clone().unwrap_or_else(|| quote!(::core::option::Option::None))
+        if self.default.is_some() { quote!(#ty) } else { quote!(::core::option::Option<#ty>) }
     }
 
     /// Returns the part of a key that this parameter is: left out where it says nothing.
@@ -203,8 +193,7 @@ impl Paging {
             style: pagination.style,
             page_wire: text(pagination.param.as_ref(), page),
             size_wire: text(pagination.size.as_ref(), "limit"),
-            start: number(pagination.start.as_ref().map(|start| start.value))
-                .unwrap_or(FIRST_PAGE),
+            start: number(pagination.start.as_ref().map(|start| start.value)).unwrap_or(FIRST_PAGE),
             size: number(pagination.default_size.as_ref().map(|size| size.value))
                 .unwrap_or(PAGE_SIZE),
             longest: number(pagination.max_size.as_ref().map(|size| size.value)),
@@ -280,4 +269,3 @@ fn words(op: FilterOp) -> &'static str {
         FilterOp::Between => "lies between these two, both included",
     }
 }
-

@@ -6,31 +6,39 @@
 mod cache;
 mod change;
 mod entity;
-mod fetch;
+pub(super) mod fetch;
 mod hooks;
-mod invalidation;
+pub(super) mod invalidation;
 mod keys;
 mod listing;
 mod membership;
-mod mutations;
+pub(super) mod mutations;
 mod optimistic;
-pub(super) mod options;
+mod options;
+mod order;
 mod params;
 mod path;
 mod relations;
+mod step;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::{
-    expand::{context::Cx, docs, ty},
-    model::{FieldDef, Resource},
+    expand::{
+        cloned,
+        context::Cx,
+        docs::{self, allow_deprecated},
+        ty,
+    },
+    model::{FieldDef, ModelKind, Presence, Resource, Type},
     name::value_ident,
 };
 
 pub(super) use change::{RuleVariant, rules_of};
-pub(super) use invalidation::{Place, key_words, prefixes};
+use invalidation::Place;
 use listing::ListShape;
+pub(super) use membership::mentions;
 
 /// Returns everything of one resource, one item each, in the fixed order.
 pub(crate) fn expand(cx: &Cx<'_>, resource: &Resource) -> Vec<TokenStream> {
@@ -39,7 +47,7 @@ pub(crate) fn expand(cx: &Cx<'_>, resource: &Resource) -> Vec<TokenStream> {
     let mut items = Vec::new();
     items.extend(params::expand(&subject));
     items.extend(membership::expand(&subject));
-    items.extend(entity::expand(&subject));
+    items.push(entity::expand(&subject));
     items.extend(crate::expand::input::expand(cx, resource));
     items.extend(change::expand(&subject));
     items.extend(keys::expand(&subject));
@@ -92,13 +100,20 @@ impl<'a> Subject<'a> {
 
     /// Returns the identifier of the id field.
     fn id_ident(&self) -> Ident {
-        value_ident(&self.id.name)
+        self.cx.field_ident(self.id)
+    }
+
+    /// Returns the value of a place that holds an id.
+    fn id_clone(&self, place: &TokenStream) -> TokenStream {
+        cloned::from_place(&self.id.ty, Presence::Required, place)
     }
 
     /// Returns `#[allow(deprecated)]` where the row or one of these fields is deprecated.
     fn allow_for<'f>(&self, mut fields: impl Iterator<Item = &'f FieldDef>) -> TokenStream {
         if self.allow.is_empty() {
-            allow_deprecated(fields.any(|field| field.deprecated.is_some()))
+            allow_deprecated(
+                fields.any(|field| field.deprecated.is_some() || self.cx.is_deprecated(&field.ty)),
+            )
         } else {
             self.allow.clone()
         }
@@ -113,6 +128,19 @@ impl<'a> Subject<'a> {
     /// Returns the row's field of this name.
     fn field(&self, name: &str) -> Option<&'a FieldDef> {
         self.row_fields().find(|field| field.name.value == name)
+    }
+
+    /// Returns where an invalidation finds the fields of a row that the server sent.
+    fn result_places(&self) -> Vec<Place> {
+        let mut places = vec![Place::new("id", {
+            let id = self.id_ident();
+            quote!(&row.#id)
+        })];
+        places.extend(self.row_fields().map(|field| {
+            let ident = self.cx.field_ident(field);
+            Place::new(&field.name.value, quote!(&row.#ident))
+        }));
+        places
     }
 
     /// Returns `Page<User>`.
@@ -148,8 +176,7 @@ pub(super) fn error_body(cx: &Cx<'_>) -> TokenStream {
 }
 
 /// Returns the expression of an error body's message as an `Option<String>`.
-fn message_of(cx: &Cx<'_>, ty: &crate::model::Type, name: &str) -> Option<TokenStream> {
-    use crate::model::{ModelKind, Presence, Type};
+fn message_of(cx: &Cx<'_>, ty: &Type, name: &str) -> Option<TokenStream> {
     let ident = value_ident(name);
     let Type::Model(model, _) = ty else {
         // A derive cannot see the fields of its error type; `message` must be a text there.
@@ -162,9 +189,4 @@ fn message_of(cx: &Cx<'_>, ty: &crate::model::Type, name: &str) -> Option<TokenS
         Presence::Optional | Presence::Nullable => quote!(error.#ident.clone()),
         Presence::OptionalNullable => quote!(error.#ident.as_option().cloned()),
     })
-}
-
-/// Returns `#[allow(deprecated)]`, or nothing.
-pub(super) fn allow_deprecated(is_deprecated: bool) -> TokenStream {
-    if is_deprecated { quote!(#[allow(deprecated)]) } else { TokenStream::new() }
 }

@@ -34,11 +34,13 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
 
 fn list_query(subject: &Subject<'_>, options: &QueryOptions) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, allow, .. } = subject;
-    let (name, params, page) = (cx.list_query_fn(resource), cx.params_type(resource), subject.page());
+    let (name, params, page) =
+        (cx.list_query_fn(resource), cx.params_type(resource), subject.page());
     let (keys, fetch) = (cx.keys_type(resource), cx.fetch_list_fn(resource));
     let settings = Settings::of_query(cx, options, QueryKind::Plain);
     let setters = &settings.setters;
-    let doc = Doc::new(format!("Returns the options of a list: key [`{keys}::list`]."))
+    let doc = Doc::new("Returns the options of a list.")
+        .key(cx, &resource.name, &["\"list\"", "{params}"])
         .paragraph(settings.doc())
         .source(cx, &subject.dotted("list"))
         .tokens();
@@ -57,11 +59,7 @@ fn list_query(subject: &Subject<'_>, options: &QueryOptions) -> TokenStream {
     }
 }
 
-fn infinite_query(
-    subject: &Subject<'_>,
-    paging: &Paging,
-    options: &QueryOptions,
-) -> TokenStream {
+fn infinite_query(subject: &Subject<'_>, paging: &Paging, options: &QueryOptions) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, allow, .. } = subject;
     let (name, filter) = (cx.infinite_query_fn(resource), cx.filter_type(resource));
     let (keys, fetch) = (cx.keys_type(resource), cx.fetch_list_fn(resource));
@@ -73,7 +71,8 @@ fn infinite_query(
         PageStyle::Page => (quote!(pages), Some(quote!(#start,)), quote!(page)),
         PageStyle::Cursor => (quote!(cursors), None, quote!(cursor)),
     };
-    let doc = Doc::new(format!("Returns the options of an infinite list: key [`{keys}::infinite`]."))
+    let doc = Doc::new("Returns the options of an infinite list.")
+        .key(cx, &resource.name, &["\"infinite\"", "{filter}"])
         .paragraph(settings.doc())
         .source(cx, &subject.dotted("infinite"))
         .tokens();
@@ -93,14 +92,20 @@ fn infinite_query(
     }
 }
 
-fn row_query(subject: &Subject<'_>, path: &EndpointPath<'_>, options: &QueryOptions) -> TokenStream {
+fn row_query(
+    subject: &Subject<'_>,
+    path: &EndpointPath<'_>,
+    options: &QueryOptions,
+) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, row, allow, .. } = subject;
     let (name, keys, fetch) =
         (cx.one_query_fn(resource), cx.keys_type(resource), cx.fetch_one_fn(resource));
-    let (arguments, clones) = (row_arguments(subject, path), row_clones(path));
+    let (arguments, clones) = (row_arguments(subject, path), row_clones(subject, path));
+    let id = subject.id_clone(&quote!(id));
     let settings = Settings::of_query(cx, options, QueryKind::Detail);
     let setters = &settings.setters;
-    let doc = Doc::new(format!("Returns the options of one row: key [`{keys}::detail`]."))
+    let doc = Doc::new("Returns the options of one row.")
+        .key(cx, &resource.name, &["\"detail\"", "id"])
         .paragraph(settings.doc())
         .source(cx, &subject.dotted("get"))
         .tokens();
@@ -110,7 +115,7 @@ fn row_query(subject: &Subject<'_>, path: &EndpointPath<'_>, options: &QueryOpti
         #visibility fn #name(#arguments) -> #runtime::QueryOptions<#row> {
             #runtime::QueryOptions::detail(
                 #keys::detail(&id),
-                id.clone(),
+                #id,
                 move |context| #fetch(context, #clones)
             )
             #setters

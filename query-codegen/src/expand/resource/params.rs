@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     expand::{
+        cloned,
         docs::{Doc, code},
         wire::SerdeRule,
     },
-    model::{Literal, PageStyle},
+    model::{Literal, PageStyle, ParamRole, Presence},
     name::{pascal, type_ident},
 };
 
@@ -49,15 +50,14 @@ fn sort_enum(subject: &Subject<'_>, list: &ListShape<'_>) -> Option<TokenStream>
         let rename = renamed.then(|| quote!(#[serde(rename = #key)]));
         quote!(#doc #default #rename #variant)
     });
-    let doc = Doc::new(format!("What a list of {} can be sorted by.", code(&subject.resource.name)))
-        .source(subject.cx, &subject.dotted("list"))
-        .tokens();
+    let doc =
+        Doc::new(format!("What a list of {} can be sorted by.", code(&subject.resource.name)))
+            .source(subject.cx, &subject.dotted("list"))
+            .tokens();
     Some(quote! {
         #doc
         #[derive(
-            ::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq,
-            ::core::cmp::Eq, ::core::hash::Hash, ::core::default::Default,
-            #runtime::__private::serde::Serialize
+            Clone, Copy, Debug, Default, PartialEq, Eq, Hash, #runtime::__private::serde::Serialize
         )]
         #[serde(crate = #serde #rename_all)]
         #visibility enum #name { #(#variants),* }
@@ -143,7 +143,9 @@ fn page_member(runtime: &TokenStream, paging: &Paging) -> Member {
         PageStyle::Page => {
             (format!("Which page; the first is {start}."), Start::Value(quote!(#start)))
         }
-        PageStyle::Cursor => ("Where the page begins; without one, at the start.".to_owned(), Start::None),
+        PageStyle::Cursor => {
+            ("Where the page begins; without one, at the start.".to_owned(), Start::None)
+        }
     };
     Member {
         doc: Doc::new(doc).tokens(),
@@ -160,9 +162,10 @@ fn params(subject: &Subject<'_>, list: &ListShape<'_>) -> Vec<TokenStream> {
         members.push(size_member(paging));
     }
     let name = subject.cx.params_type(subject.resource);
-    let doc = Doc::new(format!("What a list of {} can be asked for.", code(&subject.resource.name)))
-        .paragraph("What is left at its default is neither sent nor a part of the key.")
-        .source(subject.cx, &subject.dotted("list"));
+    let doc =
+        Doc::new(format!("What a list of {} can be asked for.", code(&subject.resource.name)))
+            .paragraph("What is left at its default is neither sent nor a part of the key.")
+            .source(subject.cx, &subject.dotted("list"));
     let (filter, window) = (filter_method(subject, list), window_method(subject, list));
     structure(subject, &name, &members, &doc, &quote!(#filter #window))
 }
@@ -197,13 +200,15 @@ fn structure(
             let (ident, ty) = (&member.ident, &member.ty);
             quote!(#ident: #ty)
         });
-        let doc = Doc::new("Returns the parameters with everything but these at its default.").tokens();
+        let doc =
+            Doc::new("Returns the parameters with everything but these at its default.").tokens();
         constructor = quote! {
             #doc
+            #[must_use]
             #visibility fn new(#(#arguments),*) -> Self { Self { #(#values),* } }
         };
     } else if members.iter().all(|member| matches!(member.start, Some(Start::None))) {
-        derived_default = quote!(, ::core::default::Default);
+        derived_default = quote!(Default,);
     } else {
         default_impl = Some(quote! {
             #allow
@@ -212,12 +217,13 @@ fn structure(
             }
         });
     }
-    let fields = members.iter().map(|Member { doc, ident, ty, .. }| quote!(#doc #visibility #ident: #ty));
+    let fields =
+        members.iter().map(|Member { doc, ident, ty, .. }| quote!(#doc #visibility #ident: #ty));
     let doc = doc.tokens();
     let mut items = vec![quote! {
         #doc
         #allow
-        #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq #derived_default)]
+        #[derive(Clone, Debug, #derived_default PartialEq)]
         #visibility struct #name { #(#fields),* }
     }];
     items.extend(default_impl);
@@ -232,10 +238,22 @@ fn structure(
 
 /// Returns the initialisers that clone the shared fields out of `self`.
 fn copies(list: &ListShape<'_>) -> TokenStream {
-    let path = list.path.params.iter().map(|param| &param.ident);
-    let idents = path.chain(list.params.iter().map(|field| &field.ident));
-    let copies = idents.map(|ident| quote!(#ident: self.#ident.clone(),));
-    quote!(#(#copies)*)
+    let path = list.path.params.iter().map(|param| {
+        let ident = &param.ident;
+        let value = cloned::from_place(&param.declared, Presence::Required, &quote!(self.#ident));
+        quote!(#ident: #value,)
+    });
+    let params = list.params.iter().map(|field| {
+        let (ident, place) = (&field.ident, &field.ident);
+        let place = quote!(self.#place);
+        let value = match (field.role, &field.param.ty) {
+            // Our own enums are `Copy`.
+            (ParamRole::Sort(_) | ParamRole::SortOrder, _) | (_, None) => place,
+            (_, Some(ty)) => cloned::from_place(ty, Presence::Required, &place),
+        };
+        quote!(#ident: #value,)
+    });
+    quote!(#(#path)* #(#params)*)
 }
 
 fn filter_method(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {

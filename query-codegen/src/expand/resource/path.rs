@@ -5,8 +5,10 @@ use quote::quote;
 
 use crate::{
     expand::{context::Cx, ty},
-    model::{FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment},
-    name::value_ident,
+    model::{
+        FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment, StringKind, Type,
+    },
+    name::{snake, value_ident},
 };
 
 /// A place in a path that the caller fills.
@@ -17,6 +19,8 @@ pub(super) struct PathParam<'a> {
     pub(super) ident: Ident,
     /// Its type.
     pub(super) ty: TokenStream,
+    /// Its type, as the schema has it.
+    pub(super) declared: Type,
     /// The row's field of this name, if there is one: it says to which list a row belongs.
     pub(super) field: Option<&'a FieldDef>,
 }
@@ -33,7 +37,11 @@ pub(super) struct EndpointPath<'a> {
 
 impl<'a> EndpointPath<'a> {
     /// Describes the path of the collection.
-    pub(super) fn collection(cx: &Cx<'a>, resource: &Resource, path: Option<&PathTemplate>) -> Self {
+    pub(super) fn collection(
+        cx: &Cx<'a>,
+        resource: &Resource,
+        path: Option<&PathTemplate>,
+    ) -> Self {
         let path = path.unwrap_or(&resource.path);
         let params = names(path).map(|name| param(cx, resource, name)).collect();
         Self { text: path.text.clone(), params, id: None }
@@ -89,46 +97,49 @@ fn id_name(cx: &Cx<'_>, resource: &Resource, path: &PathTemplate) -> Option<Stri
 
 fn param<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> PathParam<'a> {
     let field = row_field(cx, resource, name);
-    let ty = match field {
-        Some(field) => ty::ty(cx, &field.ty),
+    let declared = match field {
+        Some(field) => field.ty.value.clone(),
         None => inherited_ty(cx, resource, name),
     };
-    PathParam { name: name.to_owned(), ident: value_ident(name), ty, field }
+    let ty = ty::ty(cx, &declared);
+    PathParam { name: name.to_owned(), ident: value_ident(name), ty, declared, field }
 }
 
 /// Returns the row's field of this name, unless the row has no such member in Rust.
 pub(super) fn row_field<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> Option<&'a FieldDef> {
     cx.row(resource)?.fields.iter().find(|field| {
-        field.name.value == name
+        snake(&field.name) == snake(name)
             && field.write_only.is_none()
             && field.serde == SerdeTreatment::Plain
     })
 }
 
 /// Returns the type of a place that is no field of the row: the parent's id, a place of the parent's, or text.
-fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> TokenStream {
+fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> Type {
     let mut below = resource;
     // `check` refuses circles of parents; the bound keeps a broken schema from hanging us all the same.
     for _ in 0..cx.schema.resources.len() {
         let Some(parent) = below.parent.as_ref().and_then(|parent| cx.resource(parent)) else {
             break;
         };
-        if let Some(field) = row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name)) {
-            return ty::ty(cx, &field.ty);
+        if let Some(field) =
+            row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name))
+        {
+            return field.ty.value.clone();
         }
         if names(&parent.path).all(|other| other != name)
             && let Some(id) = cx.id_field(parent)
         {
-            return ty::ty(cx, &id.ty);
+            return id.ty.value.clone();
         }
         below = parent;
     }
-    quote!(::std::string::String)
+    Type::String(StringKind::Text)
 }
 
 /// Returns the expression of a row's field as an `Option` of a reference, whatever its presence.
-pub(super) fn borrowed(field: &FieldDef, row: &TokenStream) -> TokenStream {
-    let ident = value_ident(&field.name);
+pub(super) fn borrowed(cx: &Cx<'_>, field: &FieldDef, row: &TokenStream) -> TokenStream {
+    let ident = cx.field_ident(field);
     match field.presence {
         Presence::Required => quote!(::core::option::Option::Some(&#row.#ident)),
         Presence::Optional | Presence::Nullable => quote!(#row.#ident.as_ref()),

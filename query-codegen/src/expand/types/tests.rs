@@ -96,69 +96,69 @@ fn an_enum_keeps_unknown_values_if_asked() {
         vec![role(true)],
         "Role",
         &expect![[r#"
-        /// One of the values of `Role`.
-        ///
-        /// Source: `schemas/social.yaml`, `models.Role`.
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Role {
-            /// `admin` on the wire.
-            Admin,
-            /// `read_only` on the wire.
-            ReadOnly,
-            /// A value that the schema does not name, as it came.
-            Other(::std::string::String),
-        }
+            /// One of the values of `Role`.
+            ///
+            /// Source: `schemas/social.yaml`, `models.Role`.
+            #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            pub enum Role {
+                /// `admin` on the wire.
+                Admin,
+                /// `read_only` on the wire.
+                ReadOnly,
+                /// A value that the schema does not name, as it came.
+                Other(::std::string::String),
+            }
 
-        impl Role {
-            /// The values that the schema names, in its order.
-            pub const ALL: &'static [Self] = &[Self::Admin, Self::ReadOnly];
+            impl Role {
+                /// The values that the schema names, in its order.
+                pub const ALL: &'static [Self] = &[Self::Admin, Self::ReadOnly];
 
-            /// Returns the value as it is on the wire.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    Self::Admin => "admin",
-                    Self::ReadOnly => "read_only",
-                    Self::Other(text) => text,
+                /// Returns the value as it is on the wire.
+                pub fn as_str(&self) -> &str {
+                    match self {
+                        Self::Admin => "admin",
+                        Self::ReadOnly => "read_only",
+                        Self::Other(text) => text,
+                    }
                 }
             }
-        }
 
-        impl ::core::fmt::Display for Role {
-            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                formatter.pad(self.as_str())
-            }
-        }
-
-        impl ::core::convert::From<::std::string::String> for Role {
-            fn from(text: ::std::string::String) -> Self {
-                match text.as_str() {
-                    "admin" => Self::Admin,
-                    "read_only" => Self::ReadOnly,
-                    _ => Self::Other(text),
+            impl ::core::fmt::Display for Role {
+                fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    formatter.pad(self.as_str())
                 }
             }
-        }
 
-        impl ::query_runtime::__private::serde::Serialize for Role {
-            fn serialize<S: ::query_runtime::__private::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+            impl ::core::convert::From<::std::string::String> for Role {
+                fn from(text: ::std::string::String) -> Self {
+                    match text.as_str() {
+                        "admin" => Self::Admin,
+                        "read_only" => Self::ReadOnly,
+                        _ => Self::Other(text),
+                    }
+                }
             }
-        }
 
-        impl<'de> ::query_runtime::__private::serde::Deserialize<'de> for Role {
-            fn deserialize<D: ::query_runtime::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                let text = <::std::string::String as ::query_runtime::__private::serde::Deserialize>::deserialize(
-                    deserializer,
-                )?;
-                ::core::result::Result::Ok(::core::convert::From::from(text))
+            impl ::query_runtime::__private::serde::Serialize for Role {
+                fn serialize<S: ::query_runtime::__private::serde::Serializer>(
+                    &self,
+                    serializer: S,
+                ) -> ::core::result::Result<S::Ok, S::Error> {
+                    serializer.serialize_str(self.as_str())
+                }
             }
-        }
-    "#]],
+
+            impl<'de> ::query_runtime::__private::serde::Deserialize<'de> for Role {
+                fn deserialize<D: ::query_runtime::__private::serde::Deserializer<'de>>(
+                    deserializer: D,
+                ) -> ::core::result::Result<Self, D::Error> {
+                    let text: ::std::string::String = ::query_runtime::__private::serde::Deserialize::deserialize(
+                        deserializer,
+                    )?;
+                    ::core::result::Result::Ok(::core::convert::From::from(text))
+                }
+            }
+        "#]],
     );
 }
 
@@ -168,69 +168,69 @@ fn a_closed_enum_refuses_unknown_values() {
         vec![role(false)],
         "Role",
         &expect![[r#"
-        /// One of the values of `Role`.
-        ///
-        /// Source: `schemas/social.yaml`, `models.Role`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Role {
-            /// `admin` on the wire.
-            Admin,
-            /// `read_only` on the wire.
-            ReadOnly,
-        }
+            /// One of the values of `Role`.
+            ///
+            /// Source: `schemas/social.yaml`, `models.Role`.
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            pub enum Role {
+                /// `admin` on the wire.
+                Admin,
+                /// `read_only` on the wire.
+                ReadOnly,
+            }
 
-        impl Role {
-            /// The values that the schema names, in its order.
-            pub const ALL: &'static [Self] = &[Self::Admin, Self::ReadOnly];
+            impl Role {
+                /// The values that the schema names, in its order.
+                pub const ALL: &'static [Self] = &[Self::Admin, Self::ReadOnly];
 
-            /// Returns the value as it is on the wire.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    Self::Admin => "admin",
-                    Self::ReadOnly => "read_only",
+                /// Returns the value as it is on the wire.
+                pub fn as_str(&self) -> &str {
+                    match self {
+                        Self::Admin => "admin",
+                        Self::ReadOnly => "read_only",
+                    }
                 }
             }
-        }
 
-        impl ::core::fmt::Display for Role {
-            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                formatter.pad(self.as_str())
+            impl ::core::fmt::Display for Role {
+                fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    formatter.pad(self.as_str())
+                }
             }
-        }
 
-        impl ::query_runtime::__private::serde::Serialize for Role {
-            fn serialize<S: ::query_runtime::__private::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+            impl ::query_runtime::__private::serde::Serialize for Role {
+                fn serialize<S: ::query_runtime::__private::serde::Serializer>(
+                    &self,
+                    serializer: S,
+                ) -> ::core::result::Result<S::Ok, S::Error> {
+                    serializer.serialize_str(self.as_str())
+                }
             }
-        }
 
-        impl<'de> ::query_runtime::__private::serde::Deserialize<'de> for Role {
-            fn deserialize<D: ::query_runtime::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                let text = <::std::string::String as ::query_runtime::__private::serde::Deserialize>::deserialize(
-                    deserializer,
-                )?;
-                ::core::result::Result::Ok(
-                    match text.as_str() {
-                        "admin" => Self::Admin,
-                        "read_only" => Self::ReadOnly,
-                        other => {
-                            return ::core::result::Result::Err(
-                                ::query_runtime::__private::serde::de::Error::unknown_variant(
-                                    other,
-                                    &["admin", "read_only"],
-                                ),
-                            );
-                        }
-                    },
-                )
+            impl<'de> ::query_runtime::__private::serde::Deserialize<'de> for Role {
+                fn deserialize<D: ::query_runtime::__private::serde::Deserializer<'de>>(
+                    deserializer: D,
+                ) -> ::core::result::Result<Self, D::Error> {
+                    let text: ::std::string::String = ::query_runtime::__private::serde::Deserialize::deserialize(
+                        deserializer,
+                    )?;
+                    ::core::result::Result::Ok(
+                        match text.as_str() {
+                            "admin" => Self::Admin,
+                            "read_only" => Self::ReadOnly,
+                            other => {
+                                return ::core::result::Result::Err(
+                                    ::query_runtime::__private::serde::de::Error::unknown_variant(
+                                        other,
+                                        &["admin", "read_only"],
+                                    ),
+                                );
+                            }
+                        },
+                    )
+                }
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -393,9 +393,9 @@ fn hostile_texts_never_become_code() {
         choice.values[0].wire = at(format!("a{text}"));
         let mut schema = schema(vec![user, role, user_id()]);
         schema.resources.push(crate::expand::fixture::users(crate::model::UpdateBody::Patch));
-        let items = crate::expand::expand(&schema);
+        let items = crate::expand::in_order(&schema);
         let file: syn::File = syn::parse2(items.iter().cloned().collect()).unwrap();
-        let plain = crate::expand::expand(&crate::expand::fixture::social());
+        let plain = crate::expand::in_order(&crate::expand::fixture::social());
         let expected: syn::File = syn::parse2(plain.iter().cloned().collect()).unwrap();
         assert_eq!(file.items.len(), expected.items.len(), "{text:?}");
         let printed = render(&items, "").unwrap();
