@@ -243,8 +243,8 @@ fn stem(path: &Path) -> Result<String, Error> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if stem.is_empty() || !stem.chars().all(is_plain) {
         return Err(Error::plain(format!(
-            "the file name of a schema has only letters, digits, `_`, `-` and `.`, not {:?}",
-            path.file_name().unwrap_or_default()
+            "the file name of a schema has only letters, digits, `_`, `-` and `.`, not `{}`",
+            path.file_name().unwrap_or_default().display()
         )));
     }
     Ok(stem.to_owned())

@@ -120,6 +120,7 @@ fn spaced(printed: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use expect_test::expect;
     use quote::quote;

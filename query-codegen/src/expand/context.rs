@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A checked schema, and the questions that every part of the expansion asks about it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cx<'a> {
     /// The schema; it has passed `check`.
     pub(crate) schema: &'a Schema,
@@ -74,10 +74,8 @@ impl<'a> Cx<'a> {
     ///
     /// Also takes `query`, the root of queries that belong to no resource.
     pub(crate) fn root(&self, resource_name: &str) -> TokenStream {
-        match self.api_name() {
-            Some(api) => quote!(&[#api, #resource_name]),
-            None => quote!(&[#resource_name]),
-        }
+        let api = self.api_name().into_iter();
+        quote!(&[#(#api,)* #resource_name])
     }
 
     /// Returns the root as a reader of the documentation sees it: `Social::NAME, "users"`.
@@ -182,7 +180,6 @@ macro_rules! identifiers {
         impl Cx<'_> {
             $(
                 #[doc = concat!("Returns [`names::", stringify!($name), "`] as an identifier.")]
-                #[expect(clippy::unused_self, reason = "names are asked of the context, like everything else")]
                 pub(crate) fn $name(&self, $($argument: &$ty),+) -> Ident {
                     speakable(&names::$name($($argument),+))
                 }

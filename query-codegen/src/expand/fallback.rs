@@ -113,7 +113,7 @@ impl Stubs<'_> {
     }
 
     fn resource(&mut self, resource: &Resource) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         self.types([cx.keys_type(resource), cx.change_type(resource)]);
         if resource.list.is_some() {
             self.types([cx.params_type(resource), cx.filter_type(resource)]);
@@ -155,7 +155,7 @@ impl Stubs<'_> {
     }
 
     fn writes(&mut self, resource: &Resource) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         if resource.mutations.create.is_some() {
             self.types([cx.new_type(resource), cx.create_variables(resource)]);
             self.functions([
@@ -186,7 +186,7 @@ impl Stubs<'_> {
     }
 
     fn query(&mut self, query: &QueryDef) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         self.types([cx.query_params_type(query), cx.query_view_type(query)]);
         self.functions([
             cx.query_key_fn(query),
@@ -199,7 +199,7 @@ impl Stubs<'_> {
     }
 
     fn mutation(&mut self, mutation: &MutationDef) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         self.types([cx.mutation_variables(mutation)]);
         self.functions([
             cx.send_mutation_fn(mutation),

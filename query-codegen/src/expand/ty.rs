@@ -185,14 +185,13 @@ pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, literal: &Literal) -> TokenStream 
         (_, Literal::Integer(value)) => number(&value.to_string()),
         (_, Literal::Float(text)) => number(text),
         (_, Literal::String(text)) => quote!(::std::borrow::ToOwned::to_owned(#text)),
-        (_, Literal::EmptyMap) => quote!(::core::default::Default::default()),
         (Type::List(item), Literal::List(values)) => list(cx, item, values),
         (Type::Rust(_), Literal::List(values)) => {
             let untyped = Type::Rust(quote!(_));
             let values = values.iter().map(|value| self::literal(cx, &untyped, value));
             quote!(::core::iter::FromIterator::from_iter([#(#values),*]))
         }
-        (_, Literal::List(_)) => quote!(::core::default::Default::default()),
+        (_, Literal::EmptyMap | Literal::List(_)) => quote!(::core::default::Default::default()),
     }
 }
 
@@ -236,24 +235,15 @@ fn enum_literal(name: &str, model: &EnumModel, value: &Literal) -> TokenStream {
     let Literal::String(text) = value else {
         return quote!(::core::default::Default::default());
     };
-    let known = model.values.iter().find(|known| known.wire.value == *text);
-    match known {
-        Some(known) => {
-            let variant = variant_ident(known);
-            quote!(#name::#variant)
-        }
-        // A default may also be given by the variant's name in another casing.
-        None => match model.values.iter().find(|known| pascal(&known.wire) == pascal(text)) {
-            Some(known) => {
-                let variant = variant_ident(known);
-                quote!(#name::#variant)
-            }
-            None => {
-                let unknown = other_ident(model);
-                quote!(#name::#unknown(::std::borrow::ToOwned::to_owned(#text)))
-            }
-        },
+    let exact = model.values.iter().find(|known| known.wire.value == *text);
+    // A default may also be given by the variant's name in another casing.
+    let similar = || model.values.iter().find(|known| pascal(&known.wire) == pascal(text));
+    if let Some(known) = exact.or_else(similar) {
+        let variant = variant_ident(known);
+        return quote!(#name::#variant);
     }
+    let unknown = other_ident(model);
+    quote!(#name::#unknown(::std::borrow::ToOwned::to_owned(#text)))
 }
 
 fn json_literal(cx: &Cx<'_>, value: &Literal) -> TokenStream {
@@ -304,7 +294,7 @@ pub(crate) fn duration(duration: Duration) -> TokenStream {
         return quote!(::core::time::Duration::from_secs(#seconds));
     }
     match u64::try_from(duration.as_millis()) {
-        Ok(milliseconds) if nanoseconds % 1_000_000 == 0 => {
+        Ok(milliseconds) if nanoseconds.is_multiple_of(1_000_000) => {
             let milliseconds = Token::u64_unsuffixed(milliseconds);
             quote!(::core::time::Duration::from_millis(#milliseconds))
         }

@@ -56,16 +56,12 @@ impl Place {
         }
         let inside =
             self.manifest_dir.as_ref().and_then(|root| relative(&lexical(root), &self.path));
-        match inside {
-            Some(inside) => {
-                let inside = format!("/{inside}");
-                quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #inside))
-            }
-            None => {
-                let path = self.path.to_string_lossy().into_owned();
-                quote!(#path)
-            }
+        if let Some(inside) = inside {
+            let inside = format!("/{inside}");
+            return quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #inside));
         }
+        let path = self.path.to_string_lossy().into_owned();
+        quote!(#path)
     }
 
     /// Returns whether the schema is in no folder that belongs to the package or its workspace.
@@ -137,6 +133,7 @@ fn slashes(path: &Path) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use std::path::{Path, PathBuf};
 
