@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::{
-    expand::wire,
+    expand::{docs::code, wire},
     model::{
         FieldDef, FrontEnd, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation,
         Resource, Schema, Type, names,
@@ -97,7 +97,7 @@ impl<'a> Cx<'a> {
     /// "Source: `#[query(list)]` on `User`." in a derive.
     pub(crate) fn source(&self, dotted: &str) -> String {
         match &self.schema.front {
-            FrontEnd::Yaml { file } => format!("Source: `{file}`, `{dotted}`."),
+            FrontEnd::Yaml { file } => format!("Source: {}, {}.", code(file), code(dotted)),
             FrontEnd::Derive { .. } => {
                 let model = self.schema.resources.first().map_or("", |one| &one.model.value);
                 match dotted.strip_prefix("resources.").and_then(|rest| rest.split_once('.')) {
@@ -141,11 +141,6 @@ impl<'a> Cx<'a> {
         } else {
             value_ident(name)
         }
-    }
-
-    /// Returns whether a struct has a field that its users are warned of.
-    pub(crate) fn has_deprecated(&self, fields: &[FieldDef]) -> bool {
-        fields.iter().any(|field| field.deprecated.is_some() || self.is_deprecated(&field.ty))
     }
 
     /// Returns whether a type is, or holds, a model that its users are warned of.
@@ -216,6 +211,7 @@ identifiers! {
     invalidate_one_fn(resource: Resource);
     warm_up_fn(resource: Resource);
     relation_key_fn(relation: Relation);
+    relation_filter_type(resource: Resource, relation: Relation);
     fetch_relation_fn(resource: Resource, relation: Relation);
     relation_query_fn(resource: Resource, relation: Relation);
     use_relation_fn(resource: Resource, relation: Relation);
@@ -242,4 +238,54 @@ identifiers! {
     send_mutation_fn(mutation: MutationDef);
     mutation_options_fn(mutation: MutationDef);
     use_mutation_fn(mutation: MutationDef);
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::Cx;
+    use crate::{
+        expand::fixture::{at, social},
+        model::FrontEnd,
+        origin::{Origin, Spanned},
+    };
+
+    #[test]
+    fn roots_and_sources_of_yaml_name_the_api_and_the_file() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        let root = quote!(&[<Social as ::query_runtime::QueryApi>::NAME, "users"]);
+        assert_eq!(cx.root("users").to_string(), root.to_string());
+        assert_eq!(
+            cx.source("resources.users.list"),
+            "Source: `schemas/social.yaml`, `resources.users.list`."
+        );
+    }
+
+    #[test]
+    fn roots_and_sources_of_a_derive_name_the_struct() {
+        let mut schema = social();
+        schema.front = FrontEnd::Derive { visibility: quote!(pub(crate)) };
+        schema.resources[0].model =
+            Spanned::new("HTTPUser".to_owned(), Origin::Span(proc_macro2::Span::call_site()));
+        let cx = Cx::new(&schema);
+        assert_eq!(cx.root("users").to_string(), quote!(&["users"]).to_string());
+        assert_eq!(cx.source("resources.users.list"), "Source: `#[query(list)]` on `HTTPUser`.");
+        assert_eq!(cx.source("resources.users"), "Source: `#[query]` on `HTTPUser`.");
+        assert_eq!(cx.new_type(&schema.resources[0]), "NewHTTPUser");
+    }
+
+    #[test]
+    fn names_can_be_replaced() {
+        let mut schema = social();
+        schema.resources[0].names.new = Some(at("CreateUserData".to_owned()));
+        schema.resources[0].names.hooks =
+            vec![(at("list".to_owned()), at("use_people".to_owned()))];
+        let cx = Cx::new(&schema);
+        let users = &schema.resources[0];
+        assert_eq!(cx.new_type(users), "CreateUserData");
+        assert_eq!(cx.use_list_fn(users), "use_people");
+        assert_eq!(cx.fetch_list_fn(users), "fetch_users");
+    }
 }

@@ -144,6 +144,7 @@ impl Stubs<'_> {
             ]);
         }
         for relation in &resource.relations {
+            self.types([cx.relation_filter_type(resource, relation)]);
             self.functions([
                 cx.fetch_relation_fn(resource, relation),
                 cx.relation_query_fn(resource, relation),

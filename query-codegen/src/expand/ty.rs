@@ -183,6 +183,11 @@ pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, literal: &Literal) -> TokenStream 
         (_, Literal::Bool(value)) => quote!(#value),
         (Type::Float(_) | Type::Duration, Literal::Integer(value)) => number(&format!("{value}.0")),
         (_, Literal::Integer(value)) => number(&value.to_string()),
+        (Type::Float(_) | Type::Duration, Literal::Float(text))
+            if !text.contains(['.', 'e', 'E']) =>
+        {
+            number(&format!("{text}.0"))
+        }
         (_, Literal::Float(text)) => number(text),
         (_, Literal::String(text)) => quote!(::std::borrow::ToOwned::to_owned(#text)),
         (Type::List(item), Literal::List(values)) => list(cx, item, values),
@@ -303,5 +308,85 @@ pub(crate) fn duration(duration: Duration) -> TokenStream {
             let nanoseconds = Token::u32_unsuffixed(nanoseconds);
             quote!(::core::time::Duration::new(#seconds, #nanoseconds))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use quote::quote;
+
+    use super::{duration, field_literal, literal};
+    use crate::{
+        expand::{
+            context::Cx,
+            fixture::{field, model_ty, social, string},
+        },
+        model::{FieldDef, Float, Integer, Literal, Presence, Type},
+    };
+
+    fn text(text: &str) -> Literal {
+        Literal::String(text.to_owned())
+    }
+
+    #[test]
+    fn constants_have_the_type_of_their_place() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        let check = |ty: &Type, value: &Literal, expected: proc_macro2::TokenStream| {
+            assert_eq!(literal(&cx, ty, value).to_string(), expected.to_string());
+        };
+        check(&Type::Integer(Integer::I8), &Literal::Integer(-3), quote!(-3));
+        check(&Type::Float(Float::F64), &Literal::Integer(3), quote!(3.0));
+        check(&Type::Float(Float::F64), &Literal::Float("-1.5e3".to_owned()), quote!(-1.5e3));
+        check(&Type::Float(Float::F32), &Literal::Float("5".to_owned()), quote!(5.0));
+        check(&string(), &text("a\"b"), quote!(::std::borrow::ToOwned::to_owned("a\"b")));
+        check(&model_ty("Role"), &text("viewer"), quote!(Role::Viewer));
+        let other = quote!(Role::Other(::std::borrow::ToOwned::to_owned("boss")));
+        check(&model_ty("Role"), &text("boss"), other);
+        let id = quote!(UserId(::std::borrow::ToOwned::to_owned("u1")));
+        check(&model_ty("UserId"), &text("u1"), id);
+        let list = Type::List(Box::new(Type::Bool));
+        check(&list, &Literal::List(vec![Literal::Bool(true)]), quote!(::std::vec![true]));
+        let json = quote!(<::query_runtime::Json as ::core::convert::From<u64>>::from(1));
+        check(&Type::Json, &Literal::Integer(1), json);
+    }
+
+    #[test]
+    fn what_is_no_number_is_never_copied_into_the_output() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        for hostile in ["1); evil(", "inf", "1 + 1", "", "0x", "1_f64 }"] {
+            let tokens =
+                literal(&cx, &Type::Float(Float::F32), &Literal::Float(hostile.to_owned()));
+            assert_eq!(tokens.to_string(), "0", "{hostile}");
+        }
+    }
+
+    #[test]
+    fn constants_of_fields_are_wrapped_as_the_field_is() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        let optional = |presence| FieldDef { presence, ..field("role", model_ty("Role")) };
+        let value = |presence, value: &Literal| {
+            field_literal(&cx, "User", &optional(presence), value).to_string()
+        };
+        let some = quote!(::core::option::Option::Some(Role::Admin)).to_string();
+        assert_eq!(value(Presence::Nullable, &text("admin")), some);
+        let maybe = quote!(::query_runtime::Maybe::Value(Role::Admin)).to_string();
+        assert_eq!(value(Presence::OptionalNullable, &text("admin")), maybe);
+        let null = quote!(::query_runtime::Maybe::Null).to_string();
+        assert_eq!(value(Presence::OptionalNullable, &Literal::Null), null);
+    }
+
+    #[test]
+    fn durations_are_said_in_the_largest_exact_unit() {
+        let check = |length, expected: proc_macro2::TokenStream| {
+            assert_eq!(duration(length).to_string(), expected.to_string());
+        };
+        check(Duration::from_secs(120), quote!(::core::time::Duration::from_secs(120)));
+        check(Duration::from_millis(1500), quote!(::core::time::Duration::from_millis(1500)));
+        check(Duration::from_nanos(5), quote!(::core::time::Duration::new(0, 5)));
     }
 }

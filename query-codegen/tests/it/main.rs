@@ -6,6 +6,7 @@ mod attribute_syntax;
 mod build_script;
 mod check;
 mod expand_resource;
+mod fallback;
 mod folder;
 mod query_schema;
 mod yaml_errors;

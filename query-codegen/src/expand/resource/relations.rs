@@ -1,7 +1,7 @@
 //! How are the rows of another resource that belong to one row read: `/users/{id}/posts`?
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{Subject, fetch, path::names};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         settings::{QueryKind, Settings},
     },
     model::{FieldDef, Relation, RelationTarget},
-    name::{pascal, speakable, type_ident, value_ident},
+    name::{speakable, type_ident, value_ident},
 };
 
 /// Returns the items of all relations: filter, fetch, options, hook, prefetch.
@@ -48,7 +48,7 @@ struct Related<'s, 'a> {
 impl<'s, 'a> Related<'s, 'a> {
     fn new(subject: &'s Subject<'a>, relation: &'s Relation) -> Self {
         let cx = subject.cx;
-        let filter = format_ident!("{}{}Filter", subject.row, pascal(&relation.name));
+        let filter = cx.relation_filter_type(subject.resource, relation);
         let other = match &relation.target {
             RelationTarget::Resource(name) => cx.resource(&name.value),
             RelationTarget::Type(_) => None,
