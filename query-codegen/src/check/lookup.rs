@@ -6,12 +6,13 @@
 use heck::{ToKebabCase, ToLowerCamelCase, ToPascalCase, ToSnakeCase};
 
 use crate::{
+    check::keys_to,
     model::{
         Envelope, FieldDef, FrontEnd, KeyKind, Model, ModelKind, MutationDef, ObjectModel,
         OptimisticRule, ParamDef, ParamPlace, PathPart, PathTemplate, QueryDef, Resource, Schema,
         Type, UpdateDef, WireCase, names,
     },
-    origin::Spanned,
+    origin::{Origin, Spanned},
 };
 
 /// A schema and the questions that are asked about it.
@@ -80,6 +81,13 @@ impl<'a> Lookup<'a> {
     pub(super) fn is_broken(self, words: &[&str]) -> bool {
         let has = |keys: &[String], word: &str| keys.iter().any(|key| key == word);
         self.mistakes.iter().any(|keys| words.iter().all(|word| has(keys, word)))
+    }
+
+    /// Returns whether the front end has found a mistake at exactly this place or inside of its scalar.
+    pub(super) fn is_broken_at(self, origin: &Origin) -> bool {
+        let Origin::Yaml(_) = origin else { return false };
+        let keys = keys_to(origin);
+        self.mistakes.contains(&keys)
     }
 
     /// Returns whether the front end has found any mistake.

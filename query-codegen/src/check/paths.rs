@@ -5,13 +5,12 @@ use crate::{
         Lookup, PathSource,
         api::check_header_name,
         kind::written,
-        literal::quoted,
         lookup::{field_of, parameters},
     },
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        Endpoint, ListDef, Method, ParamDef, ParamPlace, PathPart, PathTemplate, Presence,
-        RelationTarget, Resource, Type,
+        Endpoint, Method, ParamDef, ParamPlace, PathPart, PathTemplate, Presence, RelationTarget,
+        Resource, Type,
     },
     origin::{Origin, Spanned},
     suggest,
@@ -54,7 +53,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
                     .help("move it to `mutations`"),
             );
         }
-        add(&mut used, by, query.endpoint.method.value, &query.endpoint.path, out);
+        add(cx, &mut used, by, query.endpoint.method.value, &query.endpoint.path, out);
     }
     for mutation in &cx.schema.mutations {
         let by = format!("mutations.{}", mutation.name.value);
@@ -67,7 +66,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
                     .help("move it to `queries`"),
             );
         }
-        add(&mut used, by, mutation.endpoint.method.value, &mutation.endpoint.path, out);
+        add(cx, &mut used, by, mutation.endpoint.method.value, &mutation.endpoint.path, out);
     }
 }
 
@@ -84,16 +83,20 @@ const fn word(method: Method) -> &'static str {
 
 /// Adds an endpoint, and reports it if another has the same method and path.
 fn add<'a>(
+    cx: Lookup<'_>,
     used: &mut Vec<Used<'a>>,
     by: String,
     method: Method,
     path: &'a Spanned<PathTemplate>,
     out: &mut Diagnostics,
 ) {
-    add_shape(used, Used { by, method, shape: shape(path), origin: &path.origin }, out);
+    add_shape(cx, used, Used { by, method, shape: shape(path), origin: &path.origin }, out);
 }
 
-fn add_shape<'a>(used: &mut Vec<Used<'a>>, one: Used<'a>, out: &mut Diagnostics) {
+fn add_shape<'a>(cx: Lookup<'_>, used: &mut Vec<Used<'a>>, one: Used<'a>, out: &mut Diagnostics) {
+    if cx.is_broken_at(one.origin) {
+        return;
+    }
     let first = used.iter().find(|other| other.method == one.method && other.shape == one.shape);
     if let Some(first) = first {
         let message = format!(
@@ -132,7 +135,7 @@ fn check_resource<'a>(
     let name = &resource.name.value;
     check_path(cx, resource, &resource.path, Place::Collection, out);
     if resource.list.is_some() {
-        add(used, format!("{name}.list"), Method::Get, &resource.path, out);
+        add(cx, used, format!("{name}.list"), Method::Get, &resource.path, out);
     }
     if let Some(get) = &resource.get {
         check_row(cx, resource, used, ("get", Method::Get, get.path.as_ref(), &get.origin), out);
@@ -147,7 +150,7 @@ fn check_resource<'a>(
         let path = create.path.as_ref().unwrap_or(&resource.path);
         let origin = create.path.as_ref().map_or(&create.origin, |path| &path.origin);
         let by = format!("{name}.create");
-        add_shape(used, Used { by, method, shape: shape(path), origin }, out);
+        add_shape(cx, used, Used { by, method, shape: shape(path), origin }, out);
     }
     if let Some(update) = &mutations.update {
         let legal = [Method::Patch, Method::Put, Method::Post];
@@ -165,9 +168,6 @@ fn check_resource<'a>(
     for relation in &resource.relations {
         check_relation_path(cx, resource, &relation.path, &relation.target, out);
     }
-    if let Some(list) = &resource.list {
-        check_list_wires(cx, resource, list, out);
-    }
 }
 
 /// Checks an endpoint of one row: section, method, path of its own, where it is declared.
@@ -181,10 +181,10 @@ fn check_row<'a>(
     let by = format!("{}.{section}", resource.name.value);
     if let Some(path) = path {
         check_path(cx, resource, path, Place::Row, out);
-        add(used, by, method, path, out);
+        add(cx, used, by, method, path, out);
     } else {
         let shape = format!("{}/{{}}", shape(&resource.path).trim_end_matches('/'));
-        add_shape(used, Used { by, method, shape, origin }, out);
+        add_shape(cx, used, Used { by, method, shape, origin }, out);
     }
 }
 
@@ -213,6 +213,9 @@ fn check_path(
 ) {
     // Without a row nothing can be said; the model that is missing has been reported.
     let (Some(row), Some(_)) = (cx.row(resource), cx.id(resource)) else { return };
+    if cx.is_broken_at(&path.origin) {
+        return;
+    }
     let unknown_parent =
         resource.parent.as_ref().is_some_and(|parent| cx.resource(parent).is_none());
     let mut has_id = false;
@@ -296,7 +299,7 @@ fn check_relation_path(
     target: &RelationTarget,
     out: &mut Diagnostics,
 ) {
-    let Some(id) = cx.id(resource) else { return };
+    let Some(id) = cx.id(resource).filter(|_| !cx.is_broken_at(&path.origin)) else { return };
     // A relation to a resource that is not there has been reported.
     if matches!(target, RelationTarget::Resource(name) if !cx.is_derive() && cx.resource(name).is_none())
     {
@@ -329,6 +332,7 @@ fn check_relation_path(
 fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &mut Diagnostics) {
     let path = &endpoint.path;
     let find = |name: &str| params.iter().find(|param| param.name.value == name);
+    let is_broken = cx.is_broken_at(&path.origin);
     let mut orphans = params.iter().filter(|param| {
         param.place.value == ParamPlace::Path
             && !parameters(path).any(|(name, _)| name == param.name.value)
@@ -352,7 +356,7 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
                         .help("write `in: path`"),
                 );
             }
-            None if cx.is_broken(&["params", name]) => {}
+            None if is_broken || cx.is_broken(&["params", name]) => {}
             None => {
                 let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
                 let words = params.iter().map(|one| one.name.value.as_str());
@@ -368,7 +372,6 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
         check_param(cx, path, param, meant, out);
     }
     check_places(endpoint, params, out);
-    check_wires(cx, params, out);
 }
 
 fn check_param(
@@ -380,7 +383,7 @@ fn check_param(
 ) {
     let name = &param.name.value;
     if param.place.value == ParamPlace::Path {
-        if meant == Some(name) {
+        if meant == Some(name) || cx.is_broken_at(&path.origin) {
             // The place that it belongs to has been reported.
         } else if !parameters(path).any(|(other, _)| other == name) {
             let message = format!("`{name}` is not in the path `{}`", path.text);
@@ -436,61 +439,5 @@ fn check_places(endpoint: &Endpoint, params: &[ParamDef], out: &mut Diagnostics)
     {
         let message = format!("a `{}` has no body for `{}`", word(method), param.name.value);
         out.push(Diagnostic::error(405, message, &param.place.origin).help("write `in: query`"));
-    }
-}
-
-/// Reports two parameters with one name on the wire.
-fn check_wires(cx: Lookup<'_>, params: &[ParamDef], out: &mut Diagnostics) {
-    for (index, param) in params.iter().enumerate() {
-        let wire = cx.param_wire(param);
-        let same = |other: &&ParamDef| {
-            let place = param.place.value;
-            let other_wire = cx.param_wire(other);
-            other.place.value == place
-                && match place {
-                    ParamPlace::Header => other_wire.eq_ignore_ascii_case(&wire),
-                    _ => other_wire == wire,
-                }
-        };
-        if let Some(first) = params[..index].iter().find(same) {
-            report_wire(&wire, &param.name, &first.name, out);
-        }
-    }
-}
-
-fn report_wire(
-    wire: &str,
-    second: &Spanned<String>,
-    first: &Spanned<String>,
-    out: &mut Diagnostics,
-) {
-    let message =
-        format!("`{}` and `{}` are both {} on the wire", first.value, second.value, quoted(wire));
-    out.push(
-        Diagnostic::error(409, message, &second.origin)
-            .note(format!("`{}` is here", first.value), &first.origin)
-            .help("give one of them another name on the wire"),
-    );
-}
-
-/// Reports two parameters of a list, or one and its pagination, with one name on the wire.
-fn check_list_wires(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &mut Diagnostics) {
-    let mut seen: Vec<(String, &Spanned<String>)> = Vec::new();
-    let pagination = list.pagination.as_ref();
-    let paging = pagination.into_iter().flat_map(|one| [one.param.as_ref(), one.size.as_ref()]);
-    let paging = paging.flatten().map(|name| (name.value.clone(), name));
-    let params =
-        list.params.iter().map(|param| (cx.wire(&param.name, param.rename.as_ref()), &param.name));
-    for (wire, name) in paging.chain(params) {
-        match seen.iter().find(|(other, _)| *other == wire) {
-            Some((_, first)) => report_wire(&wire, name, first, out),
-            None => seen.push((wire, name)),
-        }
-    }
-    for param in &list.params {
-        if parameters(&resource.path).any(|(name, _)| name == param.name.value) {
-            let message = format!("`{}` is a parameter of the path already", param.name.value);
-            out.push(Diagnostic::error(409, message, &param.name.origin).help("leave it out"));
-        }
     }
 }

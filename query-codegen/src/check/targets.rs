@@ -183,7 +183,7 @@ fn check_writes(cx: Lookup<'_>, query: &QueryDef, writes: &KeyDef, out: &mut Dia
         _ => false,
     };
     if !fits {
-        let returned = returned.map_or_else(|| "nothing".to_owned(), |ty| format!("{}", one(ty)));
+        let returned = returned.map_or_else(|| "nothing".to_owned(), one);
         let message = format!(
             "`{}` returns {returned}, and `{root}` holds `{}`",
             query.name.value, resource.model.value

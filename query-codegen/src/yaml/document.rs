@@ -6,7 +6,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, SHOWN, Severity},
     origin::{NodePart, NodePlace, Origin, PathStep},
     yaml::{
-        node::{Kind, Node},
+        node::{Kind, Node, Written},
         position,
     },
 };
@@ -59,37 +59,38 @@ impl Document {
                 self.text.char_indices().nth(start).map_or(self.text.len(), |(byte, _)| byte);
             return Some(self.location(byte, length));
         }
-        let byte = position::byte_of(&self.text, place)?;
-        let known = self.known(place);
-        if let (Some((start, length)), Some(value)) = (place.within, known) {
-            if let Some(inside) = position::inside(&self.text, byte, start, value) {
-                let offset: usize =
-                    self.text[byte..].chars().take(inside).map(char::len_utf8).sum();
-                return Some(self.location(byte + offset, length));
-            }
+        let (known, written) = self.known(place).unwrap_or_default();
+        let byte = match written.byte {
+            Some(byte) => byte,
+            None => position::byte_of(&self.text, place)?,
+        };
+        if let (Some((start, length)), Some(value)) = (place.within, known)
+            && let Some(inside) = position::inside(&self.text, byte, start, value)
+        {
+            let offset: usize = self.text[byte..].chars().take(inside).map(char::len_utf8).sum();
+            return Some(self.location(byte + offset, length));
         }
         Some(self.location(byte, position::token_length(&self.text, byte, known)))
     }
 
-    /// Returns the text of the key or scalar at a place.
-    fn known(&self, place: &NodePlace) -> Option<&str> {
+    /// Returns the text of the key or scalar at a place, and how it is written.
+    fn known(&self, place: &NodePlace) -> Option<(Option<&str>, Written)> {
         let mut node = self.root.as_ref()?;
         let last = place.path.len().checked_sub(1);
         for (depth, step) in place.path.iter().enumerate() {
-            let (key, next) = match (&node.kind, step) {
-                (Kind::Map(entries), PathStep::Key(key)) => {
-                    let entry = entries.iter().find(|entry| entry.key == *key)?;
-                    (Some(entry.key.as_str()), &entry.value)
+            node = match (&node.kind, step) {
+                (Kind::Map(_), PathStep::Key(key)) => {
+                    let entry = node.entry(key)?;
+                    if Some(depth) == last && place.part == NodePart::Key {
+                        return Some((Some(&entry.key), entry.written));
+                    }
+                    &entry.value
                 }
-                (Kind::List(items), PathStep::Index(index)) => (None, items.get(*index)?),
+                (Kind::List(items), PathStep::Index(index)) => items.get(*index)?,
                 _ => return None,
             };
-            if Some(depth) == last && place.part == NodePart::Key && key.is_some() {
-                return key;
-            }
-            node = next;
         }
-        node.as_text()
+        Some((node.as_text(), node.written))
     }
 
     fn location(&self, byte: usize, length: usize) -> Location {
@@ -299,4 +300,54 @@ fn printable(text: &str) -> String {
         }
         clean
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+    use crate::{
+        diagnostics::Diagnostics,
+        origin::Origin,
+        yaml::{
+            node::{Kind, Node},
+            position, reader,
+        },
+    };
+
+    fn check(text: &str, node: &Node, origin: &Origin, byte: Option<usize>, seen: &mut usize) {
+        let Origin::Yaml(place) = origin else { panic!("no place of a node") };
+        if byte.is_some() {
+            assert_eq!(byte, position::byte_of(text, place), "{place:?} {:?}", node.kind);
+            *seen += 1;
+        }
+    }
+
+    fn walk(text: &str, node: &Node, seen: &mut usize) {
+        check(text, node, &node.origin(), node.written.byte, seen);
+        match &node.kind {
+            Kind::List(items) => items.iter().for_each(|item| walk(text, item, seen)),
+            Kind::Map(entries) => {
+                for entry in entries.iter() {
+                    let value = &entry.value;
+                    check(text, value, &value.key_origin(), entry.written.byte, seen);
+                    walk(text, value, seen);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn places_seen_in_passing_are_those_of_the_oracle() {
+        let text = "# é\r\n\"q\": 'it'\r\nplain text: [a b, \"c d\", 'e''f', \"g\\th\"]\r\n\
+                    block: |\r\n  text\r\nmap: { é: ü, \"x\": \"y\" }\r\nfolded: a\r\n  b\r\n? \"k\"\r\n: v\r\n";
+        let mut diagnostics = Diagnostics::new();
+        let root = reader::read(text, &mut diagnostics).expect("a tree");
+        let mut seen = 0;
+        walk(text, &root, &mut seen);
+        assert!(seen >= 14, "only {seen} places were seen");
+        let document = Document::new("a.yaml", text, Some(root.clone()));
+        let folded = root.get("folded").expect("the entry").origin();
+        assert_eq!(document.locate(&folded).map(|place| (place.line, place.column)), Some((7, 9)));
+    }
 }

@@ -15,9 +15,9 @@ pub(crate) enum TypeExpr {
     /// A scalar or a model.
     Name(Word),
     /// `[T]`.
-    List(Box<TypeExpr>),
+    List(Box<Self>),
     /// `map<K, V>`.
-    Map(Box<TypeExpr>, Box<TypeExpr>),
+    Map(Box<Self>, Box<Self>),
     /// `enum(a, b)`.
     Enum(Vec<Word>),
 }
@@ -146,7 +146,11 @@ impl Parser {
             return Ok(());
         }
         let whole: String = self.text.iter().take(60).collect();
-        Err(self.mistake(format!("expected `{wanted}` in `{whole}`"), None))
+        // Without quotes, a comma inside of `{ … }` ends the text.
+        let help = (self.at == self.text.len() && matches!(wanted, ',' | ')')).then(|| {
+            "inside of `{ … }` a type with a comma needs quotes: `\"map<string, T>\"`".to_owned()
+        });
+        Err(self.mistake(format!("expected `{wanted}` in `{whole}`"), help))
     }
 
     fn word(&mut self) -> Word {
@@ -193,6 +197,14 @@ impl Parser {
             }
             ("enum", Some('(')) => self.values(),
             (_, Some('<')) => Err(self.generic(&word)),
+            ("map", _) => Err(self.mistake(
+                "`map` needs the types of its keys and values".to_owned(),
+                Some("write `map<string, T>`".to_owned()),
+            )),
+            ("enum", _) => Err(self.mistake(
+                "`enum` needs its values".to_owned(),
+                Some("write `enum(a, b)`".to_owned()),
+            )),
             _ => Ok(TypeExpr::Name(word)),
         }
     }
@@ -287,6 +299,9 @@ mod tests {
         assert_eq!((code, column), (202, 14));
         assert_eq!(message, "expected `>` in `map<string, u32`");
         assert_eq!(mistake("[string").1, 6);
+        assert!(mistake("map<string").3.contains("needs quotes"));
+        assert!(mistake("enum(a").3.contains("needs quotes"));
+        assert_eq!(mistake("[map]").3, "write `map<string, T>`");
         assert_eq!(mistake("").1, 0);
         assert_eq!(mistake("a b").1, 2);
         assert_eq!(mistake("[é, b]").1, 2);

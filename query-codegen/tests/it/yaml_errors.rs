@@ -13,7 +13,8 @@ use query_codegen::{check, yaml};
 /// Returns what is shown for a schema.
 fn lint(text: &str, file: &str) -> String {
     let (schema, document, mut diagnostics) = yaml::parse(text, file);
-    if let Some(schema) = schema {
+    // `ok-…` holds what the reader accepts; whether it makes sense is another question.
+    if let Some(schema) = schema.filter(|_| !file.starts_with("ok-")) {
         let checked = check::check(schema, &mut diagnostics);
         assert_eq!(checked.is_none(), diagnostics.has_errors());
     }

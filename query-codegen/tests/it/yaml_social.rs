@@ -76,7 +76,7 @@ fn api_is_read() {
     assert_eq!(retry.max.as_ref().map(|max| **max), Some(3));
     assert_eq!(*retry.skip[0], StatusRange::Class(4));
     assert_eq!(retry.longest.as_ref().map(|time| **time), Some(Duration::from_secs(30)));
-    assert_eq!(*api.query.stale_time.expect("a stale time"), Span::For(Duration::from_secs(300)));
+    assert_eq!(*api.query.stale_time.expect("a stale time"), Span::For(Duration::from_mins(5)));
     assert_eq!(api.mutation.retry.expect("a retry").max.as_ref().map(|max| **max), Some(1));
 }
 
@@ -208,7 +208,7 @@ fn resource_options_lie_below_those_of_the_query() {
     assert_eq!(document.render_all(&diagnostics), "");
     let resource = &schema.expect("a schema").resources[0];
     let list = &resource.list.as_ref().expect("a list").options;
-    let minutes = |count: u64| Some(Span::For(Duration::from_secs(count * 60)));
+    let minutes = |count: u64| Some(Span::For(Duration::from_mins(count)));
     assert_eq!(list.stale_time.as_ref().map(|time| **time), minutes(5));
     assert_eq!(list.gc_time.as_ref().map(|time| **time), minutes(2));
     let get = &resource.get.as_ref().expect("a detail").options;

@@ -5,7 +5,7 @@ use crate::{
         Api, Auth, AuthRefresh, AuthScheme, EnvText, ErrorBody, Method, MutationOptions,
         QueryOptions, Type, WireCase,
     },
-    origin::{Origin, Spanned},
+    origin::Spanned,
     yaml::{
         lower::{Lower, options, section::Section, types::Owner},
         node::{Kind, Node},
@@ -127,16 +127,13 @@ impl Lower<'_> {
                 api.headers.push((name, value));
             }
         }
-        if let Some(naming) = fields.get("naming") {
-            if let Some(wire) = self.naming(naming) {
-                api.wire = wire;
-            }
+        if let Some(wire) = fields.get("naming").and_then(|node| self.naming(node)) {
+            api.wire = wire;
         }
-        if let Some(defaults) = fields.get("defaults") {
-            if let Some(defaults) = self.section(defaults, &DEFAULTS) {
-                api.query = self.query_options(defaults.get("query"), &options::SHARED);
-                api.mutation = self.mutation_options(defaults.get("mutation"));
-            }
+        let defaults = fields.get("defaults").and_then(|node| self.section(node, &DEFAULTS));
+        if let Some(defaults) = defaults {
+            api.query = self.query_options(defaults.get("query"), &options::SHARED);
+            api.mutation = self.mutation_options(defaults.get("mutation"));
         }
         api
     }
@@ -192,7 +189,7 @@ impl Lower<'_> {
         let words = [("sign_out", "sign_out"), ("error", "error")];
         let on_failure = fields.get("on_failure").and_then(|node| self.word(node, &words, 106));
         let refresh = AuthRefresh {
-            method: method.unwrap_or_else(|| Spanned::default_of(Method::Post)),
+            method: method.unwrap_or_else(|| Spanned::new(Method::Post, node.key_origin())),
             path: fields.get("path").and_then(|node| self.path(node)),
             request: self
                 .pairs(fields.get("request"), "write `request: { token: $refresh_token }`"),
@@ -255,7 +252,7 @@ impl Lower<'_> {
         let current = self.maybe_text(fields.get("current"));
         let status = match fields.get("status") {
             Some(status) => self.integer(status, "write `status: 409`")?,
-            None => Spanned::new(409, Origin::Default),
+            None => Spanned::new(409, node.key_origin()),
         };
         Some((status, current))
     }

@@ -146,13 +146,13 @@ impl Lower<'_> {
         let value = match &node.kind {
             Kind::Text(text) if text == "now" => OptimisticValue::Now,
             Kind::Text(text) if text == "default" => OptimisticValue::Default,
-            Kind::Text(text) if text.starts_with('$') => match text.strip_prefix("$path.") {
-                Some(parameter) => OptimisticValue::Path(parameter.to_owned()),
-                None => {
+            Kind::Text(text) if text.starts_with('$') => {
+                let Some(parameter) = text.strip_prefix("$path.") else {
                     self.expected(node, "a value", COPY.form);
                     return None;
-                }
-            },
+                };
+                OptimisticValue::Path(parameter.to_owned())
+            }
             Kind::Map(entries) if !entries.is_empty() => {
                 let copy = self.section(node, &COPY)?.get("copy")?;
                 OptimisticValue::Copy(self.text(copy)?.value)

@@ -237,7 +237,7 @@ impl Lower<'_> {
     fn filter(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let op = match fields.get("op") {
             Some(op) => self.word(op, &OPS, 106)?,
-            None => Spanned::default_of(FilterOp::Eq),
+            None => Spanned::new(FilterOp::Eq, param.key_origin()),
         };
         let Some(field) = fields.get("field") else {
             self.missing(param, "a filter needs `field`", "field: role");
@@ -249,7 +249,7 @@ impl Lower<'_> {
     fn search(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let how = match fields.get("match") {
             Some(how) => self.word(how, &MATCHES, 106)?,
-            None => Spanned::default_of(SearchMatch::ContainsCi),
+            None => Spanned::new(SearchMatch::ContainsCi, param.key_origin()),
         };
         let names = self.texts(fields.get("fields"), "write `fields: [name, email]`");
         if fields.get("fields").is_none() && how.value != SearchMatch::Server {

@@ -122,7 +122,7 @@ impl Lower<'_> {
         let queue = match (&switch, switch.get("queue")) {
             (_, Some(queue)) => self.boolean(queue)?,
             (Switch::Off | Switch::On, None) => Spanned::new(switch.is_on(), node.origin()),
-            (Switch::Map(_), None) => Spanned::default_of(true),
+            (Switch::Map(_), None) => Spanned::new(true, node.key_origin()),
         };
         let words = [("per_entity", "per_entity"), ("global", "global"), ("none", "none")];
         let order = switch.get("order").and_then(|node| self.word(node, &words, 106));

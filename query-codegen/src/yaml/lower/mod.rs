@@ -59,12 +59,11 @@ impl Lower<'_> {
     fn schema(&mut self, root: &Node, file: &str) -> Option<Schema> {
         let fields = self.section(root, &ROOT)?;
         self.version(root);
-        let api = match fields.get("api") {
-            Some(node) => self.api(node),
-            None => {
-                self.missing(root, "a schema needs `api`", "api: { name: social }");
-                empty_api()
-            }
+        let api = if let Some(node) = fields.get("api") {
+            self.api(node)
+        } else {
+            self.missing(root, "a schema needs `api`", "api: { name: social }");
+            empty_api()
         };
         let mut models: Vec<Model> = Vec::new();
         for entry in self.entries(fields.get("models"), models::FORM) {

@@ -12,8 +12,8 @@ use crate::{
             section::{Fields, Section},
             types::Owner,
         },
+        map_key::is_boolean_word,
         node::{Entry, Kind, Node},
-        reader::is_boolean_word,
     },
 };
 
@@ -165,7 +165,7 @@ impl Lower<'_> {
 
     /// Warns of a word that other tools read as a boolean.
     fn warn_boolean(&mut self, node: &Node, value: &Spanned<String>) {
-        if node.plain && is_boolean_word(value) {
+        if node.written.plain && is_boolean_word(value) {
             let message = format!(
                 "`{}` without quotes is read as a boolean by other YAML tools",
                 value.value
@@ -203,6 +203,7 @@ impl Lower<'_> {
         let mut lowered = Vec::new();
         for entry in self.entries(Some(variants), form) {
             let wire = Spanned::new(entry.key.clone(), entry.value.key_origin());
+            let mut doc = None;
             let body = match &entry.value.kind {
                 Kind::Text(_) => match self.text(&entry.value) {
                     Some(name) => VariantBody::Model(name),
@@ -211,7 +212,10 @@ impl Lower<'_> {
                 Kind::Map(entries) => {
                     let source = format!("{}.variants.{}", owner.source, entry.key);
                     let part = Owner::of(&owner.name, &entry.key, source);
-                    let fields = entries.iter().filter_map(|entry| self.field(entry, &part));
+                    let long = long_variant(&entry.value);
+                    doc = self.doc(entry.value.get("doc").filter(|_| long.is_some()));
+                    let fields = long.unwrap_or(entries);
+                    let fields = fields.iter().filter_map(|entry| self.field(entry, &part));
                     VariantBody::Fields(fields.collect())
                 }
                 Kind::Null => VariantBody::Fields(Vec::new()),
@@ -221,8 +225,17 @@ impl Lower<'_> {
                     continue;
                 }
             };
-            lowered.push(UnionVariant { wire, body, doc: None });
+            lowered.push(UnionVariant { wire, body, doc });
         }
         lowered
     }
+}
+
+/// Returns the fields of a variant that is written like a model, `{ doc: …, fields: { … } }`, and not as its fields alone.
+fn long_variant(node: &Node) -> Option<&[Entry]> {
+    let entries = node.entries()?;
+    let fields = node.get("fields")?;
+    let is_field = ["type", "fields", "enum"].iter().any(|key| fields.get(key).is_some());
+    let is_long = entries.iter().all(|entry| matches!(entry.key.as_str(), "fields" | "doc"));
+    fields.entries().filter(|_| is_long && !is_field)
 }

@@ -102,7 +102,7 @@ impl Lower<'_> {
         let source = format!("queries.{}", entry.key);
         let endpoint = self.endpoint(node, fields, &format!("query `{}`", entry.key));
         let params = self.params(fields, endpoint.as_ref(), &entry.key, &source);
-        let result = self.result_owner(&entry.key, &source);
+        let result = result_owner(&entry.key, &source);
         let returns = self.returns(fields.get("returns"), &result);
         let writes = fields.get("writes").and_then(|node| self.key(node));
         let select = fields.get("select").and_then(|node| self.select(node, &entry.key, &source));
@@ -120,10 +120,6 @@ impl Lower<'_> {
             options: query_options,
             source,
         })
-    }
-
-    fn result_owner(&self, name: &str, source: &str) -> Owner {
-        Owner::of(name, "result", format!("{source}.returns"))
     }
 
     /// Reads the one key that is a method, and its path.
@@ -177,7 +173,7 @@ impl Lower<'_> {
     ) -> Option<ParamDef> {
         let node = &entry.value;
         let name = Spanned::new(entry.key.clone(), node.key_origin());
-        let place = Spanned::default_of(default_place(&entry.key, endpoint));
+        let place = Spanned::new(default_place(&entry.key, endpoint), node.key_origin());
         if matches!(node.kind, Kind::Text(_) | Kind::List(_)) {
             let ty = self.ty(node, owner)?;
             return Some(ParamDef {
@@ -279,7 +275,7 @@ impl Lower<'_> {
         let source = format!("mutations.{}", entry.key);
         let endpoint = self.endpoint(node, fields, &format!("mutation `{}`", entry.key));
         let params = self.params(fields, endpoint.as_ref(), &entry.key, &source);
-        let result = self.result_owner(&entry.key, &source);
+        let result = result_owner(&entry.key, &source);
         let returns = self.returns(fields.get("returns"), &result);
         let form =
             "write `optimistic: [{ patch: \"users.detail(user_id)\", inc: { followers: 1 } }]`";
@@ -336,6 +332,11 @@ impl Lower<'_> {
         };
         Some(Spanned::new(value, literal.origin))
     }
+}
+
+/// Returns the owner of a result that is written where a type stands: `UserStatsResult`.
+fn result_owner(name: &str, source: &str) -> Owner {
+    Owner::of(name, "result", format!("{source}.returns"))
 }
 
 /// Returns where a parameter travels if nothing is said: in the path if that names it, else with the method's payload.

@@ -72,13 +72,11 @@ impl Lower<'_> {
 
     /// Reads `true` or `false`.
     pub(crate) fn boolean(&mut self, node: &Node) -> Option<Spanned<bool>> {
-        match &node.kind {
-            Kind::Bool(value) => Some(Spanned::new(*value, node.origin())),
-            _ => {
-                self.expected(node, "`true` or `false`", "write `true` or `false`");
-                None
-            }
-        }
+        let Kind::Bool(value) = &node.kind else {
+            self.expected(node, "`true` or `false`", "write `true` or `false`");
+            return None;
+        };
+        Some(Spanned::new(*value, node.origin()))
     }
 
     /// Reads `true` or `false`, if there is one.

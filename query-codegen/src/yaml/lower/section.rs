@@ -2,12 +2,11 @@
 
 use crate::{
     diagnostics::Diagnostic,
-    origin::Origin,
     suggest,
     yaml::{
         lower::Lower,
+        map_key::is_boolean_word,
         node::{Entry, Kind, Node, shorten},
-        reader::is_boolean_word,
     },
 };
 
@@ -29,7 +28,7 @@ pub(crate) struct Fields<'n>(&'n Node);
 
 impl<'n> Fields<'n> {
     /// Returns the value of a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(crate) fn get(self, key: &str) -> Option<&'n Node> {
         self.0.get(key)
     }
 }
@@ -76,8 +75,14 @@ impl Lower<'_> {
         match node.map(|node| (node, &node.kind)) {
             None | Some((_, Kind::Bool(false))) => Switch::Off,
             Some((_, Kind::Bool(true))) => Switch::On,
+            Some((node, Kind::Map(_))) => {
+                self.section(node, section).map_or(Switch::On, Switch::Map)
+            }
             // What is wrong with it is reported; that it was meant to be there is clear.
-            Some((node, _)) => self.section(node, section).map_or(Switch::On, Switch::Map),
+            Some((node, _)) => {
+                self.wrong_kind(node, "`true`, `false` or a map", section.form);
+                Switch::On
+            }
         }
     }
 
@@ -122,7 +127,13 @@ impl Lower<'_> {
     fn unknown_key(&mut self, entry: &Entry, section: &Section) {
         let key = entry.key.as_str();
         let origin = entry.value.key_origin();
-        if key == "<<" || (is_boolean_word(key) && self.has_reported(108, &origin)) {
+        if entry.written.plain && (key == "<<" || is_boolean_word(key)) {
+            // The reader has refused it already.
+            return;
+        }
+        let is_rest = section.keys.contains(&"type") && key.ends_with(['>', ')']);
+        if is_rest && matches!(entry.value.kind, Kind::Null) {
+            // What is left of a type that a comma inside of `{ … }` has cut: the type itself is reported.
             return;
         }
         let message = format!("unknown key `{}` in {}", shorten(key), section.what);
@@ -141,12 +152,5 @@ impl Lower<'_> {
         };
         let diagnostic = Diagnostic::error(103, message, &origin);
         self.report(diagnostic.maybe_help(help));
-    }
-
-    fn has_reported(&self, code: u16, origin: &Origin) -> bool {
-        let Origin::Yaml(place) = origin else { return false };
-        self.diagnostics
-            .iter()
-            .any(|one| one.code == code && matches!(&one.origin, Origin::Yaml(at) if at == place))
     }
 }

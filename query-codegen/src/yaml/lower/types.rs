@@ -100,13 +100,13 @@ impl Lower<'_> {
         if let Some(ty) = type_expr::builtin(&word.text) {
             return ty;
         }
-        if let Some(ours) = type_expr::foreign(&word.text) {
-            if !self.declared.contains(&word.text) {
-                let message = format!("unknown type `{}`", word.text);
-                let help = format!("write `{ours}`");
-                self.report(Diagnostic::error(201, message, &origin).help(help));
-                return type_expr::builtin(ours).unwrap_or(Type::Json);
-            }
+        if let Some(ours) = type_expr::foreign(&word.text)
+            && !self.declared.contains(&word.text)
+        {
+            let message = format!("unknown type `{}`", word.text);
+            let help = format!("write `{ours}`");
+            self.report(Diagnostic::error(201, message, &origin).help(help));
+            return type_expr::builtin(ours).unwrap_or(Type::Json);
         }
         Type::Model(word.text.clone(), origin)
     }
