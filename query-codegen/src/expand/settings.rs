@@ -292,8 +292,8 @@ mod tests {
 
     #[test]
     fn lengths_are_said_in_the_largest_units() {
-        assert_eq!(length(Duration::from_secs(120)), "2 min");
-        assert_eq!(length(Duration::from_secs(5_400)), "1 h 30 min");
+        assert_eq!(length(Duration::from_secs(125)), "2 min 5 s");
+        assert_eq!(length(Duration::from_secs(5_401)), "1 h 30 min 1 s");
         assert_eq!(length(Duration::from_millis(1_250)), "1 s 250 ms");
         assert_eq!(length(Duration::ZERO), "0 ms");
     }

@@ -1,5 +1,8 @@
-//! What does the generator do with whole schemas?
+//! Which behaviours of the generator are tested from outside?
 
+mod attribute;
+mod attribute_sections;
+mod attribute_syntax;
 mod build_script;
 mod check;
 mod expand_resource;

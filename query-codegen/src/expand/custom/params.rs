@@ -206,13 +206,11 @@ pub(super) fn request(
             }
         }
     }
-    if conditional.is_empty() {
-        return quote!(#start #chain #end);
-    }
+    let Some(last) = conditional.pop() else { return quote!(#start #chain #end) };
     quote! {{
         let request = #start #chain #end;
         #(let request = #conditional;)*
-        request
+        #last
     }}
 }
 

@@ -82,7 +82,7 @@ fn list_key(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
         };
         quote!(#page .set_unless("limit", &params.limit, &#size))
     });
-    let segment = segment(subject, list, &quote!(params), paging);
+    let segment = segment(subject, list, &quote!(params), paging.as_ref());
     let argument = argument(list, "params", list.paging.is_some());
     let doc = key_doc(subject, &["\"list\"", "{params}"], "one list, as a page of it");
     quote! {
@@ -104,7 +104,7 @@ fn infinite_key(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
         let size = paging.size;
         quote!(.set_unless("limit", &filter.limit, &#size))
     });
-    let segment = segment(subject, list, &quote!(filter), size);
+    let segment = segment(subject, list, &quote!(filter), size.as_ref());
     let argument = argument(list, "filter", list.paging.is_some());
     let doc = key_doc(subject, &["\"infinite\"", "{filter}"], "one infinite list, all its pages");
     quote! {
@@ -131,7 +131,7 @@ fn segment(
     subject: &Subject<'_>,
     list: &ListShape<'_>,
     of: &TokenStream,
-    paging: Option<TokenStream>,
+    paging: Option<&TokenStream>,
 ) -> TokenStream {
     let runtime = &subject.runtime;
     let path = list.path.params.iter().map(|param| {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     expand::{context::Cx, docs::Doc},
-    model::{FieldDef, FilterOp, ParamRole, Presence, SearchMatch, Type},
+    model::{FieldDef, FilterOp, Literal, ParamRole, Presence, SearchMatch, Type},
 };
 
 /// Returns the `ListFilter` of a list's filter.
@@ -124,9 +124,12 @@ fn unknown(runtime: &TokenStream, field: &ListField<'_>) -> TokenStream {
 /// Returns the expression that says whether a parameter asks for anything.
 fn is_set(field: &ListField<'_>) -> TokenStream {
     let ident = &field.ident;
-    match &field.default {
-        Some(default) => quote!(self.#ident != #default),
-        None => quote!(self.#ident.is_some()),
+    let given = field.param.default.as_ref().map(|default| &default.value);
+    match (&field.default, given) {
+        (Some(_), Some(Literal::Bool(false))) => quote!(self.#ident),
+        (Some(_), Some(Literal::Bool(true))) => quote!(!self.#ident),
+        (Some(default), _) => quote!(self.#ident != #default),
+        (None, _) => quote!(self.#ident.is_some()),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Option<TokenStream> {
     let builder = Builder { subject, shape: &shape, input: new_fields(cx, resource), client };
     let fields = subject.row_fields().map(|field| {
         let (ident, value) = (cx.field_ident(field), builder.value(field, DEEPEST_COPY));
-        if value.to_string() == ident.to_string() { quote!(#ident) } else { quote!(#ident: #value) }
+        if ident == value.to_string() { quote!(#ident) } else { quote!(#ident: #value) }
     });
     let body = quote!(#row { #(#fields),* });
     let underscored = |name: &str| {

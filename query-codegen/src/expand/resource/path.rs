@@ -1,7 +1,7 @@
 //! Which parameters does an endpoint's path have, what are their types, and which of them is the row's id?
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::{
     expand::{context::Cx, ty},
@@ -10,6 +10,9 @@ use crate::{
     },
     name::{snake, value_ident},
 };
+
+/// What our own arguments and fields beside a path's places are called.
+const OURS: [&str; 6] = ["client", "context", "id", "input", "patch", "row"];
 
 /// A place in a path that the caller fills.
 pub(super) struct PathParam<'a> {
@@ -102,7 +105,13 @@ fn param<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> PathParam<'a> {
         None => inherited_ty(cx, resource, name),
     };
     let ty = ty::ty(cx, &declared);
-    PathParam { name: name.to_owned(), ident: value_ident(name), ty, declared, field }
+    PathParam { name: name.to_owned(), ident: place_ident(name), ty, declared, field }
+}
+
+/// Returns the identifier of a place, which stands beside arguments and fields of ours.
+fn place_ident(name: &str) -> Ident {
+    let ident = value_ident(name);
+    if OURS.iter().any(|ours| ident == ours) { format_ident!("{ident}_") } else { ident }
 }
 
 /// Returns the row's field of this name, unless the row has no such member in Rust.

@@ -1,6 +1,6 @@
 //! How is a row updated?
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{
@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     expand::docs::{Doc, code},
-    model::{Method, UpdateBody, UpdateOptimism},
+    model::{Method, UpdateBody, UpdateDef, UpdateOptimism},
 };
 
 /// Returns the variables and the mutation.
 pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     let Some(update) = &subject.resource.mutations.update else { return Vec::new() };
-    let Subject { cx, resource, runtime, row, id_ty, .. } = subject;
+    let Subject { cx, resource, row, id_ty, .. } = subject;
     let path = update.path.as_ref().map(|path| &path.value);
     let path = EndpointPath::row(cx, resource, path);
     let body = update.body.as_ref().map(|body| body.value).unwrap_or_default();
@@ -36,15 +36,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         (member.clone(), quote!(#input), what),
     ];
     let struct_item = variables(subject, &name, &path, &rest, &doc);
-    let method = update.method.as_ref().map_or(Method::Patch, |method| method.value);
-    let (start, error) = (request(runtime, method, &path.text), subject.error_body());
-    let places = path.calls(|ident| quote!(&variables.#ident));
-    let id = path.id.as_ref().map(|name| quote!(.path(#name, &variables.id)));
-    let send_body = match body {
-        UpdateBody::Patch | UpdateBody::Full => quote!(json),
-        UpdateBody::JsonPatch => quote!(json_patch),
-        UpdateBody::MergePatch => quote!(merge_patch),
-    };
+    let (request, endpoint) = request_of(subject, update, &path, &member);
     let (optimistic, guarantee) = match &update.optimistic {
         Some(optimism) => optimistic(subject, &optimism.value, body),
         None => (TokenStream::new(), NOT_OPTIMISTIC.to_owned()),
@@ -65,8 +57,8 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         variables: quote!(#name),
         uses_variables: true,
         result: quote!(#row),
-        request: quote!(#start #places #id.#send_body(&variables.#member) #error),
-        endpoint: Subject::endpoint(verb(method), &path.text),
+        request,
+        endpoint,
         read: quote!(json()),
         key: key(subject, "update"),
         optimistic,
@@ -83,6 +75,26 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     let mut items = vec![struct_item];
     items.extend(mutation.expand(cx));
     items
+}
+
+/// Returns the request, made of `variables`, and its method and path for documentation.
+fn request_of(
+    subject: &Subject<'_>,
+    update: &UpdateDef,
+    path: &EndpointPath<'_>,
+    member: &Ident,
+) -> (TokenStream, String) {
+    let method = update.method.as_ref().map_or(Method::Patch, |method| method.value);
+    let (start, error) = (request(&subject.runtime, method, &path.text), subject.error_body());
+    let places = path.calls(|ident| quote!(&variables.#ident));
+    let id = path.id.as_ref().map(|name| quote!(.path(#name, &variables.id)));
+    let body = match update.body.as_ref().map(|body| body.value).unwrap_or_default() {
+        UpdateBody::Patch | UpdateBody::Full => quote!(json),
+        UpdateBody::JsonPatch => quote!(json_patch),
+        UpdateBody::MergePatch => quote!(merge_patch),
+    };
+    let tokens = quote!(#start #places #id.#body(&variables.#member) #error);
+    (tokens, Subject::endpoint(verb(method), &path.text))
 }
 
 fn places_of(subject: &Subject<'_>, path: &EndpointPath<'_>) -> Places {
