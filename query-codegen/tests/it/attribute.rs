@@ -346,6 +346,41 @@ fn fragments_of_a_macro_are_read_like_what_they_hold() {
     assert!(matches!(object(&schema).fields[1].ty.value, Type::List(_)));
 }
 
+/// Returns the example without what is checked and not generated yet.
+fn generated_example() -> TokenStream {
+    let mut input = example();
+    for attribute in &mut input.attrs {
+        if let syn::Meta::List(list) = &mut attribute.meta
+            && list.path.is_ident("query")
+        {
+            let text = list.tokens.to_string();
+            let kept = text.split_once("realtime").map_or(text.as_str(), |(before, _)| before);
+            list.tokens = kept.parse().expect("tokens");
+        }
+    }
+    quote::ToTokens::to_token_stream(&input)
+}
+
+#[test]
+fn example_becomes_items_and_leaves_the_struct_alone() {
+    let output = derive_query_resource(generated_example());
+    let file: syn::File = syn::parse2(output.clone()).expect("items");
+    assert!(!output.to_string().contains("compile_error"), "{output}");
+    let names: Vec<String> = file
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            syn::Item::Struct(item) => Some(item.ident.to_string()),
+            syn::Item::Fn(item) => Some(item.sig.ident.to_string()),
+            _ => None,
+        })
+        .collect();
+    for name in ["NewUser", "UserPatch", "UserListParams", "use_users", "use_update_user"] {
+        assert!(names.iter().any(|one| one == name), "{name} of {names:?}");
+    }
+    assert!(!names.contains(&"User".to_owned()));
+}
+
 /// Returns the stream cut off before each of its tokens, at every depth.
 fn truncations(tokens: TokenStream) -> Vec<TokenStream> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
