@@ -25,11 +25,7 @@ const LARGEST: u64 = 64 << 20;
 ///
 /// `call_site_file` is the file with the call as the compiler names it, `manifest_dir` the package's folder; each may be
 /// unknown.
-pub fn query_schema(
-    input: TokenStream,
-    call_site_file: Option<PathBuf>,
-    manifest_dir: Option<PathBuf>,
-) -> TokenStream {
+pub fn query_schema(input: TokenStream, call_site_file: Option<PathBuf>, manifest_dir: Option<PathBuf>) -> TokenStream {
     let literal = match literal(input) {
         Ok(literal) => literal,
         Err(diagnostic) => return failure(&diagnostic),
@@ -61,9 +57,7 @@ pub fn query_schema(
 fn literal(input: TokenStream) -> Result<LitStr, Box<Diagnostic>> {
     let example = "write the schema's path: `query_schema!(\"schemas/api.yaml\")`";
     let mut tokens = input.into_iter();
-    let error = |text: &str, span: Span| {
-        Box::new(Diagnostic::error(1201, text, &Origin::Span(span)).help(example))
-    };
+    let error = |text: &str, span: Span| Box::new(Diagnostic::error(1201, text, &Origin::Span(span)).help(example));
     let Some(first) = tokens.next() else {
         return Err(error("`query_schema!` needs the path of a schema", Span::call_site()));
     };
@@ -90,8 +84,7 @@ fn read(place: &Place, span: Span) -> Result<String, Box<Diagnostic>> {
     let origin = Origin::Span(span);
     let shown = &place.shown;
     let error = |code, text: String| Diagnostic::error(code, text, &origin);
-    let unreadable =
-        |failed: &io::Error| Box::new(error(1206, format!("cannot read `{shown}`: {failed}")));
+    let unreadable = |failed: &io::Error| Box::new(error(1206, format!("cannot read `{shown}`: {failed}")));
     let metadata = match fs::metadata(&place.path) {
         Ok(metadata) => metadata,
         Err(failed) if failed.kind() == io::ErrorKind::NotFound => {
@@ -117,10 +110,7 @@ fn read(place: &Place, span: Span) -> Result<String, Box<Diagnostic>> {
     String::from_utf8(bytes).map_err(|failed| {
         let valid = failed.utf8_error().valid_up_to();
         let line = failed.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
-        Box::new(
-            error(1205, format!("`{shown}` is not UTF-8 from line {line} on"))
-                .help("save the file as UTF-8"),
-        )
+        Box::new(error(1205, format!("`{shown}` is not UTF-8 from line {line} on")).help("save the file as UTF-8"))
     })
 }
 
@@ -177,9 +167,7 @@ fn entries(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<String> {
 }
 
 fn yaml_files(folder: &Path) -> Vec<String> {
-    let is_yaml = |path: &Path| {
-        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-    };
+    let is_yaml = |path: &Path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     entries(folder, |entry| entry.is_file() && is_yaml(entry))
 }
 
@@ -193,10 +181,8 @@ fn list(names: &[String]) -> String {
 
 /// Returns a use of a deprecated constant: the one way in which a macro can warn on stable Rust.
 fn outside(place: &Place, span: Span) -> TokenStream {
-    let note = format!(
-        "the schema `{}` is outside the package, so other machines may not have it [QR1207]",
-        place.shown
-    );
+    let note =
+        format!("the schema `{}` is outside the package, so other machines may not have it [QR1207]", place.shown);
     quote_spanned! { span =>
         const _: () = {
             #[deprecated(note = #note)]

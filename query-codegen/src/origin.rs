@@ -51,9 +51,7 @@ impl Origin {
     #[must_use]
     pub fn within(&self, start: usize, length: usize) -> Self {
         match self {
-            Self::Yaml(place) => {
-                Self::Yaml(NodePlace { within: Some((start, length)), ..place.clone() })
-            }
+            Self::Yaml(place) => Self::Yaml(NodePlace { within: Some((start, length)), ..place.clone() }),
             other => other.clone(),
         }
     }
@@ -62,9 +60,7 @@ impl Origin {
     #[must_use]
     pub fn key(&self) -> Self {
         match self {
-            Self::Yaml(place) => {
-                Self::Yaml(NodePlace { part: NodePart::Key, within: None, ..place.clone() })
-            }
+            Self::Yaml(place) => Self::Yaml(NodePlace { part: NodePart::Key, within: None, ..place.clone() }),
             other => other.clone(),
         }
     }

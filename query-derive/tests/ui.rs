@@ -20,9 +20,7 @@ fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     let mut cases = Vec::new();
     for kind in read(&root) {
-        cases.extend(
-            read(&kind).into_iter().filter(|path| path.extension() == Some(OsStr::new("rs"))),
-        );
+        cases.extend(read(&kind).into_iter().filter(|path| path.extension() == Some(OsStr::new("rs"))));
     }
     cases
 }

@@ -30,8 +30,7 @@ mod tests {
 
     #[test]
     fn number_ids_are_negative_and_different() {
-        let ids: std::collections::BTreeSet<i64> =
-            std::iter::repeat_with(negative).take(100).collect();
+        let ids: std::collections::BTreeSet<i64> = std::iter::repeat_with(negative).take(100).collect();
         assert_eq!(ids.len(), 100);
         assert!(ids.iter().all(|id| *id < 0));
     }

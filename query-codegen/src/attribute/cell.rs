@@ -30,22 +30,13 @@ impl<T> Default for Once<T> {
 
 impl<T> Once<T> {
     /// Sets the value, or reports that it has been set; the first one stays.
-    pub(super) fn set(
-        &mut self,
-        value: Option<Spanned<T>>,
-        what: &str,
-        diagnostics: &mut Diagnostics,
-    ) {
+    pub(super) fn set(&mut self, value: Option<Spanned<T>>, what: &str, diagnostics: &mut Diagnostics) {
         match (value, &self.0) {
             (None, _) => {}
             (Some(value), None) => self.0 = Some(value),
             (Some(second), Some(first)) => diagnostics.push(
-                Diagnostic::error(
-                    code::DUPLICATE,
-                    format!("{what} is given twice"),
-                    &second.origin,
-                )
-                .note("the first one stands elsewhere in this attribute", &first.origin),
+                Diagnostic::error(code::DUPLICATE, format!("{what} is given twice"), &second.origin)
+                    .note("the first one stands elsewhere in this attribute", &first.origin),
             ),
         }
     }
@@ -62,18 +53,13 @@ impl<T> Once<T> {
 }
 
 /// Returns the entries whose words are legal in the section, each word once unless it may repeat.
-pub(super) fn admit(
-    section: &Section,
-    entries: Vec<Entry>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Given> {
+pub(super) fn admit(section: &Section, entries: Vec<Entry>, diagnostics: &mut Diagnostics) -> Vec<Given> {
     let mut given: Vec<Given> = Vec::new();
     for entry in entries {
         let word = match entry.head {
             Head::Word(word) => word,
             Head::Literal(literal) => {
-                let message =
-                    format!("expected a word in {}, found {}", section.title, literal.found());
+                let message = format!("expected a word in {}, found {}", section.title, literal.found());
                 let origin = crate::origin::Origin::Span(literal.span);
                 diagnostics.push(Diagnostic::error(code::WORD, message, &origin));
                 continue;
@@ -94,8 +80,7 @@ pub(super) fn admit(
 
 fn duplicate(section: &Section, word: &Word) -> Diagnostic {
     let message = format!("duplicate key `{}` in {}", word.text, section.title);
-    Diagnostic::error(code::DUPLICATE, message, &word.origin())
-        .help(format!("keep one `{}`", word.text))
+    Diagnostic::error(code::DUPLICATE, message, &word.origin()).help(format!("keep one `{}`", word.text))
 }
 
 fn unknown(section: &Section, word: &Word) -> Diagnostic {

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        Envelope, GetDef, ListDef, Names, Offline, PathTemplate, QueryOptions, Realtime, Relation,
-        RelationTarget, ResourceMutations,
+        Envelope, GetDef, ListDef, Names, Offline, PathTemplate, QueryOptions, Realtime, Relation, RelationTarget,
+        ResourceMutations,
     },
     origin::{Origin, Spanned},
 };
@@ -118,9 +118,7 @@ fn runtime(given: &Given, diagnostics: &mut Diagnostics) -> Option<TokenStream> 
     let (tokens, origin) = match &given.tail {
         Tail::Broken => return None,
         Tail::Value(Value::Tokens(tokens, span)) => (tokens.clone(), Origin::Span(*span)),
-        Tail::Value(Value::Dotted(dotted))
-            if matches!(dotted.first.text.as_str(), "crate" | "$crate") =>
-        {
+        Tail::Value(Value::Dotted(dotted)) if matches!(dotted.first.text.as_str(), "crate" | "$crate") => {
             (quote::ToTokens::to_token_stream(&dotted.first.ident), dotted.first.origin())
         }
         Tail::Value(other) => {
@@ -142,9 +140,7 @@ fn runtime(given: &Given, diagnostics: &mut Diagnostics) -> Option<TokenStream> 
     let is_absolute = path.as_ref().is_some_and(|path| {
         let first = path.segments.first().map(|segment| segment.ident.to_string());
         let plain = path.segments.iter().all(|segment| segment.arguments.is_none());
-        plain
-            && (path.leading_colon.is_some()
-                || matches!(first.as_deref(), Some("crate" | "$crate")))
+        plain && (path.leading_colon.is_some() || matches!(first.as_deref(), Some("crate" | "$crate")))
     });
     if !is_absolute {
         let written = super::parse::compact(&tokens);
@@ -156,12 +152,7 @@ fn runtime(given: &Given, diagnostics: &mut Diagnostics) -> Option<TokenStream> 
     Some(tokens)
 }
 
-fn read_list(
-    given: Given,
-    container: &mut Container,
-    slots: &mut Slots,
-    diagnostics: &mut Diagnostics,
-) {
+fn read_list(given: Given, container: &mut Container, slots: &mut Slots, diagnostics: &mut Diagnostics) {
     let origin = given.origin();
     let Some(entries) = value::section(given, diagnostics) else { return };
     let section = list::read(entries, origin, diagnostics);

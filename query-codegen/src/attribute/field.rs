@@ -26,11 +26,7 @@ pub(super) struct ReadField {
 }
 
 /// Reads a field of a struct.
-pub(super) fn read(
-    field: &Field,
-    rules: &StructRules,
-    diagnostics: &mut Diagnostics,
-) -> Option<ReadField> {
+pub(super) fn read(field: &Field, rules: &StructRules, diagnostics: &mut Diagnostics) -> Option<ReadField> {
     let ident = field.ident.as_ref()?;
     let text = ident.to_string();
     let name = text.strip_prefix("r#").unwrap_or(&text).to_owned();
@@ -68,8 +64,7 @@ pub(super) fn read(
     let is_nested = types::unwrap(inner).0 == Wrapper::Option;
     read.field.presence = presence(wrapper, is_optional, is_nested, nullable, diagnostics);
     if read.field.default.is_none() && wrapper == Wrapper::Bare {
-        read.field.default =
-            serde.default.map(|origin| Spanned::new(Constant::TypeDefault, origin));
+        read.field.default = serde.default.map(|origin| Spanned::new(Constant::TypeDefault, origin));
     }
     Some(read)
 }
@@ -82,7 +77,8 @@ fn word(given: &Given, read: &mut ReadField, diagnostics: &mut Diagnostics) {
         "read_only" => field.read_only = on(given, diagnostics),
         "immutable" => field.immutable = on(given, diagnostics),
         "write_only" => {
-            let message = "`write_only` cannot be: this struct is what the server sends, so it has no field that is only sent";
+            let message =
+                "`write_only` cannot be: this struct is what the server sends, so it has no field that is only sent";
             let help = "leave the field out, or declare the resource in YAML, where `New…` may have fields of its own";
             let diagnostic = Diagnostic::error(code::WRITE_ONLY, message, &given.origin());
             diagnostics.push(diagnostic.help(help));
@@ -116,15 +112,12 @@ fn presence(
 ) -> Presence {
     match (wrapper, nullable) {
         (Wrapper::Maybe, _) => Presence::OptionalNullable,
-        (Wrapper::Option, nullable) if is_optional && (is_nested || nullable.is_none()) => {
-            Presence::Optional
-        }
+        (Wrapper::Option, nullable) if is_optional && (is_nested || nullable.is_none()) => Presence::Optional,
         (Wrapper::Option, _) => Presence::Nullable,
         (Wrapper::Bare, None) => Presence::Required,
         (Wrapper::Bare, Some(origin)) => {
             let message = "`nullable` needs a type that can be null";
-            let help =
-                "write the field's type as `Option<…>`, or `Maybe<…>` if it may be absent too";
+            let help = "write the field's type as `Option<…>`, or `Maybe<…>` if it may be absent too";
             diagnostics.push(Diagnostic::error(code::NOT_NULLABLE, message, &origin).help(help));
             Presence::Required
         }
@@ -136,10 +129,8 @@ fn default(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<Const
     match &given.tail {
         Tail::None => Some(Spanned::new(Constant::TypeDefault, given.origin())),
         Tail::Value(written @ (Value::Dotted(_) | Value::Tokens(..))) => {
-            let message = format!(
-                "`default` is a literal, found {}: a derive does not see the type's values",
-                written.found()
-            );
+            let message =
+                format!("`default` is a literal, found {}: a derive does not see the type's values", written.found());
             let help = "write `default` alone and implement `Default` for the type";
             let origin = Origin::Span(written.span());
             diagnostics.push(Diagnostic::error(code::KIND, message, &origin).help(help));
@@ -195,12 +186,9 @@ fn optimistic(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<Op
 fn argument(arguments: &Arguments) -> Option<String> {
     match arguments.entries.as_slice() {
         [Entry { head: Head::Word(word), tail: Tail::None }] => Some(word.text.clone()),
-        [
-            Entry {
-                head: Head::Literal(Literal { lit: syn::Lit::Str(text), .. }),
-                tail: Tail::None,
-            },
-        ] => Some(text.value()),
+        [Entry { head: Head::Literal(Literal { lit: syn::Lit::Str(text), .. }), tail: Tail::None }] => {
+            Some(text.value())
+        }
         _ => None,
     }
 }
@@ -226,20 +214,21 @@ fn deprecated(attributes: &[Attribute]) -> Option<Spanned<String>> {
     let note = match &attribute.meta {
         Meta::NameValue(pair) => text(&pair.value),
         Meta::Path(_) => None,
-        Meta::List(list) => super::parse::entries(list.tokens.clone(), &mut unheard)
-            .into_iter()
-            .find_map(|entry| match (entry.head, entry.tail) {
-                (Head::Word(word), Tail::Value(Value::Literal(literal))) if word.text == "note" => {
-                    match literal.lit {
-                        syn::Lit::Str(text) => Some(text.value()),
-                        _ => None,
+        Meta::List(list) => {
+            super::parse::entries(list.tokens.clone(), &mut unheard).into_iter().find_map(|entry| {
+                match (entry.head, entry.tail) {
+                    (Head::Word(word), Tail::Value(Value::Literal(literal))) if word.text == "note" => {
+                        match literal.lit {
+                            syn::Lit::Str(text) => Some(text.value()),
+                            _ => None,
+                        }
                     }
+                    _ => None,
                 }
-                _ => None,
-            }),
+            })
+        }
     };
-    let origin =
-        attribute.path().get_ident().map_or(Origin::Default, |ident| Origin::Span(ident.span()));
+    let origin = attribute.path().get_ident().map_or(Origin::Default, |ident| Origin::Span(ident.span()));
     Some(Spanned::new(note.unwrap_or_default(), origin))
 }
 

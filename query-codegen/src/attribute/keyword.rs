@@ -61,18 +61,7 @@ pub(super) const STRUCT: Section = Section {
 
 pub(super) const FIELD: Section = plain(
     "`#[query(…)]` of a field",
-    &[
-        "default",
-        "id",
-        "immutable",
-        "max",
-        "min",
-        "nullable",
-        "optimistic",
-        "pattern",
-        "read_only",
-        "write_only",
-    ],
+    &["default", "id", "immutable", "max", "min", "nullable", "optimistic", "pattern", "read_only", "write_only"],
 );
 
 pub(super) const LIST: Section = Section {
@@ -82,8 +71,7 @@ pub(super) const LIST: Section = Section {
     repeated: &["param"],
 };
 
-pub(super) const ENVELOPE: Section =
-    plain("`envelope(…)`", &["has_more", "items", "next", "page", "prev", "total"]);
+pub(super) const ENVELOPE: Section = plain("`envelope(…)`", &["has_more", "items", "next", "page", "prev", "total"]);
 
 pub(super) const PAGE: Section = plain("`page(…)`", &["default", "max", "param", "size", "start"]);
 
@@ -91,32 +79,15 @@ pub(super) const CURSOR: Section = plain("`cursor(…)`", &["default", "max", "p
 
 pub(super) const PARAM: Section = plain(
     "`param(…)`",
-    &[
-        "default",
-        "doc",
-        "filter",
-        "opaque",
-        "rename",
-        "search",
-        "shape",
-        "sort",
-        "sort_order",
-        "style",
-    ],
+    &["default", "doc", "filter", "opaque", "rename", "search", "shape", "sort", "sort_order", "style"],
 );
 
-pub(super) const INFINITE: Section =
-    Section { title: "`infinite(…)`", words: &[], shared: QUERY, repeated: &[] };
+pub(super) const INFINITE: Section = Section { title: "`infinite(…)`", words: &[], shared: QUERY, repeated: &[] };
 
-pub(super) const GET: Section =
-    Section { title: "`get(…)`", words: &["path"], shared: QUERY, repeated: &[] };
+pub(super) const GET: Section = Section { title: "`get(…)`", words: &["path"], shared: QUERY, repeated: &[] };
 
-pub(super) const HAS_MANY: Section = Section {
-    title: "`has_many(…)`",
-    words: &["foreign_key", "path"],
-    shared: QUERY,
-    repeated: &[],
-};
+pub(super) const HAS_MANY: Section =
+    Section { title: "`has_many(…)`", words: &["foreign_key", "path"], shared: QUERY, repeated: &[] };
 
 pub(super) const CREATE: Section = Section {
     title: "`create(…)`",
@@ -139,29 +110,24 @@ pub(super) const DELETE: Section = Section {
     repeated: &[],
 };
 
-pub(super) const OPTIMISTIC_CREATE: Section =
-    plain("`optimistic(…)` of `create`", &["insert", "lists", "temp_id"]);
+pub(super) const OPTIMISTIC_CREATE: Section = plain("`optimistic(…)` of `create`", &["insert", "lists", "temp_id"]);
 
-pub(super) const OPTIMISTIC_UPDATE: Section =
-    plain("`optimistic(…)` of `update`", &["detail", "lists"]);
+pub(super) const OPTIMISTIC_UPDATE: Section = plain("`optimistic(…)` of `update`", &["detail", "lists"]);
 
-pub(super) const OPTIMISTIC_DELETE: Section =
-    plain("`optimistic(…)` of `delete`", &["detail", "lists"]);
+pub(super) const OPTIMISTIC_DELETE: Section = plain("`optimistic(…)` of `delete`", &["detail", "lists"]);
 
 pub(super) const INVALIDATES: Section = plain("`invalidates(…)`", &["create", "delete", "update"]);
 
 pub(super) const NAMES: Section =
     plain("`names(…)`", &["filter", "hooks", "keys", "new", "params", "patch", "replace", "sort"]);
 
-pub(super) const HOOKS: Section =
-    plain("`hooks(…)`", &["create", "delete", "get", "infinite", "list", "update"]);
+pub(super) const HOOKS: Section = plain("`hooks(…)`", &["create", "delete", "get", "infinite", "list", "update"]);
 
 pub(super) const RETRY: Section = plain("`retry(…)`", &["backoff", "max", "skip"]);
 
 pub(super) const BACKOFF: Section = plain("`backoff(…)`", &["base", "factor", "max"]);
 
-pub(super) const REFETCH: Section =
-    plain("`refetch(…)`", &["on_focus", "on_mount", "on_reconnect"]);
+pub(super) const REFETCH: Section = plain("`refetch(…)`", &["on_focus", "on_mount", "on_reconnect"]);
 
 pub(super) const REALTIME: Section = Section {
     title: "`realtime(…)`",
@@ -174,8 +140,7 @@ pub(super) const MESSAGE_DELETE: Section = plain("`delete(…)` of a message", &
 
 pub(super) const MESSAGE_BULK: Section = plain("`bulk(…)`", &["id", "items", "patch"]);
 
-pub(super) const OFFLINE: Section =
-    plain("`offline(…)`", &["conflict", "max_age", "max_len", "order", "queue"]);
+pub(super) const OFFLINE: Section = plain("`offline(…)`", &["conflict", "max_age", "max_len", "order", "queue"]);
 
 pub(super) const CONFLICT: Section = plain("`conflict(…)`", &["by", "function", "on_both_changed"]);
 
@@ -213,8 +178,7 @@ pub(super) const ALL: [&Section; 29] = [
 ];
 
 /// What a message does.
-pub(super) const MESSAGE_WORDS: Section =
-    plain("`message(…)`", &["bulk", "create", "delete", "invalidate", "update"]);
+pub(super) const MESSAGE_WORDS: Section = plain("`message(…)`", &["bulk", "create", "delete", "invalidate", "update"]);
 
 /// What `filter(…)` and `search(…)` have beside their fields.
 pub(super) const ROLE_WORDS: Section = plain("`filter(…)` and `search(…)`", &["op"]);

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        Envelope, FilterOp, ListDef, ListParam, ListStyle, PageStyle, Pagination, ParamRole,
-        QueryOptions, SearchMatch, SortTerm,
+        Envelope, FilterOp, ListDef, ListParam, ListStyle, PageStyle, Pagination, ParamRole, QueryOptions, SearchMatch,
+        SortTerm,
     },
     origin::{Origin, Spanned},
 };
@@ -56,11 +56,7 @@ pub(super) struct ListSection {
 }
 
 /// Reads the entries of `list(…)`.
-pub(super) fn read(
-    entries: Vec<Entry>,
-    origin: Origin,
-    diagnostics: &mut Diagnostics,
-) -> ListSection {
+pub(super) fn read(entries: Vec<Entry>, origin: Origin, diagnostics: &mut Diagnostics) -> ListSection {
     let mut pagination = None;
     let mut section = ListSection {
         list: ListDef {
@@ -80,8 +76,7 @@ pub(super) fn read(
             "envelope" => {
                 let origin = given.origin();
                 section.envelope = envelope(given, diagnostics);
-                list.envelope =
-                    section.envelope.is_some().then(|| Spanned::new(ENVELOPE.to_owned(), origin));
+                list.envelope = section.envelope.is_some().then(|| Spanned::new(ENVELOPE.to_owned(), origin));
             }
             "page" => page(given, PageStyle::Page, &mut pagination, diagnostics),
             "cursor" => page(given, PageStyle::Cursor, &mut pagination, diagnostics),
@@ -97,15 +92,7 @@ pub(super) fn read(
 fn envelope(given: Given, diagnostics: &mut Diagnostics) -> Option<Envelope> {
     let name = Spanned::new(ENVELOPE.to_owned(), given.origin());
     let arguments = value::arguments(given, diagnostics)?;
-    let mut envelope = Envelope {
-        name,
-        items: None,
-        total: None,
-        has_more: None,
-        page: None,
-        next: None,
-        prev: None,
-    };
+    let mut envelope = Envelope { name, items: None, total: None, has_more: None, page: None, next: None, prev: None };
     for given in admit(&keyword::ENVELOPE, arguments.entries, diagnostics) {
         let wire = value::string(&given, diagnostics);
         match given.word.text.as_str() {
@@ -120,18 +107,12 @@ fn envelope(given: Given, diagnostics: &mut Diagnostics) -> Option<Envelope> {
     Some(envelope)
 }
 
-fn page(
-    given: Given,
-    style: PageStyle,
-    pagination: &mut Option<Spanned<Pagination>>,
-    diagnostics: &mut Diagnostics,
-) {
+fn page(given: Given, style: PageStyle, pagination: &mut Option<Spanned<Pagination>>, diagnostics: &mut Diagnostics) {
     let origin = given.origin();
     if let Some(first) = pagination {
         let message = "a list is paged by `page(…)` or by `cursor(…)`, not by both";
         let diagnostic = Diagnostic::error(code::TWO_PAGINGS, message, &origin);
-        diagnostics
-            .push(diagnostic.note("the other one stands in the same `list(…)`", &first.origin));
+        diagnostics.push(diagnostic.note("the other one stands in the same `list(…)`", &first.origin));
         return;
     }
     let section = match style {
@@ -139,14 +120,7 @@ fn page(
         PageStyle::Cursor => &keyword::CURSOR,
     };
     let Some(entries) = value::section(given, diagnostics) else { return };
-    let mut read = Pagination {
-        style,
-        param: None,
-        size: None,
-        start: None,
-        default_size: None,
-        max_size: None,
-    };
+    let mut read = Pagination { style, param: None, size: None, start: None, default_size: None, max_size: None };
     for given in admit(section, entries, diagnostics) {
         match given.word.text.as_str() {
             "param" => read.param = value::string(&given, diagnostics),
@@ -166,11 +140,7 @@ fn size(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<i64>> {
 }
 
 /// Reads `param(role: Role, filter(role, op = eq), style = comma, default = admin)`.
-fn param(
-    given: Given,
-    sort: &mut Option<Spanned<String>>,
-    diagnostics: &mut Diagnostics,
-) -> Option<ListParam> {
+fn param(given: Given, sort: &mut Option<Spanned<String>>, diagnostics: &mut Diagnostics) -> Option<ListParam> {
     let arguments = value::arguments(given, diagnostics)?;
     let (name, ty, entries) = named(arguments, "role: Role", diagnostics)?;
     let mut role = Once::default();
@@ -264,9 +234,7 @@ pub(super) fn named(
 ) -> Option<(Word, RustType, Vec<Entry>)> {
     let mut entries = arguments.entries.into_iter();
     match entries.next() {
-        Some(Entry { head: Head::Word(word), tail: Tail::Type(ty) }) => {
-            Some((word, *ty, entries.collect()))
-        }
+        Some(Entry { head: Head::Word(word), tail: Tail::Type(ty) }) => Some((word, *ty, entries.collect())),
         Some(Entry { tail: Tail::Broken, .. }) => None,
         other => {
             let origin = other.map_or(Origin::Span(arguments.span), |entry| entry.origin());
@@ -308,8 +276,7 @@ fn filter(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
     }
     let Some(field) = fields.pop() else {
         let help = "write `filter(role, op = eq)`";
-        diagnostics
-            .push(Diagnostic::error(code::MISSING, "`filter` needs a field", &origin).help(help));
+        diagnostics.push(Diagnostic::error(code::MISSING, "`filter` needs a field", &origin).help(help));
         return None;
     };
     let op = op.unwrap_or(Spanned::new(FilterOp::Eq, origin));
@@ -323,8 +290,7 @@ fn search(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
     let how = how.unwrap_or(Spanned::new(SearchMatch::ContainsCi, origin.clone()));
     if fields.is_empty() && how.value != SearchMatch::Server {
         let help = "write `search(name, op = contains_ci)`, or `search(op = server)` where only the server knows";
-        diagnostics
-            .push(Diagnostic::error(code::MISSING, "`search` needs fields", &origin).help(help));
+        diagnostics.push(Diagnostic::error(code::MISSING, "`search` needs fields", &origin).help(help));
         return None;
     }
     Some(ParamRole::Search { fields, how })
@@ -347,11 +313,7 @@ fn fields_and_op<T: Copy>(
             }
             Entry { head: Head::Word(word), tail } if word.text == "op" => {
                 let given = Given { word, tail };
-                op.set(
-                    value::choice(&given, table, code::CHOICE, diagnostics),
-                    "`op`",
-                    diagnostics,
-                );
+                op.set(value::choice(&given, table, code::CHOICE, diagnostics), "`op`", diagnostics);
             }
             Entry { head: Head::Word(word), .. } => {
                 let message = format!("unknown key `{}` in `{what}(…)`", word.text);
@@ -369,10 +331,7 @@ fn fields_and_op<T: Copy>(
 }
 
 /// Reads `name, created = created_at`: keys on the wire and fields.
-fn sort_keys(
-    given: Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Vec<(Spanned<String>, Spanned<String>)>> {
+fn sort_keys(given: Given, diagnostics: &mut Diagnostics) -> Option<Vec<(Spanned<String>, Spanned<String>)>> {
     let arguments = value::arguments(given, diagnostics)?;
     let mut keys = Vec::new();
     for entry in arguments.entries {
@@ -386,9 +345,7 @@ fn sort_keys(
         };
         let field = match (&entry.head, &entry.tail) {
             (Head::Word(word), Tail::None) => Some(Spanned::new(word.text.clone(), origin.clone())),
-            (_, Tail::Value(Value::Dotted(Dotted { first, rest, arguments: None })))
-                if rest.is_empty() =>
-            {
+            (_, Tail::Value(Value::Dotted(Dotted { first, rest, arguments: None }))) if rest.is_empty() => {
                 Some(Spanned::new(first.text.clone(), first.origin()))
             }
             (_, Tail::Broken) => continue,
@@ -420,9 +377,7 @@ fn order(given: &Given, diagnostics: &mut Diagnostics) -> Vec<Spanned<SortTerm>>
     for value in values {
         let (word, descending) = match value {
             Value::Descending(word) => (word, true),
-            Value::Dotted(Dotted { first, rest, arguments: None }) if rest.is_empty() => {
-                (first, false)
-            }
+            Value::Dotted(Dotted { first, rest, arguments: None }) if rest.is_empty() => (first, false),
             other => {
                 let message = format!("expected a field, found {}", other.found());
                 let help = "write `id` or `-created_at`";

@@ -30,10 +30,7 @@ pub(super) fn realtime(given: Given, diagnostics: &mut Diagnostics) -> Option<Sp
 }
 
 /// Reads `message("USER_DELETED", delete(id = "id"))`.
-fn message(
-    given: Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<(Spanned<String>, Spanned<RealtimeAction>)> {
+fn message(given: Given, diagnostics: &mut Diagnostics) -> Option<(Spanned<String>, Spanned<RealtimeAction>)> {
     let Arguments { entries, span } = value::arguments(given, diagnostics)?;
     let shape = |origin: &Origin, diagnostics: &mut Diagnostics| {
         let message = "a message is a type and what it does";
@@ -42,10 +39,9 @@ fn message(
     };
     let mut entries = entries.into_iter();
     let name = match entries.next() {
-        Some(Entry {
-            head: Head::Literal(Literal { lit: syn::Lit::Str(text), span, .. }),
-            tail: Tail::None,
-        }) => Spanned::new(text.value(), Origin::Span(span)),
+        Some(Entry { head: Head::Literal(Literal { lit: syn::Lit::Str(text), span, .. }), tail: Tail::None }) => {
+            Spanned::new(text.value(), Origin::Span(span))
+        }
         other => {
             let origin = other.map_or(Origin::Span(span), |entry| entry.origin());
             shape(&origin, diagnostics);
@@ -82,8 +78,7 @@ fn action(word: Word, tail: Tail, diagnostics: &mut Diagnostics) -> Option<Realt
             let legal = keyword::MESSAGE_WORDS.words;
             let message = format!("unknown action `{other}`");
             let help = suggest::help(other, legal.iter().copied());
-            diagnostics
-                .push(Diagnostic::error(code::ACTION, message, &word.origin()).maybe_help(help));
+            diagnostics.push(Diagnostic::error(code::ACTION, message, &word.origin()).maybe_help(help));
             return None;
         }
     };
@@ -105,8 +100,7 @@ fn bulk(given: Given, diagnostics: &mut Diagnostics) -> Option<RealtimeAction> {
     }
     let Some(items) = items else {
         let help = "write `bulk(items = \"updates\", id = \"id\", patch = \"data\")`";
-        diagnostics
-            .push(Diagnostic::error(code::MISSING, "`bulk` needs `items`", &origin).help(help));
+        diagnostics.push(Diagnostic::error(code::MISSING, "`bulk` needs `items`", &origin).help(help));
         return None;
     };
     Some(RealtimeAction::Bulk { items, id, patch })

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        Api, ErrorBody, FrontEnd, Model, ModelKind, MutationOptions, ObjectModel, PathPart,
-        PathTemplate, QueryOptions, Resource, Schema, SerdeTreatment, Type,
+        Api, ErrorBody, FrontEnd, Model, ModelKind, MutationOptions, ObjectModel, PathPart, PathTemplate, QueryOptions,
+        Resource, Schema, SerdeTreatment, Type,
     },
     origin::{Origin, Spanned},
 };
@@ -55,10 +55,7 @@ fn read(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Option<Schema> {
 }
 
 /// Returns the fields of the struct, or says why there are none.
-fn named_fields<'i>(
-    input: &'i DeriveInput,
-    diagnostics: &mut Diagnostics,
-) -> Option<&'i syn::FieldsNamed> {
+fn named_fields<'i>(input: &'i DeriveInput, diagnostics: &mut Diagnostics) -> Option<&'i syn::FieldsNamed> {
     let (code, message, span) = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => return Some(fields),
@@ -109,8 +106,7 @@ fn no_attribute(input: &DeriveInput, diagnostics: &mut Diagnostics) {
         None => ("`QueryResource` needs `#[query(…)]`", input.ident.span()),
     };
     let help = "write `#[query(path = \"/users\", list, get)]` above the struct, and `#[query(id)]` above its id";
-    diagnostics
-        .push(Diagnostic::error(code::NO_ATTRIBUTE, message, &Origin::Span(span)).help(help));
+    diagnostics.push(Diagnostic::error(code::NO_ATTRIBUTE, message, &Origin::Span(span)).help(help));
 }
 
 /// Returns what stands in all `#[query(…)]` of an item.
@@ -122,9 +118,7 @@ pub(super) fn query_entries(attributes: &[Attribute], diagnostics: &mut Diagnost
                 read.extend(entries(list.tokens.clone(), diagnostics));
                 continue;
             }
-            Meta::NameValue(pair) => {
-                (code::NAME_VALUE, "`#[query]` takes no value", pair.eq_token.span())
-            }
+            Meta::NameValue(pair) => (code::NAME_VALUE, "`#[query]` takes no value", pair.eq_token.span()),
             Meta::List(_) | Meta::Path(_) => {
                 (code::NO_PARENTHESES, "`#[query]` needs parentheses", attribute.path().span())
             }
@@ -137,9 +131,7 @@ pub(super) fn query_entries(attributes: &[Attribute], diagnostics: &mut Diagnost
 
 /// Returns the id's name, or reports the second one.
 fn only_id(fields: &[ReadField], diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
-    let mut ids = fields
-        .iter()
-        .filter_map(|read| read.id.as_ref().map(|origin| (&read.field.name.value, origin)));
+    let mut ids = fields.iter().filter_map(|read| read.id.as_ref().map(|origin| (&read.field.name.value, origin)));
     let (name, origin) = ids.next()?;
     for (second, place) in ids {
         let message = format!("`{second}` is a second id: `{name}` is the first");
@@ -163,8 +155,7 @@ fn refuse_hidden_id(fields: &[ReadField], diagnostics: &mut Diagnostics) {
             SerdeTreatment::Skipped => "skips",
         };
         let message = format!("`{}` is the id, and serde {how} it", read.field.name.value);
-        let help =
-            "a row is recognised by the id that the server sends: leave the serde attribute out";
+        let help = "a row is recognised by the id that the server sends: leave the serde attribute out";
         diagnostics.push(Diagnostic::error(code::ID, message, origin).help(help));
     }
 }
@@ -175,10 +166,7 @@ fn refuse_hidden_id(fields: &[ReadField], diagnostics: &mut Diagnostics) {
 fn check_parents(container: &Container, input: &DeriveInput, diagnostics: &mut Diagnostics) {
     let Data::Struct(data) = &input.data else { return };
     for (word, ty) in &container.parents {
-        let field = data
-            .fields
-            .iter()
-            .find(|field| field.ident.as_ref().is_some_and(|ident| *ident == word.text));
+        let field = data.fields.iter().find(|field| field.ident.as_ref().is_some_and(|ident| *ident == word.text));
         let written = super::parse::compact(&ty.to_token_stream());
         let diagnostic = if let Some(field) = field {
             let has = super::parse::compact(&field.ty.to_token_stream());
@@ -190,10 +178,8 @@ fn check_parents(container: &Container, input: &DeriveInput, diagnostics: &mut D
             Diagnostic::error(code::PARENT, message, &word.origin()).help(help)
         } else {
             let message = format!("`{}` is not a field of `{}`", word.text, input.ident);
-            let help = format!(
-                "add `pub {}: {written}` to the struct: a row says which parent it belongs to",
-                word.text
-            );
+            let help =
+                format!("add `pub {}: {written}` to the struct: a row says which parent it belongs to", word.text);
             Diagnostic::error(code::PARENT, message, &word.origin()).help(help)
         };
         diagnostics.push(diagnostic);
@@ -281,11 +267,7 @@ fn api(container: &Container, rules: &StructRules) -> Api {
 }
 
 /// Returns the collection's path, or reports that it has none.
-fn path(
-    container: &Container,
-    input: &DeriveInput,
-    diagnostics: &mut Diagnostics,
-) -> Spanned<PathTemplate> {
+fn path(container: &Container, input: &DeriveInput, diagnostics: &mut Diagnostics) -> Spanned<PathTemplate> {
     if let Some(path) = &container.path {
         return path.clone();
     }

@@ -9,9 +9,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        CreateDef, CreateOptimism, DeleteDef, DeleteOptimism, InsertAt, KeyArgument, KeyDef,
-        KeyKind, ListReach, Method, MutationOptions, ResourceMutations, TempId, UpdateBody,
-        UpdateDef, UpdateOptimism,
+        CreateDef, CreateOptimism, DeleteDef, DeleteOptimism, InsertAt, KeyArgument, KeyDef, KeyKind, ListReach,
+        Method, MutationOptions, ResourceMutations, TempId, UpdateBody, UpdateDef, UpdateOptimism,
     },
     origin::{Origin, Spanned},
 };
@@ -27,18 +26,11 @@ const METHODS: [(&str, Method); 5] = [
 const LISTS: [(&str, ListReach); 3] =
     [("matching", ListReach::Matching), ("all", ListReach::All), ("none", ListReach::None)];
 
-const INSERTS: [(&str, InsertAt); 4] = [
-    ("sorted", InsertAt::Sorted),
-    ("start", InsertAt::Start),
-    ("end", InsertAt::End),
-    ("none", InsertAt::None),
-];
+const INSERTS: [(&str, InsertAt); 4] =
+    [("sorted", InsertAt::Sorted), ("start", InsertAt::Start), ("end", InsertAt::End), ("none", InsertAt::None)];
 
-const TEMP_IDS: [(&str, TempId); 3] = [
-    ("uuid", TempId::Uuid),
-    ("negative_counter", TempId::NegativeCounter),
-    ("client", TempId::Client),
-];
+const TEMP_IDS: [(&str, TempId); 3] =
+    [("uuid", TempId::Uuid), ("negative_counter", TempId::NegativeCounter), ("client", TempId::Client)];
 
 const BODIES: [(&str, UpdateBody); 4] = [
     ("patch", UpdateBody::Patch),
@@ -52,11 +44,7 @@ const REMOVE: [(&str, bool); 1] = [("remove", true)];
 const NOTHING: [(&str, ()); 1] = [("none", ())];
 
 /// Reads `create(input = NewUser, optimistic(lists = matching))`; `input` goes to the slot of that name.
-pub(super) fn create(
-    given: Given,
-    new: &mut Once<String>,
-    diagnostics: &mut Diagnostics,
-) -> Option<CreateDef> {
+pub(super) fn create(given: Given, new: &mut Once<String>, diagnostics: &mut Diagnostics) -> Option<CreateDef> {
     let origin = given.origin();
     let entries = value::section(given, diagnostics)?;
     let mut create = CreateDef {
@@ -160,10 +148,7 @@ fn input(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<String>
     value::word(given, diagnostics)
 }
 
-fn optimistic_create(
-    given: Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<CreateOptimism>> {
+fn optimistic_create(given: Given, diagnostics: &mut Diagnostics) -> Option<Spanned<CreateOptimism>> {
     let origin = given.origin();
     let entries = value::section(given, diagnostics)?;
     let mut read = CreateOptimism::default();
@@ -177,10 +162,7 @@ fn optimistic_create(
     Some(Spanned::new(read, origin))
 }
 
-fn optimistic_update(
-    given: Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<UpdateOptimism>> {
+fn optimistic_update(given: Given, diagnostics: &mut Diagnostics) -> Option<Spanned<UpdateOptimism>> {
     let origin = given.origin();
     let entries = value::section(given, diagnostics)?;
     let mut read = UpdateOptimism::default();
@@ -193,10 +175,7 @@ fn optimistic_update(
     Some(Spanned::new(read, origin))
 }
 
-fn optimistic_delete(
-    given: Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<DeleteOptimism>> {
+fn optimistic_delete(given: Given, diagnostics: &mut Diagnostics) -> Option<Spanned<DeleteOptimism>> {
     let origin = given.origin();
     let entries = value::section(given, diagnostics)?;
     let mut read = DeleteOptimism::default();
@@ -214,11 +193,7 @@ fn optimistic_delete(
 }
 
 /// Reads `invalidates(create = [users.list])` into the mutations that it names.
-pub(super) fn invalidates(
-    given: Given,
-    mutations: &mut ResourceMutations,
-    diagnostics: &mut Diagnostics,
-) {
+pub(super) fn invalidates(given: Given, mutations: &mut ResourceMutations, diagnostics: &mut Diagnostics) {
     let Some(arguments) = value::arguments(given, diagnostics) else { return };
     for given in admit(&keyword::INVALIDATES, arguments.entries, diagnostics) {
         let slot = match given.word.text.as_str() {
@@ -271,9 +246,7 @@ fn target(value: &Value, diagnostics: &mut Diagnostics) -> Option<KeyDef> {
         Some(word) => {
             let name = Spanned::new(word.text.clone(), word.origin());
             match word.text.as_str() {
-                _ if first.text == "query" => {
-                    plain(KeyKind::Query(name), arguments.as_ref(), diagnostics)?
-                }
+                _ if first.text == "query" => plain(KeyKind::Query(name), arguments.as_ref(), diagnostics)?,
                 "list" => KeyKind::Lists(list_arguments(arguments.as_ref(), diagnostics)),
                 "infinite" => plain(KeyKind::Infinites, arguments.as_ref(), diagnostics)?,
                 "detail" => KeyKind::Detail(row(arguments.as_ref(), diagnostics)),
@@ -285,11 +258,7 @@ fn target(value: &Value, diagnostics: &mut Diagnostics) -> Option<KeyDef> {
 }
 
 /// Refuses arguments where a target has none.
-fn plain(
-    kind: KeyKind,
-    arguments: Option<&Arguments>,
-    diagnostics: &mut Diagnostics,
-) -> Option<KeyKind> {
+fn plain(kind: KeyKind, arguments: Option<&Arguments>, diagnostics: &mut Diagnostics) -> Option<KeyKind> {
     let Some(arguments) = arguments else { return Some(kind) };
     let message = "this target takes no arguments";
     let help = "only `list(…)`, `detail(…)` and relations do";
@@ -312,10 +281,7 @@ fn row(arguments: Option<&Arguments>, diagnostics: &mut Diagnostics) -> Option<S
 }
 
 /// Reads the arguments of `posts.list(author = id)`.
-fn list_arguments(
-    arguments: Option<&Arguments>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<KeyArgument> {
+fn list_arguments(arguments: Option<&Arguments>, diagnostics: &mut Diagnostics) -> Vec<KeyArgument> {
     let mut read = Vec::new();
     for entry in arguments.into_iter().flat_map(|arguments| &arguments.entries) {
         match entry {

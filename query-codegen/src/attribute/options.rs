@@ -10,18 +10,12 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    model::{
-        MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions,
-        StatusRange,
-    },
+    model::{MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions, StatusRange},
     origin::{Origin, Spanned},
 };
 
-const NETWORK: [(&str, NetworkMode); 3] = [
-    ("online", NetworkMode::Online),
-    ("always", NetworkMode::Always),
-    ("offline_first", NetworkMode::OfflineFirst),
-];
+const NETWORK: [(&str, NetworkMode); 3] =
+    [("online", NetworkMode::Online), ("always", NetworkMode::Always), ("offline_first", NetworkMode::OfflineFirst)];
 
 const WHEN: [(&str, RefetchWhen); 3] =
     [("never", RefetchWhen::Never), ("stale", RefetchWhen::Stale), ("always", RefetchWhen::Always)];
@@ -36,8 +30,7 @@ pub(super) fn query(given: Given, options: &mut QueryOptions, diagnostics: &mut 
         "refetch_interval" => options.refetch_interval = value::duration(&given, diagnostics),
         "network" => options.network = network(&given, diagnostics),
         "placeholder" => {
-            options.placeholder =
-                value::choice(&given, &Placeholder::WORDS, code::CHOICE, diagnostics);
+            options.placeholder = value::choice(&given, &Placeholder::WORDS, code::CHOICE, diagnostics);
         }
         "max_pages" => options.max_pages = value::integer(&given, diagnostics),
         "from_list" => options.from_list = value::flag(&given, diagnostics),

@@ -159,15 +159,9 @@ impl Literal {
 pub(super) fn compact(tokens: &TokenStream) -> String {
     let text = tokens.to_string();
     let mut compact = text.clone();
-    for (loose, tight) in [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        (" >", ">"),
-        (" !", "!"),
-        (" (", "("),
-        (" ,", ","),
-    ] {
+    for (loose, tight) in
+        [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" >", ">"), (" !", "!"), (" (", "("), (" ,", ",")]
+    {
         compact = compact.replace(loose, tight);
     }
     compact
@@ -289,8 +283,7 @@ impl<'d> Reader<'d> {
         if let Ok(ty) = syn::parse2::<Type>(tokens.clone()) {
             return Tail::Type(Box::new(ty));
         }
-        let message =
-            format!("expected a type after `{}:`, found `{}`", word.text, compact(&tokens));
+        let message = format!("expected a type after `{}:`, found `{}`", word.text, compact(&tokens));
         self.report(code::TYPE, message, first);
         Tail::Broken
     }

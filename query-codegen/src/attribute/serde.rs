@@ -238,8 +238,7 @@ mod tests {
                 #[serde(=)] d: u8,
             }
         };
-        let rules: Vec<FieldRules> =
-            item.fields.iter().map(|one| FieldRules::read(&one.attrs)).collect();
+        let rules: Vec<FieldRules> = item.fields.iter().map(|one| FieldRules::read(&one.attrs)).collect();
         assert_eq!(rules[0].treatment, SerdeTreatment::Skipped);
         assert_eq!(rules[1].treatment, SerdeTreatment::Flattened);
         assert!(rules[2].default.is_some() && rules[2].is_skipped_if_empty);

@@ -56,9 +56,7 @@ pub(super) fn span(ty: &RustType) -> Span {
 
 /// Returns the name that is the whole of a type.
 pub(super) fn single(ty: &RustType) -> Option<String> {
-    plain_segment(ty)
-        .filter(|(_, length)| *length == 1)
-        .map(|(segment, _)| segment.ident.to_string())
+    plain_segment(ty).filter(|(_, length)| *length == 1).map(|(segment, _)| segment.ident.to_string())
 }
 
 /// Returns whether the type is a path that ends in this name.

@@ -52,9 +52,7 @@ pub(super) fn arguments(given: Given, diagnostics: &mut Diagnostics) -> Option<A
                 Tail::Value(value) => Origin::Span(value.span()),
                 _ => given.word.origin(),
             };
-            diagnostics.push(
-                Diagnostic::error(code::SHAPE, message, &origin).maybe_help(hint(&given.word)),
-            );
+            diagnostics.push(Diagnostic::error(code::SHAPE, message, &origin).maybe_help(hint(&given.word)));
             None
         }
     }
@@ -86,10 +84,8 @@ pub(super) fn string(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spa
                 Some(Spanned::new(text.value(), Origin::Span(literal.span)))
             }
             Lit::ByteStr(_) | Lit::CStr(_) | Lit::Byte(_) | Lit::Char(_) => {
-                let message =
-                    format!("`{}` is a string, found {}", given.word.text, literal.found());
-                let diagnostic =
-                    Diagnostic::error(code::STRING_KIND, message, &Origin::Span(literal.span));
+                let message = format!("`{}` is a string, found {}", given.word.text, literal.found());
+                let diagnostic = Diagnostic::error(code::STRING_KIND, message, &Origin::Span(literal.span));
                 diagnostics.push(diagnostic.help("write a plain string: `\"…\"`"));
                 None
             }
@@ -159,10 +155,7 @@ pub(super) fn choose<T: Copy>(
 }
 
 /// Returns the whole number of `word = 20`.
-pub(super) fn integer<T: TryFrom<i128>>(
-    given: &Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<T>> {
+pub(super) fn integer<T: TryFrom<i128>>(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<T>> {
     let Tail::Value(Value::Literal(literal)) = &given.tail else {
         wrong_kind(given, &given.tail, "is a whole number", None, diagnostics);
         return None;
@@ -210,13 +203,7 @@ pub(super) fn float(given: &Given, diagnostics: &mut Diagnostics) -> Option<Span
 }
 
 /// Reports a number's suffix; the type of the setting decides how wide it is.
-fn has_suffix(
-    given: &Given,
-    suffix: &str,
-    digits: &str,
-    origin: &Origin,
-    diagnostics: &mut Diagnostics,
-) -> bool {
+fn has_suffix(given: &Given, suffix: &str, digits: &str, origin: &Origin, diagnostics: &mut Diagnostics) -> bool {
     if suffix.is_empty() {
         return false;
     }
@@ -265,10 +252,7 @@ fn timed<T>(
 }
 
 /// Returns the path template of `word = "/users"`.
-pub(super) fn template(
-    given: &Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<PathTemplate>> {
+pub(super) fn template(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<PathTemplate>> {
     let text = string(given, diagnostics)?;
     match PathTemplate::parse(&text.value) {
         Ok(path) => Some(Spanned::new(path, text.origin)),
@@ -286,10 +270,7 @@ pub(super) fn template(
 }
 
 /// Returns the type or path of `word = a::B`.
-pub(super) fn type_tokens(
-    given: &Given,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<TokenStream>> {
+pub(super) fn type_tokens(given: &Given, diagnostics: &mut Diagnostics) -> Option<Spanned<TokenStream>> {
     let (tokens, span) = match &given.tail {
         Tail::Value(Value::Dotted(Dotted { first, rest, arguments: None })) if rest.is_empty() => {
             (first.ident.to_token_stream(), first.span)
@@ -310,11 +291,7 @@ pub(super) fn type_tokens(
 }
 
 /// Returns the constant that a value is; a word is a string, as in YAML.
-pub(super) fn literal(
-    what: &str,
-    value: &Value,
-    diagnostics: &mut Diagnostics,
-) -> Option<Spanned<model::Literal>> {
+pub(super) fn literal(what: &str, value: &Value, diagnostics: &mut Diagnostics) -> Option<Spanned<model::Literal>> {
     use model::Literal as Constant;
     let origin = Origin::Span(value.span());
     let constant = match value {
@@ -354,29 +331,17 @@ pub(super) fn literal(
 }
 
 /// Reports that a word was given another kind of value than it wants, or none.
-pub(super) fn wrong_kind(
-    given: &Given,
-    tail: &Tail,
-    wants: &str,
-    help: Option<String>,
-    diagnostics: &mut Diagnostics,
-) {
+pub(super) fn wrong_kind(given: &Given, tail: &Tail, wants: &str, help: Option<String>, diagnostics: &mut Diagnostics) {
     let word = &given.word.text;
     let (code, message, origin) = match tail {
         Tail::Broken => return,
-        Tail::None => {
-            (code::NO_VALUE, format!("`{word}` {wants} and needs a value"), given.origin())
+        Tail::None => (code::NO_VALUE, format!("`{word}` {wants} and needs a value"), given.origin()),
+        Tail::Value(value) => {
+            (code::KIND, format!("`{word}` {wants}, found {}", value.found()), Origin::Span(value.span()))
         }
-        Tail::Value(value) => (
-            code::KIND,
-            format!("`{word}` {wants}, found {}", value.found()),
-            Origin::Span(value.span()),
-        ),
-        Tail::Arguments(arguments) => (
-            code::SHAPE,
-            format!("`{word}` {wants} and takes no arguments"),
-            Origin::Span(arguments.span),
-        ),
+        Tail::Arguments(arguments) => {
+            (code::SHAPE, format!("`{word}` {wants} and takes no arguments"), Origin::Span(arguments.span))
+        }
         Tail::Type(_) => (code::KIND, format!("`{word}` {wants}, found a type"), given.origin()),
     };
     let help = help.or_else(|| hint(&given.word));

@@ -162,8 +162,7 @@ pub(super) fn written(ty: &Type) -> String {
 /// Returns a type in backticks, with its article: `` an `i64` ``.
 pub(super) fn one(ty: &Type) -> String {
     let text = written(ty);
-    let article =
-        if text.starts_with(['a', 'A', 'e', 'E', 'i', 'I', 'o', 'O']) { "an" } else { "a" };
+    let article = if text.starts_with(['a', 'A', 'e', 'E', 'i', 'I', 'o', 'O']) { "an" } else { "a" };
     format!("{article} `{text}`")
 }
 

@@ -9,9 +9,7 @@ use crate::{
         models::words,
     },
     diagnostics::{Diagnostic, Diagnostics},
-    model::{
-        FieldDef, FilterOp, ListParam, ParamRole, Resource, SearchMatch, SerdeTreatment, Type,
-    },
+    model::{FieldDef, FilterOp, ListParam, ParamRole, Resource, SearchMatch, SerdeTreatment, Type},
     origin::Spanned,
     suggest,
 };
@@ -32,16 +30,11 @@ fn check_param(cx: Lookup<'_>, resource: &Resource, param: &ListParam, out: &mut
         let message = format!("what does `{name}` mean for cached lists?");
         let known = cx.row(resource).is_some_and(|row| field_of(row, name).is_some());
         let help = if cx.is_derive() {
-            format!(
-                "write `param({name}: …, filter({name}, op = eq))`, or `search(…)`, `shape`, `opaque`"
-            )
+            format!("write `param({name}: …, filter({name}, op = eq))`, or `search(…)`, `shape`, `opaque`")
         } else if known {
-            format!(
-                "add `role: filter, field: {name}, op: eq`, or `role: search`, `shape`, `opaque`"
-            )
+            format!("add `role: filter, field: {name}, op: eq`, or `role: search`, `shape`, `opaque`")
         } else {
-            "add `role:` with `filter`, `search`, `sort`, `sort_order`, `shape` or `opaque`"
-                .to_owned()
+            "add `role:` with `filter`, `search`, `sort`, `sort_order`, `shape` or `opaque`".to_owned()
         };
         out.push(Diagnostic::error(511, message, &param.name.origin).help(help));
         return;
@@ -120,8 +113,7 @@ fn check_filter(
 ) {
     let Some(field) = compared(cx, resource, field, out) else { return };
     if !cx.op_fits(op.value, field) {
-        let legal: Vec<&str> =
-            OPS.iter().filter(|(_, op)| cx.op_fits(*op, field)).map(|(word, _)| *word).collect();
+        let legal: Vec<&str> = OPS.iter().filter(|(_, op)| cx.op_fits(*op, field)).map(|(word, _)| *word).collect();
         let message = format!(
             "`{}` needs {}; `{}` is {}",
             op_word(op.value),
@@ -158,13 +150,7 @@ const fn op_needs(op: FilterOp) -> &'static str {
 }
 
 /// Checks that a parameter has the type that its comparison needs.
-fn check_filter_type(
-    cx: Lookup<'_>,
-    param: &ListParam,
-    field: &FieldDef,
-    op: FilterOp,
-    out: &mut Diagnostics,
-) {
+fn check_filter_type(cx: Lookup<'_>, param: &ListParam, field: &FieldDef, op: FilterOp, out: &mut Diagnostics) {
     let Some(ty) = &param.ty else { return };
     let word = op_word(op);
     let wanted = match op {
@@ -231,15 +217,8 @@ fn check_search(
     for word in fields {
         let Some(field) = compared(cx, resource, word, out) else { continue };
         if !is_text(&field.ty) {
-            let message = format!(
-                "`{name}` searches in `{}`, which is {}",
-                field.name.value,
-                called(cx, &field.ty)
-            );
-            out.push(
-                Diagnostic::error(506, message, &word.origin)
-                    .help("search in strings, or write `match: server`"),
-            );
+            let message = format!("`{name}` searches in `{}`, which is {}", field.name.value, called(cx, &field.ty));
+            out.push(Diagnostic::error(506, message, &word.origin).help("search in strings, or write `match: server`"));
         }
     }
 }

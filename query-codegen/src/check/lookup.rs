@@ -8,9 +8,8 @@ use heck::{ToKebabCase, ToLowerCamelCase, ToPascalCase, ToSnakeCase};
 use crate::{
     check::keys_to,
     model::{
-        Envelope, FieldDef, FrontEnd, KeyKind, Model, ModelKind, MutationDef, ObjectModel,
-        OptimisticRule, ParamDef, ParamPlace, PathPart, PathTemplate, QueryDef, Resource, Schema,
-        Type, UpdateDef, WireCase, names,
+        Envelope, FieldDef, FrontEnd, KeyKind, Model, ModelKind, MutationDef, ObjectModel, OptimisticRule, ParamDef,
+        ParamPlace, PathPart, PathTemplate, QueryDef, Resource, Schema, Type, UpdateDef, WireCase, names,
     },
     origin::{Origin, Spanned},
 };
@@ -210,12 +209,7 @@ impl<'a> Lookup<'a> {
         self.parameter_within(resource, name, self.schema.resources.len())
     }
 
-    fn parameter_within(
-        self,
-        resource: &Resource,
-        name: &str,
-        depth: usize,
-    ) -> Option<(Type, PathSource)> {
+    fn parameter_within(self, resource: &Resource, name: &str, depth: usize) -> Option<(Type, PathSource)> {
         let id = self.id(resource);
         if let Some(id) = id.filter(|id| name == "id" || id.name.value == name) {
             return Some((id.ty.value.clone(), PathSource::Id));
@@ -246,8 +240,7 @@ impl<'a> Lookup<'a> {
         let mut changes: Vec<_> = resource.mutations.update.iter().map(RowChange::Update).collect();
         for mutation in &self.schema.mutations {
             let rules = mutation.optimistic.iter().filter(|rule| {
-                rule.target.root.value == resource.name.value
-                    && matches!(rule.target.kind, KeyKind::Detail(_))
+                rule.target.root.value == resource.name.value && matches!(rule.target.kind, KeyKind::Detail(_))
             });
             for (index, rule) in rules.enumerate() {
                 let mut variant = names::mutation_variables(mutation);

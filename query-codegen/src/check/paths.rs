@@ -8,10 +8,7 @@ use crate::{
         lookup::{field_of, parameters},
     },
     diagnostics::{Diagnostic, Diagnostics},
-    model::{
-        Endpoint, Method, ParamDef, ParamPlace, PathPart, PathTemplate, Presence, RelationTarget,
-        Resource, Type,
-    },
+    model::{Endpoint, Method, ParamDef, ParamPlace, PathPart, PathTemplate, Presence, RelationTarget, Resource, Type},
     origin::{Origin, Spanned},
     suggest,
 };
@@ -48,10 +45,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
                 query.name.value,
                 word(query.endpoint.method.value)
             );
-            out.push(
-                Diagnostic::error(405, message, &query.endpoint.method.origin)
-                    .help("move it to `mutations`"),
-            );
+            out.push(Diagnostic::error(405, message, &query.endpoint.method.origin).help("move it to `mutations`"));
         }
         add(cx, &mut used, by, query.endpoint.method.value, &query.endpoint.path, out);
     }
@@ -59,12 +53,8 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         let by = format!("mutations.{}", mutation.name.value);
         check_custom(cx, &mutation.endpoint, &mutation.params, out);
         if mutation.endpoint.method.value == Method::Get {
-            let message =
-                format!("mutation `{}` is a `GET`, which changes nothing", mutation.name.value);
-            out.push(
-                Diagnostic::error(405, message, &mutation.endpoint.method.origin)
-                    .help("move it to `queries`"),
-            );
+            let message = format!("mutation `{}` is a `GET`, which changes nothing", mutation.name.value);
+            out.push(Diagnostic::error(405, message, &mutation.endpoint.method.origin).help("move it to `queries`"));
         }
         add(cx, &mut used, by, mutation.endpoint.method.value, &mutation.endpoint.path, out);
     }
@@ -99,13 +89,7 @@ fn add_shape<'a>(cx: Lookup<'_>, used: &mut Vec<Used<'a>>, one: Used<'a>, out: &
     }
     let first = used.iter().find(|other| other.method == one.method && other.shape == one.shape);
     if let Some(first) = first {
-        let message = format!(
-            "`{} {}` of `{}` is also used by `{}`",
-            word(one.method),
-            one.shape,
-            one.by,
-            first.by
-        );
+        let message = format!("`{} {}` of `{}` is also used by `{}`", word(one.method), one.shape, one.by, first.by);
         out.push(
             Diagnostic::error(404, message, one.origin)
                 .note(format!("`{}` is here", first.by), first.origin)
@@ -126,12 +110,7 @@ fn shape(path: &PathTemplate) -> String {
         .collect()
 }
 
-fn check_resource<'a>(
-    cx: Lookup<'_>,
-    resource: &'a Resource,
-    used: &mut Vec<Used<'a>>,
-    out: &mut Diagnostics,
-) {
+fn check_resource<'a>(cx: Lookup<'_>, resource: &'a Resource, used: &mut Vec<Used<'a>>, out: &mut Diagnostics) {
     let name = &resource.name.value;
     check_path(cx, resource, &resource.path, Place::Collection, out);
     if resource.list.is_some() {
@@ -188,49 +167,29 @@ fn check_row<'a>(
     }
 }
 
-fn check_method(
-    section: &str,
-    method: Option<&Spanned<Method>>,
-    legal: &[Method],
-    out: &mut Diagnostics,
-) {
+fn check_method(section: &str, method: Option<&Spanned<Method>>, legal: &[Method], out: &mut Diagnostics) {
     let Some(method) = method.filter(|method| !legal.contains(&method.value)) else { return };
     let words: Vec<&str> = legal.iter().map(|method| word(*method)).collect();
     let message = format!("`{section}` cannot be a `{}`", word(method.value));
-    out.push(
-        Diagnostic::error(405, message, &method.origin)
-            .help(format!("write one of {}", suggest::quoted(&words))),
-    );
+    out.push(Diagnostic::error(405, message, &method.origin).help(format!("write one of {}", suggest::quoted(&words))));
 }
 
 /// Checks that every parameter of a resource's path leads somewhere.
-fn check_path(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    path: &Spanned<PathTemplate>,
-    place: Place,
-    out: &mut Diagnostics,
-) {
+fn check_path(cx: Lookup<'_>, resource: &Resource, path: &Spanned<PathTemplate>, place: Place, out: &mut Diagnostics) {
     // Without a row nothing can be said; the model that is missing has been reported.
     let (Some(row), Some(_)) = (cx.row(resource), cx.id(resource)) else { return };
     if cx.is_broken_at(&path.origin) {
         return;
     }
-    let unknown_parent =
-        resource.parent.as_ref().is_some_and(|parent| cx.resource(parent).is_none());
+    let unknown_parent = resource.parent.as_ref().is_some_and(|parent| cx.resource(parent).is_none());
     let mut has_id = false;
     for (name, column) in parameters(path) {
         let at = path.origin.within(column, name.chars().count() + 2);
         match cx.path_parameter(resource, name) {
             Some((_, PathSource::Id)) if place == Place::Collection => {
-                let message = format!(
-                    "`{{{name}}}` in `{}` is the id of a row, which a collection does not have",
-                    path.text
-                );
-                out.push(
-                    Diagnostic::error(402, message, &at)
-                        .help("name the parameter after what it is: `{post_id}`"),
-                );
+                let message =
+                    format!("`{{{name}}}` in `{}` is the id of a row, which a collection does not have", path.text);
+                out.push(Diagnostic::error(402, message, &at).help("name the parameter after what it is: `{post_id}`"));
             }
             Some((ty, source)) => {
                 has_id |= source == PathSource::Id;
@@ -242,10 +201,7 @@ fn check_path(
                         "`{{{name}}}` in `{}` is `{}.{name}`, which may be missing",
                         path.text, resource.model.value
                     );
-                    out.push(
-                        Diagnostic::error(402, message, &at)
-                            .help("name a field that is always there"),
-                    );
+                    out.push(Diagnostic::error(402, message, &at).help("name a field that is always there"));
                 }
             }
             None if unknown_parent || cx.is_broken(&["models", &resource.model, name]) => {}
@@ -253,20 +209,15 @@ fn check_path(
                 let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
                 let fields = row.fields.iter().map(|field| field.name.value.as_str());
                 let near = suggest::nearest(name, fields);
-                let help = near.map_or_else(
-                    || parent_help(cx, resource, name),
-                    |near| format!("did you mean `{{{near}}}`?"),
-                );
+                let help =
+                    near.map_or_else(|| parent_help(cx, resource, name), |near| format!("did you mean `{{{near}}}`?"));
                 out.push(Diagnostic::error(402, message, &at).help(help));
             }
         }
     }
     if place == Place::Row && !has_id {
         let message = format!("`{}` does not say which row: it has no `{{id}}`", path.text);
-        out.push(
-            Diagnostic::error(403, message, &path.origin)
-                .help("write the id's place: `/users/{id}`"),
-        );
+        out.push(Diagnostic::error(403, message, &path.origin).help("write the id's place: `/users/{id}`"));
     }
 }
 
@@ -285,9 +236,7 @@ fn check_scalar(cx: Lookup<'_>, name: &str, ty: &Type, at: &Origin, out: &mut Di
     let kind = cx.kind(ty);
     if !kind.is_scalar() {
         let message = format!("`{{{name}}}` is {}, which does not fit a path", kind.article());
-        out.push(
-            Diagnostic::error(402, message, at).help("use a string, a number or a newtype of one"),
-        );
+        out.push(Diagnostic::error(402, message, at).help("use a string, a number or a newtype of one"));
     }
 }
 
@@ -301,8 +250,7 @@ fn check_relation_path(
 ) {
     let Some(id) = cx.id(resource).filter(|_| !cx.is_broken_at(&path.origin)) else { return };
     // A relation to a resource that is not there has been reported.
-    if matches!(target, RelationTarget::Resource(name) if !cx.is_derive() && cx.resource(name).is_none())
-    {
+    if matches!(target, RelationTarget::Resource(name) if !cx.is_derive() && cx.resource(name).is_none()) {
         return;
     }
     let mut has_id = false;
@@ -313,18 +261,15 @@ fn check_relation_path(
         }
         let at = path.origin.within(column, name.chars().count() + 2);
         let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
-        out.push(Diagnostic::error(402, message, &at).help(format!(
-            "a relation's only parameter is the id of its row: write `{{{}}}`",
-            id.name.value
-        )));
+        out.push(
+            Diagnostic::error(402, message, &at)
+                .help(format!("a relation's only parameter is the id of its row: write `{{{}}}`", id.name.value)),
+        );
         has_id = true;
     }
     if !has_id {
         let message = format!("`{}` does not say whose rows: it has no `{{id}}`", path.text);
-        out.push(
-            Diagnostic::error(403, message, &path.origin)
-                .help("write the id's place: `/users/{id}/posts`"),
-        );
+        out.push(Diagnostic::error(403, message, &path.origin).help("write the id's place: `/users/{id}/posts`"));
     }
 }
 
@@ -334,8 +279,7 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
     let find = |name: &str| params.iter().find(|param| param.name.value == name);
     let is_broken = cx.is_broken_at(&path.origin);
     let mut orphans = params.iter().filter(|param| {
-        param.place.value == ParamPlace::Path
-            && !parameters(path).any(|(name, _)| name == param.name.value)
+        param.place.value == ParamPlace::Path && !parameters(path).any(|(name, _)| name == param.name.value)
     });
     // One place without a parameter and one parameter without a place are one mistake.
     let orphan = match (orphans.next(), orphans.next()) {
@@ -393,10 +337,7 @@ fn check_param(
             );
         } else if param.presence != Presence::Required {
             let message = format!("`{name}` stands in the path and cannot be missing");
-            out.push(
-                Diagnostic::error(403, message, &param.name.origin)
-                    .help("leave out `optional` and `nullable`"),
-            );
+            out.push(Diagnostic::error(403, message, &param.name.origin).help("leave out `optional` and `nullable`"));
         }
         check_scalar(cx, name, &param.ty, &param.ty.origin, out);
     }
@@ -406,8 +347,7 @@ fn check_param(
         if !cx.kind(&param.ty).is_scalar() {
             let message = format!("a header cannot be a `{}`", written(&param.ty));
             out.push(
-                Diagnostic::error(407, message, &param.ty.origin)
-                    .help("use a string, a number or a newtype of one"),
+                Diagnostic::error(407, message, &param.ty.origin).help("use a string, a number or a newtype of one"),
             );
         }
     }

@@ -57,9 +57,7 @@ fn check_parent<'a>(
             if !reported.contains(&resource.name.value.as_str()) {
                 reported.extend(&way);
                 let message = format!("a resource cannot be its own parent: {}", way.join(" → "));
-                out.push(
-                    Diagnostic::error(702, message, &parent.origin).help("leave out one `parent`"),
-                );
+                out.push(Diagnostic::error(702, message, &parent.origin).help("leave out one `parent`"));
             }
             return;
         }
@@ -89,10 +87,7 @@ fn check_parent_id(cx: Lookup<'_>, resource: &Resource, parent: &Resource, out: 
             parent.name.value,
             one(&id.ty)
         );
-        out.push(
-            Diagnostic::error(703, message, &field.ty.origin)
-                .help(format!("write `type: {}`", written(&id.ty))),
-        );
+        out.push(Diagnostic::error(703, message, &field.ty.origin).help(format!("write `type: {}`", written(&id.ty))));
     }
 }
 
@@ -118,8 +113,7 @@ fn check_relation(cx: Lookup<'_>, resource: &Resource, relation: &Relation, out:
         return;
     };
     if field.write_only.is_some() {
-        let message =
-            format!("`{}.{}` is write_only and never in an answer", other.model.value, key.value);
+        let message = format!("`{}.{}` is write_only and never in an answer", other.model.value, key.value);
         out.push(Diagnostic::error(701, message, &key.origin));
     } else if cx.differ(&field.ty, &id.ty) {
         let message = format!(
@@ -131,14 +125,12 @@ fn check_relation(cx: Lookup<'_>, resource: &Resource, relation: &Relation, out:
             one(&id.ty)
         );
         out.push(
-            Diagnostic::error(703, message, &key.origin)
-                .note("the field is here", &field.name.origin)
-                .help(format!(
-                    "write `type: {}` on `{}.{}`",
-                    written(&id.ty),
-                    other.model.value,
-                    key.value
-                )),
+            Diagnostic::error(703, message, &key.origin).note("the field is here", &field.name.origin).help(format!(
+                "write `type: {}` on `{}.{}`",
+                written(&id.ty),
+                other.model.value,
+                key.value
+            )),
         );
     }
 }

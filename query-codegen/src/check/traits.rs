@@ -66,9 +66,7 @@ impl Lookup<'_> {
                 Trait::Default => true,
                 _ => self.type_is(item, wanted),
             },
-            Type::Model(name, _) => {
-                self.model(name).is_some_and(|model| self.model_is(model, wanted))
-            }
+            Type::Model(name, _) => self.model(name).is_some_and(|model| self.model_is(model, wanted)),
             Type::Rust(_) => false,
         }
     }

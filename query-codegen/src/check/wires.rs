@@ -41,14 +41,8 @@ fn check_wires(cx: Lookup<'_>, params: &[ParamDef], out: &mut Diagnostics) {
     }
 }
 
-fn report_wire(
-    wire: &str,
-    second: &Spanned<String>,
-    first: &Spanned<String>,
-    out: &mut Diagnostics,
-) {
-    let message =
-        format!("`{}` and `{}` are both {} on the wire", first.value, second.value, quoted(wire));
+fn report_wire(wire: &str, second: &Spanned<String>, first: &Spanned<String>, out: &mut Diagnostics) {
+    let message = format!("`{}` and `{}` are both {} on the wire", first.value, second.value, quoted(wire));
     out.push(
         Diagnostic::error(409, message, &second.origin)
             .note(format!("`{}` is here", first.value), &first.origin)
@@ -62,8 +56,7 @@ fn check_list_wires(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &m
     let pagination = list.pagination.as_ref();
     let paging = pagination.into_iter().flat_map(|one| [one.param.as_ref(), one.size.as_ref()]);
     let paging = paging.flatten().map(|name| (name.value.clone(), name));
-    let params =
-        list.params.iter().map(|param| (cx.wire(&param.name, param.rename.as_ref()), &param.name));
+    let params = list.params.iter().map(|param| (cx.wire(&param.name, param.rename.as_ref()), &param.name));
     for (wire, name) in paging.chain(params) {
         match seen.iter().find(|(other, _)| *other == wire) {
             Some((_, first)) => report_wire(&wire, name, first, out),

@@ -6,8 +6,8 @@ use quote::quote;
 use crate::{
     expand::{docs::code, wire},
     model::{
-        FieldDef, FrontEnd, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation,
-        Resource, Schema, Type, names,
+        FieldDef, FrontEnd, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation, Resource, Schema, Type,
+        names,
     },
     name::{speakable, type_ident, value_ident},
     origin::Spanned,
@@ -33,8 +33,7 @@ impl<'a> Cx<'a> {
 
     /// Returns `"::query_runtime::__private::serde"`, the text of `#[serde(crate = …)]`.
     pub(crate) fn serde_path(&self) -> String {
-        let runtime: String =
-            self.schema.runtime.to_string().chars().filter(|c| !c.is_whitespace()).collect();
+        let runtime: String = self.schema.runtime.to_string().chars().filter(|c| !c.is_whitespace()).collect();
         format!("{runtime}::__private::serde")
     }
 
@@ -136,19 +135,13 @@ impl<'a> Cx<'a> {
     /// Returns a field's identifier: in snake case for YAML, as the user wrote it in a derive.
     pub(crate) fn field_ident(&self, field: &FieldDef) -> Ident {
         let name = field.name.value.as_str();
-        if self.is_derive() {
-            speakable(name.strip_prefix("r#").unwrap_or(name))
-        } else {
-            value_ident(name)
-        }
+        if self.is_derive() { speakable(name.strip_prefix("r#").unwrap_or(name)) } else { value_ident(name) }
     }
 
     /// Returns whether a type is, or holds, a model that its users are warned of.
     pub(crate) fn is_deprecated(&self, ty: &Type) -> bool {
         match ty {
-            Type::Model(name, _) => {
-                self.model(name).is_some_and(|model| model.deprecated.is_some())
-            }
+            Type::Model(name, _) => self.model(name).is_some_and(|model| model.deprecated.is_some()),
             Type::List(item) => self.is_deprecated(item),
             Type::Map(key, value) => self.is_deprecated(key) || self.is_deprecated(value),
             _ => false,
@@ -157,10 +150,7 @@ impl<'a> Cx<'a> {
 
     /// Returns the name that a field or parameter has on the wire: its own `rename`, or the API's casing of its name.
     pub(crate) fn wire(&self, name: &str, rename: Option<&Spanned<String>>) -> String {
-        rename.map_or_else(
-            || wire::cased(name, self.schema.api.wire.value),
-            |rename| rename.value.clone(),
-        )
+        rename.map_or_else(|| wire::cased(name, self.schema.api.wire.value), |rename| rename.value.clone())
     }
 
     /// Returns the name that a field has on the wire.
@@ -257,18 +247,14 @@ mod tests {
         let cx = Cx::new(&schema);
         let root = quote!(&[<Social as ::query_runtime::QueryApi>::NAME, "users"]);
         assert_eq!(cx.root("users").to_string(), root.to_string());
-        assert_eq!(
-            cx.source("resources.users.list"),
-            "Source: `schemas/social.yaml`, `resources.users.list`."
-        );
+        assert_eq!(cx.source("resources.users.list"), "Source: `schemas/social.yaml`, `resources.users.list`.");
     }
 
     #[test]
     fn roots_and_sources_of_a_derive_name_the_struct() {
         let mut schema = social();
         schema.front = FrontEnd::Derive { visibility: quote!(pub(crate)) };
-        schema.resources[0].model =
-            Spanned::new("HTTPUser".to_owned(), Origin::Span(proc_macro2::Span::call_site()));
+        schema.resources[0].model = Spanned::new("HTTPUser".to_owned(), Origin::Span(proc_macro2::Span::call_site()));
         let cx = Cx::new(&schema);
         assert_eq!(cx.root("users").to_string(), quote!(&["users"]).to_string());
         assert_eq!(cx.source("resources.users.list"), "Source: `#[query(list)]` on `HTTPUser`.");
@@ -280,8 +266,7 @@ mod tests {
     fn names_can_be_replaced() {
         let mut schema = social();
         schema.resources[0].names.new = Some(at("CreateUserData".to_owned()));
-        schema.resources[0].names.hooks =
-            vec![(at("list".to_owned()), at("use_people".to_owned()))];
+        schema.resources[0].names.hooks = vec![(at("list".to_owned()), at("use_people".to_owned()))];
         let cx = Cx::new(&schema);
         let users = &schema.resources[0];
         assert_eq!(cx.new_type(users), "CreateUserData");

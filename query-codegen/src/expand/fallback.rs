@@ -21,8 +21,7 @@ use crate::{
 /// Returns stand-ins for everything that the schema would have declared. Takes schemas that are wrong in any way.
 pub fn fallback(schema: Option<&Schema>) -> TokenStream {
     let Some(schema) = schema else { return TokenStream::new() };
-    let mut stubs =
-        Stubs { cx: Cx::new(schema), seen: BTreeSet::new(), tokens: TokenStream::new() };
+    let mut stubs = Stubs { cx: Cx::new(schema), seen: BTreeSet::new(), tokens: TokenStream::new() };
     if !stubs.cx.is_derive() {
         if let Some(name) = &schema.api.name {
             stubs.declare(
@@ -64,9 +63,10 @@ impl Stubs<'_> {
 
     fn types(&mut self, names: impl IntoIterator<Item = Ident>) {
         for name in names {
-            self.declare(&name, |name, visibility| {
-                quote!(#[derive(Clone, Debug, Default, PartialEq)] #visibility struct #name;)
-            });
+            self.declare(
+                &name,
+                |name, visibility| quote!(#[derive(Clone, Debug, Default, PartialEq)] #visibility struct #name;),
+            );
         }
     }
 
@@ -170,19 +170,11 @@ impl Stubs<'_> {
             let is_full = update.body.as_ref().is_some_and(|body| body.value == UpdateBody::Full);
             let input = if is_full { cx.replace_type(resource) } else { cx.patch_type(resource) };
             self.types([input, cx.update_variables(resource)]);
-            self.functions([
-                cx.send_update_fn(resource),
-                cx.update_mutation_fn(resource),
-                cx.use_update_fn(resource),
-            ]);
+            self.functions([cx.send_update_fn(resource), cx.update_mutation_fn(resource), cx.use_update_fn(resource)]);
         }
         if resource.mutations.delete.is_some() {
             self.types([cx.delete_variables(resource)]);
-            self.functions([
-                cx.send_delete_fn(resource),
-                cx.delete_mutation_fn(resource),
-                cx.use_delete_fn(resource),
-            ]);
+            self.functions([cx.send_delete_fn(resource), cx.delete_mutation_fn(resource), cx.use_delete_fn(resource)]);
         }
     }
 
@@ -202,10 +194,6 @@ impl Stubs<'_> {
     fn mutation(&mut self, mutation: &MutationDef) {
         let cx = self.cx.clone();
         self.types([cx.mutation_variables(mutation)]);
-        self.functions([
-            cx.send_mutation_fn(mutation),
-            cx.mutation_options_fn(mutation),
-            cx.use_mutation_fn(mutation),
-        ]);
+        self.functions([cx.send_mutation_fn(mutation), cx.mutation_options_fn(mutation), cx.use_mutation_fn(mutation)]);
     }
 }

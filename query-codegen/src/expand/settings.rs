@@ -10,10 +10,7 @@ use quote::quote;
 
 use crate::{
     expand::{context::Cx, ty},
-    model::{
-        MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions, Span,
-        StatusRange,
-    },
+    model::{MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions, Span, StatusRange},
     origin::Spanned,
 };
 
@@ -73,9 +70,7 @@ impl Settings {
             (quote!(.refetch_interval(#duration)), format!("fetched every {}", length(*every)))
         });
         settings.set(own.placeholder.as_ref(), api.placeholder.as_ref(), |what| match what {
-            Placeholder::KeepPrevious => {
-                (quote!(.keep_previous()), "shows the previous data meanwhile".to_owned())
-            }
+            Placeholder::KeepPrevious => (quote!(.keep_previous()), "shows the previous data meanwhile".to_owned()),
             Placeholder::None => (TokenStream::new(), "shows nothing meanwhile".to_owned()),
         });
         if kind == QueryKind::Infinite {

@@ -7,10 +7,7 @@ use quote::quote;
 
 use crate::{
     expand::context::Cx,
-    model::{
-        EnumModel, EnumValue, FieldDef, Float, Integer, Literal, Model, ModelKind, Presence, Type,
-        VariantBody,
-    },
+    model::{EnumModel, EnumValue, FieldDef, Float, Integer, Literal, Model, ModelKind, Presence, Type, VariantBody},
     name::{pascal, speakable, type_ident},
 };
 
@@ -96,8 +93,7 @@ pub(crate) fn missing(cx: &Cx<'_>, presence: Presence) -> TokenStream {
 /// Only fields that may be missing, and those of unions, can end such a circle; `check` refuses the others.
 pub(crate) fn is_boxed(cx: &Cx<'_>, owner: &str, field: &FieldDef) -> bool {
     let Type::Model(target, _) = &field.ty.value else { return false };
-    let owner_is_union =
-        cx.model(owner).is_some_and(|model| matches!(model.kind, ModelKind::Union(_)));
+    let owner_is_union = cx.model(owner).is_some_and(|model| matches!(model.kind, ModelKind::Union(_)));
     (field.presence != Presence::Required || owner_is_union) && contains(cx, target, owner)
 }
 
@@ -183,9 +179,7 @@ pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, literal: &Literal) -> TokenStream 
         (_, Literal::Bool(value)) => quote!(#value),
         (Type::Float(_) | Type::Duration, Literal::Integer(value)) => number(&format!("{value}.0")),
         (_, Literal::Integer(value)) => number(&value.to_string()),
-        (Type::Float(_) | Type::Duration, Literal::Float(text))
-            if !text.contains(['.', 'e', 'E']) =>
-        {
+        (Type::Float(_) | Type::Duration, Literal::Float(text)) if !text.contains(['.', 'e', 'E']) => {
             number(&format!("{text}.0"))
         }
         (_, Literal::Float(text)) => number(text),
@@ -209,12 +203,7 @@ fn list(cx: &Cx<'_>, item: &Type, values: &[Literal]) -> TokenStream {
 }
 
 /// Returns a constant as the value of a field with this presence: `Some(…)`, `Maybe::Value(…)`, `None`, `Maybe::Null`.
-pub(crate) fn field_literal(
-    cx: &Cx<'_>,
-    owner: &str,
-    field: &FieldDef,
-    value: &Literal,
-) -> TokenStream {
+pub(crate) fn field_literal(cx: &Cx<'_>, owner: &str, field: &FieldDef, value: &Literal) -> TokenStream {
     let runtime = cx.runtime();
     match (field.presence, value) {
         (_, Literal::TypeDefault) => return quote!(::core::default::Default::default()),
@@ -283,8 +272,7 @@ fn number(text: &str) -> TokenStream {
         Some(digits) => (quote!(-), digits),
         None => (TokenStream::new(), text.strip_prefix('+').unwrap_or(text)),
     };
-    let is_number =
-        digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok();
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok();
     match digits.parse::<Token>() {
         Ok(token) if is_number => quote!(#minus #token),
         _ => quote!(0),
@@ -358,8 +346,7 @@ mod tests {
         let schema = social();
         let cx = Cx::new(&schema);
         for hostile in ["1); evil(", "inf", "1 + 1", "", "0x", "1_f64 }"] {
-            let tokens =
-                literal(&cx, &Type::Float(Float::F32), &Literal::Float(hostile.to_owned()));
+            let tokens = literal(&cx, &Type::Float(Float::F32), &Literal::Float(hostile.to_owned()));
             assert_eq!(tokens.to_string(), "0", "{hostile}");
         }
     }
@@ -369,9 +356,7 @@ mod tests {
         let schema = social();
         let cx = Cx::new(&schema);
         let optional = |presence| FieldDef { presence, ..field("role", model_ty("Role")) };
-        let value = |presence, value: &Literal| {
-            field_literal(&cx, "User", &optional(presence), value).to_string()
-        };
+        let value = |presence, value: &Literal| field_literal(&cx, "User", &optional(presence), value).to_string();
         let some = quote!(::core::option::Option::Some(Role::Admin)).to_string();
         assert_eq!(value(Presence::Nullable, &text("admin")), some);
         let maybe = quote!(::query_runtime::Maybe::Value(Role::Admin)).to_string();

@@ -55,8 +55,7 @@ impl Document {
     pub fn locate(&self, origin: &Origin) -> Option<Location> {
         let Origin::Yaml(place) = origin else { return None };
         if let (true, Some((start, length))) = (place.path.is_empty(), place.within) {
-            let byte =
-                self.text.char_indices().nth(start).map_or(self.text.len(), |(byte, _)| byte);
+            let byte = self.text.char_indices().nth(start).map_or(self.text.len(), |(byte, _)| byte);
             return Some(self.location(byte, length));
         }
         let (known, written) = self.known(place).unwrap_or_default();
@@ -106,12 +105,8 @@ impl Document {
 
     /// Renders one diagnostic: message, place, source line, carets, help and notes.
     pub fn render(&self, diagnostic: &Diagnostic) -> String {
-        let mut out = format!(
-            "{}[{}]: {}\n",
-            word(diagnostic.severity),
-            diagnostic.name(),
-            printable(&diagnostic.message)
-        );
+        let mut out =
+            format!("{}[{}]: {}\n", word(diagnostic.severity), diagnostic.name(), printable(&diagnostic.message));
         let location = self.locate(&diagnostic.origin);
         let width = location.map_or(1, |location| location.line.to_string().len());
         let margin = " ".repeat(width);
@@ -161,11 +156,7 @@ impl Document {
         }
         for (index, character) in characters[start..end].iter().enumerate() {
             let is_tab = *character == '\t';
-            source.push(if is_unprintable(*character) && !is_tab {
-                '\u{fffd}'
-            } else {
-                *character
-            });
+            source.push(if is_unprintable(*character) && !is_tab { '\u{fffd}' } else { *character });
             if start + index < column {
                 carets.push(if is_tab { '\t' } else { ' ' });
             }
@@ -187,13 +178,8 @@ impl Document {
         if let Some(location) = self.locate(&diagnostic.origin) {
             let _ = write!(out, ":{}:{}", location.line, location.column);
         }
-        let _ = write!(
-            out,
-            ": {}[{}]: {}",
-            word(diagnostic.severity),
-            diagnostic.name(),
-            printable(&diagnostic.message)
-        );
+        let _ =
+            write!(out, ": {}[{}]: {}", word(diagnostic.severity), diagnostic.name(), printable(&diagnostic.message));
         if let Some(help) = &diagnostic.help {
             let _ = write!(out, "; help: {}", printable(help));
         }

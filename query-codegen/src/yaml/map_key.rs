@@ -1,9 +1,6 @@
 //! How is the key of a map entry read: as text, with or without quotes, or as the place at which the search ends?
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use crate::yaml::node::Written;
 

@@ -4,10 +4,7 @@
 //! So the text is read once more by a seed that walks the path to the wanted node and fails there. This costs a reading for
 //! each diagnostic that is shown, and nothing where there is none.
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use crate::{
     origin::{NodePart, NodePlace, PathStep},
@@ -146,9 +143,7 @@ fn bracketed_length(characters: &[char]) -> usize {
         match character {
             '[' | '{' => open += 1,
             ']' | '}' => open = open.saturating_sub(1),
-            '"' | '\''
-                if matches!(characters.get(at.wrapping_sub(1)), Some(' ' | '[' | '{' | ',')) =>
-            {
+            '"' | '\'' if matches!(characters.get(at.wrapping_sub(1)), Some(' ' | '[' | '{' | ',')) => {
                 at += quoted_length(&characters[at..], *character).max(1);
                 continue;
             }

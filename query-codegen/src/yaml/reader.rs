@@ -5,10 +5,7 @@
 
 use std::cell::RefCell;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
@@ -85,16 +82,13 @@ fn refuse(refused: &Refused) -> Diagnostic {
             "a schema is one document, and here a second one begins",
             "leave out the `---`, or put the second schema into a file of its own",
         ),
-        Token::Deep => {
-            (110, "lists and maps are nested too deep", "nothing in a schema needs this depth")
-        }
+        Token::Deep => (110, "lists and maps are nested too deep", "nothing in a schema needs this depth"),
     };
     Diagnostic::error(code, message, &text_place(refused.start, refused.length)).help(help)
 }
 
 /// What to do instead of anchors.
-const SHARE: &str =
-    "share settings through `api.defaults`, shapes through `envelopes` and `models`";
+const SHARE: &str = "share settings through `api.defaults`, shapes through `envelopes` and `models`";
 
 /// Says why a text cannot be read.
 fn unreadable(text: &str, error: &serde_yaml::Error, stopped: Option<Stop>) -> Diagnostic {
@@ -106,8 +100,7 @@ fn unreadable(text: &str, error: &serde_yaml::Error, stopped: Option<Stop>) -> D
     match stopped {
         Some(Stop::Nodes) => {
             let message = format!("the file has more than {MOST_NODES} nodes");
-            return Diagnostic::error(110, message, &place)
-                .help("divide the schema into several files");
+            return Diagnostic::error(110, message, &place).help("divide the schema into several files");
         }
         Some(Stop::Depth) => {
             return Diagnostic::error(110, "lists and maps are nested too deep", &place)
@@ -134,8 +127,8 @@ fn unreadable(text: &str, error: &serde_yaml::Error, stopped: Option<Stop>) -> D
     } else {
         None
     };
-    let mut diagnostic = Diagnostic::error(101, format!("this is not YAML: {message}"), &place)
-        .maybe_help(help.map(str::to_owned));
+    let mut diagnostic =
+        Diagnostic::error(101, format!("this is not YAML: {message}"), &place).maybe_help(help.map(str::to_owned));
     if let Some(start) = context_start(text, &error.to_string()) {
         diagnostic = diagnostic.note("what is being read begins here", &text_place(start, 1));
     }
@@ -151,11 +144,7 @@ fn context_start(text: &str, message: &str) -> Option<usize> {
     let (line, column) = position.split_once(" column ")?;
     let line: usize = line.parse().ok()?;
     let column: usize = column.parse().ok()?;
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.checked_sub(1)?)
-        .map(|line| line.chars().count())
-        .sum();
+    let before: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(|line| line.chars().count()).sum();
     Some(before + column.checked_sub(1)?)
 }
 
@@ -163,9 +152,7 @@ fn context_start(text: &str, message: &str) -> Option<usize> {
 fn without_positions(message: &str) -> String {
     let mut clean = String::new();
     let mut rest = message;
-    while let Some(found) =
-        [" at line ", " at position "].iter().filter_map(|at| rest.find(at)).min()
-    {
+    while let Some(found) = [" at line ", " at position "].iter().filter_map(|at| rest.find(at)).min() {
         clean.push_str(&rest[..found]);
         rest = rest[found..].find(',').map_or("", |comma| &rest[found + comma..]);
     }
@@ -276,17 +263,12 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_, '_> {
     }
 
     fn visit_u128<E>(self, value: u128) -> Result<Node, E> {
-        let kind =
-            i128::try_from(value).map_or_else(|_| Kind::Float(value.to_string()), Kind::Integer);
+        let kind = i128::try_from(value).map_or_else(|_| Kind::Float(value.to_string()), Kind::Integer);
         Ok(self.node(kind))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        let kind = if value.is_finite() {
-            Kind::Float(value.to_string())
-        } else {
-            Kind::Text(value.to_string())
-        };
+        let kind = if value.is_finite() { Kind::Float(value.to_string()) } else { Kind::Text(value.to_string()) };
         Ok(self.node(kind))
     }
 
@@ -315,8 +297,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_, '_> {
             let place = self.way.index(index);
             index += 1;
             let Some(name) = key.name() else {
-                let diagnostic =
-                    Diagnostic::error(105, "expected a text as key", &place.key_place());
+                let diagnostic = Diagnostic::error(105, "expected a text as key", &place.key_place());
                 self.report(diagnostic.help("write a name, without `[` or `{`"));
                 map.next_value::<IgnoredAny>()?;
                 continue;

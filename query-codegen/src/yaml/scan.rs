@@ -233,9 +233,7 @@ impl Scanner {
                 let ends = match character {
                     '\n' => true,
                     ':' => {
-                        self.is_blank(1)
-                            || (self.flow > 0
-                                && matches!(self.peek(1), Some(',' | '[' | ']' | '{' | '}')))
+                        self.is_blank(1) || (self.flow > 0 && matches!(self.peek(1), Some(',' | '[' | ']' | '{' | '}')))
                     }
                     '#' => before.is_whitespace(),
                     ',' | '[' | ']' | '{' | '}' => self.flow > 0,
@@ -298,9 +296,8 @@ impl Scanner {
             let spaces = self.text[self.at + 1..].iter().take_while(|c| **c == ' ').count();
             let first = self.peek(1 + spaces);
             let blank = matches!(first, None | Some('\n' | '\r'));
-            let is_marker = spaces == 0
-                && ['-', '.'].iter().any(|m| (1..4).all(|i| self.peek(i) == Some(*m)))
-                && self.is_blank(4);
+            let is_marker =
+                spaces == 0 && ['-', '.'].iter().any(|m| (1..4).all(|i| self.peek(i) == Some(*m))) && self.is_blank(4);
             if is_marker || (!blank && spaces < indent.unwrap_or(least)) {
                 return;
             }

@@ -132,8 +132,7 @@ impl Parser {
             length: 1,
             message,
             help: help.unwrap_or_else(|| {
-                "a type is `string`, `[T]`, `map<string, T>`, `enum(a, b)` or a model's name"
-                    .to_owned()
+                "a type is `string`, `[T]`, `map<string, T>`, `enum(a, b)` or a model's name".to_owned()
             }),
         }
     }
@@ -147,20 +146,15 @@ impl Parser {
         }
         let whole: String = self.text.iter().take(60).collect();
         // Without quotes, a comma inside of `{ … }` ends the text.
-        let help = (self.at == self.text.len() && matches!(wanted, ',' | ')')).then(|| {
-            "inside of `{ … }` a type with a comma needs quotes: `\"map<string, T>\"`".to_owned()
-        });
+        let help = (self.at == self.text.len() && matches!(wanted, ',' | ')'))
+            .then(|| "inside of `{ … }` a type with a comma needs quotes: `\"map<string, T>\"`".to_owned());
         Err(self.mistake(format!("expected `{wanted}` in `{whole}`"), help))
     }
 
     fn word(&mut self) -> Word {
         self.spaces();
         let column = self.at;
-        while self
-            .text
-            .get(self.at)
-            .is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '&'))
-        {
+        while self.text.get(self.at).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '&')) {
             self.at += 1;
         }
         Word { text: self.text[column..self.at].iter().collect(), column }
@@ -201,10 +195,9 @@ impl Parser {
                 "`map` needs the types of its keys and values".to_owned(),
                 Some("write `map<string, T>`".to_owned()),
             )),
-            ("enum", _) => Err(self.mistake(
-                "`enum` needs its values".to_owned(),
-                Some("write `enum(a, b)`".to_owned()),
-            )),
+            ("enum", _) => {
+                Err(self.mistake("`enum` needs its values".to_owned(), Some("write `enum(a, b)`".to_owned())))
+            }
             _ => Ok(TypeExpr::Name(word)),
         }
     }
@@ -216,10 +209,8 @@ impl Parser {
         loop {
             let word = self.word();
             if word.text.is_empty() {
-                let help =
-                    Some("write the values with commas between: `enum(day, week)`".to_owned());
-                let message =
-                    if values.is_empty() { "this enum has no values" } else { "expected a value" };
+                let help = Some("write the values with commas between: `enum(day, week)`".to_owned());
+                let message = if values.is_empty() { "this enum has no values" } else { "expected a value" };
                 let mut mistake = self.mistake(message.to_owned(), help);
                 if values.is_empty() {
                     mistake.code = 305;
@@ -244,8 +235,7 @@ impl Parser {
         let inner = rest.rfind('>').map_or(rest.as_str(), |end| &rest[..end]).trim().to_owned();
         let value = inner.split_once(',').map_or(inner.as_str(), |(_, value)| value.trim());
         let help = match word.text.as_str() {
-            "Vec" | "Array" | "List" | "list" | "array" | "VecDeque" | "Set" | "HashSet"
-            | "BTreeSet" => {
+            "Vec" | "Array" | "List" | "list" | "array" | "VecDeque" | "Set" | "HashSet" | "BTreeSet" => {
                 format!("write `[{inner}]`")
             }
             "Option" | "Maybe" => format!("write `{{ type: {inner}, optional: true }}`"),
@@ -284,10 +274,7 @@ mod tests {
         assert_eq!(parse("[ User ]"), Ok(TypeExpr::List(Box::new(name("User", 2)))));
         assert_eq!(
             parse("map<string, [u8]>"),
-            Ok(TypeExpr::Map(
-                Box::new(name("string", 4)),
-                Box::new(TypeExpr::List(Box::new(name("u8", 13))))
-            ))
+            Ok(TypeExpr::Map(Box::new(name("string", 4)), Box::new(TypeExpr::List(Box::new(name("u8", 13))))))
         );
         let words = [Word { text: "a".into(), column: 5 }, Word { text: "b-c".into(), column: 8 }];
         assert_eq!(parse("enum(a, b-c)"), Ok(TypeExpr::Enum(words.into())));

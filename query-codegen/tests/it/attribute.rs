@@ -5,9 +5,9 @@ use query_codegen::{
     attribute::lower,
     derive::derive_query_resource,
     model::{
-        FilterOp, FrontEnd, KeyKind, ListReach, ListStyle, Literal, Method, ModelKind, ObjectModel,
-        OptimisticValue, PageStyle, ParamRole, Placeholder, Presence, RealtimeAction,
-        RelationTarget, Schema, SearchMatch, SerdeTreatment, Span, Type, UpdateBody, WireCase,
+        FilterOp, FrontEnd, KeyKind, ListReach, ListStyle, Literal, Method, ModelKind, ObjectModel, OptimisticValue,
+        PageStyle, ParamRole, Placeholder, Presence, RealtimeAction, RelationTarget, Schema, SearchMatch,
+        SerdeTreatment, Span, Type, UpdateBody, WireCase,
     },
 };
 use syn::{DeriveInput, parse_quote};
@@ -77,8 +77,7 @@ fn example() -> DeriveInput {
 /// Lowers what must have no mistakes.
 fn schema(input: &DeriveInput) -> Schema {
     let (schema, diagnostics) = lower(input);
-    let messages: Vec<String> =
-        diagnostics.iter().map(|one| format!("{}: {}", one.name(), one.message)).collect();
+    let messages: Vec<String> = diagnostics.iter().map(|one| format!("{}: {}", one.name(), one.message)).collect();
     assert!(messages.is_empty(), "{messages:#?}");
     schema.expect("a schema")
 }
@@ -110,9 +109,7 @@ fn example_says_what_the_resource_is() {
     let error = schema.api.error.as_ref().expect("an error body");
     assert!(matches!(&error.ty.value, Type::Rust(ty) if ty.to_string() == "ApiError"));
     assert!(error.message.is_none());
-    assert!(
-        matches!(&schema.front, FrontEnd::Derive { visibility } if visibility.to_string() == "pub")
-    );
+    assert!(matches!(&schema.front, FrontEnd::Derive { visibility } if visibility.to_string() == "pub"));
     assert_eq!(schema.models[0].doc.as_deref(), Some("A person with an account."));
     assert_eq!(object(&schema).id.as_ref().map(|id| id.value.as_str()), Some("id"));
     assert_eq!(object(&schema).version.as_ref().map(|one| one.value.as_str()), Some("updated_at"));
@@ -200,9 +197,7 @@ fn example_says_how_it_lives_and_waits() {
     let realtime = schema.resources[0].realtime.as_ref().expect("realtime");
     let names: Vec<&str> = realtime.messages.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["USER_CREATED", "USER_UPDATED", "USER_DELETED", "BULK_UPDATE"]);
-    assert!(
-        matches!(&realtime.messages[2].1.value, RealtimeAction::Delete(Some(id)) if id.value == "id")
-    );
+    assert!(matches!(&realtime.messages[2].1.value, RealtimeAction::Delete(Some(id)) if id.value == "id"));
     assert!(matches!(&realtime.messages[3].1.value, RealtimeAction::Bulk { patch: Some(_), .. }));
     let offline = schema.resources[0].offline.as_ref().expect("offline");
     assert!(offline.queue.value);
@@ -215,9 +210,7 @@ fn example_says_how_it_lives_and_waits() {
 #[test]
 fn example_says_what_each_field_is() {
     let schema = schema(&example());
-    let field = |name: &str| {
-        object(&schema).fields.iter().find(|one| one.name.value == name).expect("a field")
-    };
+    let field = |name: &str| object(&schema).fields.iter().find(|one| one.name.value == name).expect("a field");
     assert_eq!(object(&schema).fields.len(), 12);
     assert!(field("id").read_only.is_some());
     assert_eq!(field("email").rename.as_deref().map(String::as_str), Some("emailAddress"));
@@ -225,19 +218,14 @@ fn example_says_what_each_field_is() {
     assert_eq!(field("role").default.as_deref(), Some(&Literal::TypeDefault));
     assert_eq!(field("tags").default.as_deref(), Some(&Literal::TypeDefault));
     assert_eq!(field("bio").presence, Presence::Optional);
-    assert!(
-        matches!(&field("bio").ty.value, Type::Rust(ty) if ty.to_string() == "Option < String >")
-    );
+    assert!(matches!(&field("bio").ty.value, Type::Rust(ty) if ty.to_string() == "Option < String >"));
     assert_eq!(field("age").presence, Presence::Nullable);
     assert_eq!(field("address").presence, Presence::Optional);
     assert_eq!(field("name").presence, Presence::Required);
     assert_eq!(field("created_at").optimistic.as_deref(), Some(&OptimisticValue::Now));
     let zero = OptimisticValue::Literal(Literal::Integer(0));
     assert_eq!(field("post_count").optimistic.as_deref(), Some(&zero));
-    assert_eq!(
-        field("post_count").deprecated.as_deref().map(String::as_str),
-        Some("use posts.total")
-    );
+    assert_eq!(field("post_count").deprecated.as_deref().map(String::as_str), Some("use posts.total"));
 }
 
 #[test]
@@ -333,9 +321,8 @@ fn half_typed_section_keeps_what_is_written_around_it() {
 
 #[test]
 fn fragments_of_a_macro_are_read_like_what_they_hold() {
-    let wrap = |tokens: TokenStream| {
-        TokenStream::from(TokenTree::Group(Group::new(proc_macro2::Delimiter::None, tokens)))
-    };
+    let wrap =
+        |tokens: TokenStream| TokenStream::from(TokenTree::Group(Group::new(proc_macro2::Delimiter::None, tokens)));
     let (path, ty) = (wrap(quote::quote!("/users")), wrap(quote::quote!(Vec<String>)));
     let schema = schema(&parse_quote! {
         #[query(path = #path, list(param(tag: #ty, filter(tags, op = contains_any))))]
@@ -405,12 +392,7 @@ fn deletions(tokens: TokenStream) -> Vec<TokenStream> {
     let mut missing = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let around = |middle: Option<TokenTree>| -> TokenStream {
-            tokens[..index]
-                .iter()
-                .cloned()
-                .chain(middle)
-                .chain(tokens[index + 1..].iter().cloned())
-                .collect()
+            tokens[..index].iter().cloned().chain(middle).chain(tokens[index + 1..].iter().cloned()).collect()
         };
         if let TokenTree::Group(group) = token {
             for inner in deletions(group.stream()) {

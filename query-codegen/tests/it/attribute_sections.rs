@@ -89,9 +89,7 @@ const LIST: [Case; 20] = [
     ),
     (
         r#"#[query(path = "/users", list(envelope))]"#,
-        &[
-            r#"105: `envelope` needs arguments: `envelope(…)` | write `envelope(items = "users", total = "total")`"#,
-        ],
+        &[r#"105: `envelope` needs arguments: `envelope(…)` | write `envelope(items = "users", total = "total")`"#],
     ),
     (
         r#"#[query(path = "/users", list(envelope(item = "users", totals = "n")))]"#,
@@ -106,9 +104,7 @@ const LIST: [Case; 20] = [
     ),
     (
         r#"#[query(path = "/users", get(stale_time = "30"))]"#,
-        &[
-            r#"901: `stale_time` is not a duration: "30" | add a unit: `30s`, or one of `ms`, `m` (minutes), `h`, `d`"#,
-        ],
+        &[r#"901: `stale_time` is not a duration: "30" | add a unit: `30s`, or one of `ms`, `m` (minutes), `h`, `d`"#],
     ),
     (
         r#"#[query(path = "/users", get(stale_time = "2mo", gc_time = "2 minutes"))]"#,
@@ -173,14 +169,9 @@ const OTHER: [Case; 22] = [
     ),
     (
         r#"#[query(path = "/users", update(body = partial))]"#,
-        &[
-            "106: unknown `body`: `partial` | write one of `patch`, `full`, `json_patch`, `merge_patch`",
-        ],
+        &["106: unknown `body`: `partial` | write one of `patch`, `full`, `json_patch`, `merge_patch`"],
     ),
-    (
-        r#"#[query(path = "/users", delete(returns = User))]"#,
-        &["106: unknown `returns`: `User` | write `none`"],
-    ),
+    (r#"#[query(path = "/users", delete(returns = User))]"#, &["106: unknown `returns`: `User` | write `none`"]),
     (
         r#"#[query(path = "/users", create(input = crate::NewUser), update(input = "UserPatch"))]"#,
         &[

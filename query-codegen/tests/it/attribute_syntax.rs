@@ -48,10 +48,7 @@ const STRUCT: [Case; 42] = [
         r#"#[query(path = "/users" name = "users", list get)]"#,
         &["1012: expected `,` before `name`", "1012: expected `,` before `get`"],
     ),
-    (
-        r#"#[query(path = "/users", list(stale_time = "2m" gc_time = "5m"))]"#,
-        &["1012: expected `,` before `gc_time`"],
-    ),
+    (r#"#[query(path = "/users", list(stale_time = "2m" gc_time = "5m"))]"#, &["1012: expected `,` before `gc_time`"]),
     (
         r#"#[query(path = "/users" + 1, get(stale_time = "5m") = 2, name = "users".to_owned())]"#,
         &[
@@ -65,10 +62,7 @@ const STRUCT: [Case; 42] = [
         r#"#[query(path = "/users", lst)]"#,
         &["103: unknown key `lst` in `#[query(…)]` of a struct | did you mean `list`?"],
     ),
-    (
-        r#"#[query(path = "/users", frobnicate)]"#,
-        &["103: unknown key `frobnicate` in `#[query(…)]` of a struct"],
-    ),
+    (r#"#[query(path = "/users", frobnicate)]"#, &["103: unknown key `frobnicate` in `#[query(…)]` of a struct"]),
     (
         r#"#[query(path = "/users", list(stale_tiem = "2m"))]"#,
         &["103: unknown key `stale_tiem` in `list(…)` | did you mean `stale_time`?"],
@@ -176,15 +170,11 @@ const STRUCT: [Case; 42] = [
     ),
     (
         r#"#[query(path = "/users", crate = query_runtime)]"#,
-        &[
-            "1018: `crate` is an absolute path, found `query_runtime` | write `crate = ::query_runtime`",
-        ],
+        &["1018: `crate` is an absolute path, found `query_runtime` | write `crate = ::query_runtime`"],
     ),
     (
         r#"#[query(path = "/users", crate = "query_runtime")]"#,
-        &[
-            r#"1018: `crate` is an absolute path, found the string `"query_runtime"` | write `crate = ::query_runtime`"#,
-        ],
+        &[r#"1018: `crate` is an absolute path, found the string `"query_runtime"` | write `crate = ::query_runtime`"#],
     ),
     (
         r#"#[query(path = "/users", crate = super::rt::<u8>)]"#,
@@ -255,10 +245,7 @@ const FIELD: [Case; 16] = [
             r#"1005: `rename` is not a key of `#[query(…)]`: names on the wire are serde's | write `#[serde(rename = "…")]`"#,
         ],
     ),
-    (
-        "#[query(readonly)]",
-        &["103: unknown key `readonly` in `#[query(…)]` of a field | did you mean `read_only`?"],
-    ),
+    ("#[query(readonly)]", &["103: unknown key `readonly` in `#[query(…)]` of a field | did you mean `read_only`?"]),
     (
         "#[query(read_only, read_only)]",
         &["102: duplicate key `read_only` in `#[query(…)]` of a field | keep one `read_only`"],
@@ -296,14 +283,9 @@ const FIELD: [Case; 16] = [
     ),
     (
         r#"#[query(default("x"))]"#,
-        &[
-            "105: `default` is a flag or a literal and takes no arguments | write `default`, or `default = 0`",
-        ],
+        &["105: `default` is a flag or a literal and takes no arguments | write `default`, or `default = 0`"],
     ),
-    (
-        "#[query(read_only, optimistic = nwo)]",
-        &["106: unknown `optimistic`: `nwo` | did you mean `now`?"],
-    ),
+    ("#[query(read_only, optimistic = nwo)]", &["106: unknown `optimistic`: `nwo` | did you mean `now`?"]),
     (
         "#[query(read_only, optimistic = path)]",
         &[
@@ -312,9 +294,7 @@ const FIELD: [Case; 16] = [
     ),
     (
         "#[query(read_only, optimistic)]",
-        &[
-            "1022: `optimistic` says where a value comes from and needs a value | write `optimistic = now`",
-        ],
+        &["1022: `optimistic` says where a value comes from and needs a value | write `optimistic = now`"],
     ),
     (
         r#"#[query(min = "1", max = 80u8, pattern = 3)]"#,
@@ -325,12 +305,7 @@ const FIELD: [Case; 16] = [
         ],
     ),
     (r#"#[query = "id"]"#, &["1010: `#[query]` takes no value | write `#[query(…)]`"]),
-    (
-        "#[query(id)]",
-        &[
-            "1006: `name` is a second id: `id` is the first | a row has one id; keep one `#[query(id)]`",
-        ],
-    ),
+    ("#[query(id)]", &["1006: `name` is a second id: `id` is the first | a row has one id; keep one `#[query(id)]`"]),
 ];
 
 /// Items that cannot be a row.
@@ -376,9 +351,7 @@ pub(crate) fn on_struct(attribute: &str) -> String {
 
 /// Puts an attribute on a field.
 fn on_field(attribute: &str) -> String {
-    format!(
-        r#"#[query(path = "/users", get)] struct User {{ #[query(id)] id: UserId, {attribute} name: String }}"#
-    )
+    format!(r#"#[query(path = "/users", get)] struct User {{ #[query(id)] id: UserId, {attribute} name: String }}"#)
 }
 
 #[test]

@@ -67,8 +67,7 @@ fn wire_names_follow_the_naming_unless_renamed() {
     assert_eq!(wire("User", "created_at"), "createdAt");
     assert_eq!(wire("User", "email"), "emailAddress");
     let stats = checked.lookup().query("user_stats").expect("a query");
-    let wires: Vec<String> =
-        stats.params.iter().map(|param| checked.lookup().param_wire(param)).collect();
+    let wires: Vec<String> = stats.params.iter().map(|param| checked.lookup().param_wire(param)).collect();
     assert_eq!(wires, ["user_id", "period", "X-Trace-Id"]);
 }
 
@@ -167,11 +166,7 @@ fn derive_may_name_what_it_cannot_see() {
     let (_, diagnostics) = check_text(ROW);
     assert_eq!(
         found(&diagnostics),
-        [
-            "QR0201: unknown type `Person`",
-            "QR0704: unknown resource `posts`",
-            "QR0704: unknown query `me`"
-        ]
+        ["QR0201: unknown type `Person`", "QR0704: unknown resource `posts`", "QR0704: unknown query `me`"]
     );
 }
 
@@ -179,7 +174,8 @@ fn derive_may_name_what_it_cannot_see() {
 fn derive_is_held_to_what_it_shows() {
     let text = ROW.replace("users.detail(id)", "users.detial(id)");
     let (_, diagnostics) = check_derive(&text, |schema| {
-        let create = "schema: 1\napi: { name: app }\nresources:\n  x: { model: Y, path: /x, create: { optimistic: true } }\n";
+        let create =
+            "schema: 1\napi: { name: app }\nresources:\n  x: { model: Y, path: /x, create: { optimistic: true } }\n";
         let (other, _, _) = yaml::parse(create, "other.yaml");
         let mut other = other.expect("a map");
         schema.resources[0].mutations.create = other.resources.remove(0).mutations.create;
@@ -192,10 +188,7 @@ fn derive_is_held_to_what_it_shows() {
         ]
     );
     let help = diagnostics.iter().next().and_then(|one| one.help.as_deref());
-    assert_eq!(
-        help,
-        Some("write `#[query(read_only, optimistic = now)]`, or `create` without `optimistic`")
-    );
+    assert_eq!(help, Some("write `#[query(read_only, optimistic = now)]`, or `create` without `optimistic`"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Which behaviours of the generator are tested from outside?
+//! What does the generator do with whole schemas?
 
 mod attribute;
 mod attribute_sections;

@@ -126,10 +126,7 @@ fn the_fifty_first_mistake_is_counted() {
     let folder = Folder::new("the_fifty_first_mistake_is_counted");
     let fields: Vec<String> = (0..60).map(|n| format!("      f{n}: strin\n")).collect();
     let fields = fields.concat();
-    folder.write(
-        "shop.yaml",
-        format!("schema: 1\napi: {{ name: shop }}\nmodels:\n  A:\n    fields:\n{fields}"),
-    );
+    folder.write("shop.yaml", format!("schema: 1\napi: {{ name: shop }}\nmodels:\n  A:\n    fields:\n{fields}"));
     let text = expand(&folder, r#""shop.yaml""#).to_string();
     assert_eq!(text.matches("compile_error").count(), 51);
     assert!(text.contains("and 10 more"), "{text}");

@@ -93,18 +93,15 @@ fn at_most_fifty_mistakes_are_shown_in_the_order_of_the_text() {
     let shown = lint(&text, "many.yaml");
     assert_eq!(shown.matches("error[QR0201]").count(), 50);
     assert!(shown.ends_with("and 10 more\n"), "{shown}");
-    let lines: Vec<usize> = shown
-        .lines()
-        .filter_map(|line| line.split("many.yaml:").nth(1)?.split(':').next()?.parse().ok())
-        .collect();
+    let lines: Vec<usize> =
+        shown.lines().filter_map(|line| line.split("many.yaml:").nth(1)?.split(':').next()?.parse().ok()).collect();
     assert!(lines.is_sorted(), "{lines:?}");
     assert_eq!((lines.first(), lines.last()), (Some(&6), Some(&55)));
 }
 
 #[test]
 fn one_line_has_place_help_and_no_line_breaks() {
-    let (_, document, diagnostics) =
-        yaml::parse("schema: 1\napi: { name: a, \"x\\ny\\u202e\": 1 }\n", "a\nb.yaml");
+    let (_, document, diagnostics) = yaml::parse("schema: 1\napi: { name: a, \"x\\ny\\u202e\": 1 }\n", "a\nb.yaml");
     let lines: Vec<String> = diagnostics.iter().map(|one| document.one_line(one)).collect();
     assert_eq!(lines.len(), 1);
     assert!(lines[0].starts_with("a\\nb.yaml:2:17: error[QR0103]: unknown key `x y"), "{lines:?}");

@@ -84,10 +84,7 @@ fn mutate(random: &mut fastrand::Rng, text: &str) -> String {
 
 #[test]
 fn broken_copies_of_a_schema_never_panic() {
-    let seed = std::env::var("SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| fastrand::u64(..));
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
     let printed = writeln!(std::io::stderr(), "SEED={seed} repeats this run");
     printed.expect("the seed can be printed");
     let mut random = fastrand::Rng::with_seed(seed);

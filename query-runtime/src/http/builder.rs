@@ -71,10 +71,7 @@ impl HttpTransportBuilder {
     /// The API declares no base URL.
     pub fn for_api<A: QueryApi>() -> Result<Self, QueryError> {
         let base_url = A::BASE_URL.ok_or_else(|| {
-            QueryError::invalid_request(format!(
-                "the API `{}` declares no base URL: use `HttpTransport::new`",
-                A::NAME
-            ))
+            QueryError::invalid_request(format!("the API `{}` declares no base URL: use `HttpTransport::new`", A::NAME))
         })?;
         let mut builder = Self::new(&text(base_url));
         for (name, value) in A::HEADERS {
@@ -90,10 +87,7 @@ impl HttpTransportBuilder {
     }
 
     /// Asks for a bearer token before every request; `None` sends none.
-    pub fn bearer(
-        mut self,
-        token: impl Fn() -> Option<String> + MaybeSend + MaybeSync + 'static,
-    ) -> Self {
+    pub fn bearer(mut self, token: impl Fn() -> Option<String> + MaybeSend + MaybeSync + 'static) -> Self {
         self.bearer = Some(Box::new(token));
         self
     }
@@ -128,21 +122,12 @@ impl HttpTransportBuilder {
             let (name, value) = header(name, value)?;
             headers.append(name, value);
         }
-        let client = client(self.connect_timeout).build().map_err(|error| {
-            QueryError::message(format!("HTTP cannot be set up: {}", error.without_url()))
-        })?;
+        let client = client(self.connect_timeout)
+            .build()
+            .map_err(|error| QueryError::message(format!("HTTP cannot be set up: {}", error.without_url())))?;
         let Self { bearer, timeout, connect_timeout, longest_answer, .. } = self;
         Ok(HttpTransport {
-            inner: Inner {
-                base,
-                client,
-                headers,
-                bearer,
-                timeout,
-                connect_timeout,
-                longest_answer,
-            }
-            .into(),
+            inner: Inner { base, client, headers, bearer, timeout, connect_timeout, longest_answer }.into(),
         })
     }
 }
@@ -193,8 +178,7 @@ mod tests {
             default: "https://api.example.org/v1/",
             env: Some("QUERY_RUNTIME_TEST_VARIABLE_THAT_NOBODY_SETS"),
         });
-        const HEADERS: &'static [(&'static str, EnvText)] =
-            &[("X-Client", EnvText { default: "canary", env: None })];
+        const HEADERS: &'static [(&'static str, EnvText)] = &[("X-Client", EnvText { default: "canary", env: None })];
     }
 
     struct Nowhere;
@@ -221,16 +205,11 @@ mod tests {
 
     #[test]
     fn a_header_with_a_line_break_is_refused_and_not_repeated() {
-        for (name, value) in
-            [("X-Key", "canary\r\nEvil: 1"), ("X-Key", "canary\n"), ("X Key", "canary")]
-        {
+        for (name, value) in [("X-Key", "canary\r\nEvil: 1"), ("X-Key", "canary\n"), ("X Key", "canary")] {
             let builder = HttpTransport::builder("https://api.example.org").header(name, value);
             assert!(!format!("{builder:?}").contains("canary"));
             let error = builder.build().unwrap_err();
-            assert!(
-                error.is_invalid_request() && !format!("{error:?}").contains("canary"),
-                "{error:?}"
-            );
+            assert!(error.is_invalid_request() && !format!("{error:?}").contains("canary"), "{error:?}");
         }
     }
 

@@ -55,9 +55,7 @@ impl HttpTransport {
         let mut headers = self.inner.headers.clone();
         if let Some(token) = self.inner.bearer.as_ref().and_then(|bearer| bearer.token()) {
             let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
-                QueryError::invalid_request(
-                    "the bearer token has characters that headers cannot carry",
-                )
+                QueryError::invalid_request("the bearer token has characters that headers cannot carry")
             })?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
@@ -78,9 +76,7 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     let parsed = HeaderName::try_from(name)
         .map_err(|_| QueryError::invalid_request(format!("{name:?} is not a name of a header")))?;
     let mut value = HeaderValue::try_from(value).map_err(|_| {
-        QueryError::invalid_request(format!(
-            "the header `{name}` has characters that headers cannot carry"
-        ))
+        QueryError::invalid_request(format!("the header `{name}` has characters that headers cannot carry"))
     })?;
     value.set_sensitive(true);
     Ok((parsed, value))
@@ -91,10 +87,7 @@ impl fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTransport")
             .field("base_url", &self.inner.base.as_str())
-            .field(
-                "headers",
-                &self.inner.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(),
-            )
+            .field("headers", &self.inner.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>())
             .field("has_bearer", &self.inner.bearer.is_some())
             .field("timeout", &self.inner.timeout)
             .finish_non_exhaustive()

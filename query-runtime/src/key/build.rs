@@ -89,12 +89,7 @@ impl ParamsSegment {
 
     /// Adds a parameter, unless it is `None` or equal to its default.
     #[must_use]
-    pub fn set_unless<T: Serialize + PartialEq + ?Sized>(
-        self,
-        name: &'static str,
-        value: &T,
-        default: &T,
-    ) -> Self {
+    pub fn set_unless<T: Serialize + PartialEq + ?Sized>(self, name: &'static str, value: &T, default: &T) -> Self {
         if value == default { self } else { self.set(name, value) }
     }
 
@@ -119,14 +114,10 @@ mod tests {
     #[test]
     fn absent_and_default_parameters_do_not_split_an_entry() {
         let key = |role: Option<&str>, page: u64| {
-            let params =
-                KeySegment::params().set("role", &role).set_unless("page", &page, &1).build();
+            let params = KeySegment::params().set("role", &role).set_unless("page", &page, &1).build();
             QueryKey::under(&["users"]).word("list").segment(params).build()
         };
         assert_eq!(key(None, 1).to_string(), r#"["users","list",{}]"#);
-        assert_eq!(
-            key(Some("admin"), 2).to_string(),
-            r#"["users","list",{"page":2,"role":"admin"}]"#
-        );
+        assert_eq!(key(Some("admin"), 2).to_string(), r#"["users","list",{"page":2,"role":"admin"}]"#);
     }
 }

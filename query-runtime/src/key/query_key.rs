@@ -60,8 +60,7 @@ impl QueryKey {
     /// Segment by segment: a map in the prefix stands for every map that has at least its members, a list for every list
     /// that begins with its elements, anything else for itself.
     pub fn starts_with(&self, prefix: &Self) -> bool {
-        self.len() >= prefix.len()
-            && self.segments.iter().zip(prefix.segments()).all(|(own, part)| own.includes(part))
+        self.len() >= prefix.len() && self.segments.iter().zip(prefix.segments()).all(|(own, part)| own.includes(part))
     }
 
     /// Reads a key from a JSON array; anything else is no key.
@@ -78,8 +77,7 @@ impl QueryKey {
 
 impl PartialEq for QueryKey {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash
-            && (Arc::ptr_eq(&self.segments, &other.segments) || self.segments == other.segments)
+        self.hash == other.hash && (Arc::ptr_eq(&self.segments, &other.segments) || self.segments == other.segments)
     }
 }
 
@@ -157,19 +155,14 @@ mod tests {
         for prefix in [json!([]), json!(["users"]), json!(["users", "detail", "u1", "posts"])] {
             assert!(whole.starts_with(&key(prefix)));
         }
-        for other in [
-            json!(["user"]),
-            json!(["users", "list"]),
-            json!(["users", "detail", "u1", "posts", 1]),
-        ] {
+        for other in [json!(["user"]), json!(["users", "list"]), json!(["users", "detail", "u1", "posts", 1])] {
             assert!(!whole.starts_with(&key(other)));
         }
     }
 
     #[test]
     fn a_map_in_a_prefix_matches_maps_that_have_its_members() {
-        let whole =
-            key(json!(["users", {"filter": {"role": "admin", "team": 7}, "page": 1, "bio": null}]));
+        let whole = key(json!(["users", {"filter": {"role": "admin", "team": 7}, "page": 1, "bio": null}]));
         for prefix in [
             json!(["users", {}]),
             json!(["users", {"page": 1}]),

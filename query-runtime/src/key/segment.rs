@@ -50,8 +50,7 @@ impl KeySegment {
     pub fn includes(&self, part: &Self) -> bool {
         match (self, part) {
             (Self::List(own), Self::List(part)) => {
-                own.len() >= part.len()
-                    && own.iter().zip(part.iter()).all(|(own, part)| own.includes(part))
+                own.len() >= part.len() && own.iter().zip(part.iter()).all(|(own, part)| own.includes(part))
             }
             (Self::Map(own), Self::Map(part)) => part.iter().all(|(name, wanted)| {
                 own.binary_search_by(|(own_name, _)| own_name.cmp(name))
@@ -217,11 +216,7 @@ mod tests {
 
     #[test]
     fn the_last_of_equal_members_counts() {
-        let map = KeySegment::map([
-            ("a".into(), 1_u8.into()),
-            ("b".into(), 2_u8.into()),
-            ("a".into(), 3_u8.into()),
-        ]);
+        let map = KeySegment::map([("a".into(), 1_u8.into()), ("b".into(), 2_u8.into()), ("a".into(), 3_u8.into())]);
         assert_eq!(map, KeySegment::map([("b".into(), 2_u8.into()), ("a".into(), 3_u8.into())]));
     }
 

@@ -114,21 +114,11 @@ impl Request {
     }
 
     /// Adds a query parameter, unless it is what the server assumes anyway.
-    pub fn query_unless<T: Serialize + PartialEq + ?Sized>(
-        self,
-        name: &'static str,
-        value: &T,
-        default: &T,
-    ) -> Self {
+    pub fn query_unless<T: Serialize + PartialEq + ?Sized>(self, name: &'static str, value: &T, default: &T) -> Self {
         if value == default { self } else { self.query(name, value) }
     }
 
-    fn add_query<T: Serialize + ?Sized>(
-        mut self,
-        name: &'static str,
-        value: &T,
-        comma: bool,
-    ) -> Self {
+    fn add_query<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T, comma: bool) -> Self {
         match serde_json::to_value(value) {
             Ok(value) => self.query.push((name, query::Given { value, comma })),
             Err(error) => {
@@ -251,25 +241,20 @@ impl Request {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
-        let mut path_and_query =
-            path::fill(self.template, &self.path, rewrite).map_err(QueryError::invalid_request)?;
-        query::append(&mut path_and_query, &self.query, rewrite)
-            .map_err(QueryError::invalid_request)?;
+        let mut path_and_query = path::fill(self.template, &self.path, rewrite).map_err(QueryError::invalid_request)?;
+        query::append(&mut path_and_query, &self.query, rewrite).map_err(QueryError::invalid_request)?;
         let mut headers = self.headers.clone();
-        let body = match self
-            .body
-            .encode(rewrite)
-            .map_err(|problem| QueryError::invalid_request(problem.to_string()))?
-        {
-            Some(_) if self.method == Method::Get => {
-                return Err(QueryError::invalid_request("a GET request has no body"));
-            }
-            Some(encoded) => {
-                set_default(&mut headers, "Content-Type", encoded.content_type);
-                Some(encoded.bytes)
-            }
-            None => None,
-        };
+        let body =
+            match self.body.encode(rewrite).map_err(|problem| QueryError::invalid_request(problem.to_string()))? {
+                Some(_) if self.method == Method::Get => {
+                    return Err(QueryError::invalid_request("a GET request has no body"));
+                }
+                Some(encoded) => {
+                    set_default(&mut headers, "Content-Type", encoded.content_type);
+                    Some(encoded.bytes)
+                }
+                None => None,
+            };
         set_default(&mut headers, "Accept", "application/json".to_owned());
         Ok(PreparedRequest { method: self.method, path_and_query, headers, body })
     }
@@ -287,19 +272,16 @@ fn header_text<T: Serialize + ?Sized>(name: &str, value: &T) -> Result<Option<St
     if name.is_empty() || !name.bytes().all(is_token) {
         return Err(format!("{name:?} is not a name of a header"));
     }
-    let value = serde_json::to_value(value)
-        .map_err(|_| format!("the header `{name}` cannot be serialized"))?;
+    let value = serde_json::to_value(value).map_err(|_| format!("the header `{name}` cannot be serialized"))?;
     if value.is_null() {
         return Ok(None);
     }
-    let text = scalar_text(&value)
-        .ok_or_else(|| format!("the header `{name}` must be a string, a number or a boolean"))?;
+    let text =
+        scalar_text(&value).ok_or_else(|| format!("the header `{name}` must be a string, a number or a boolean"))?;
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         Ok(Some(text))
     } else {
-        Err(format!(
-            "the header `{name}` has a line break or another character that headers cannot carry"
-        ))
+        Err(format!("the header `{name}` has a line break or another character that headers cannot carry"))
     }
 }
 

@@ -24,9 +24,7 @@ impl Part {
         let name = quoted(self.name);
         out.extend_from_slice(format!("Content-Disposition: form-data; name={name}").as_bytes());
         if self.is_file {
-            out.extend_from_slice(
-                format!("; filename={name}\r\nContent-Type: application/octet-stream").as_bytes(),
-            );
+            out.extend_from_slice(format!("; filename={name}\r\nContent-Type: application/octet-stream").as_bytes());
         }
         out.extend_from_slice(b"\r\n\r\n");
         out.extend_from_slice(&self.bytes);
@@ -62,9 +60,7 @@ fn boundary(parts: &[Part]) -> String {
 fn first_free(parts: &[Part], mut next: impl FnMut() -> String) -> String {
     loop {
         let boundary = next();
-        let is_inside = |part: &Part| {
-            part.bytes.windows(boundary.len()).any(|window| window == boundary.as_bytes())
-        };
+        let is_inside = |part: &Part| part.bytes.windows(boundary.len()).any(|window| window == boundary.as_bytes());
         if !parts.iter().any(is_inside) {
             return boundary;
         }
@@ -97,8 +93,7 @@ mod tests {
 
     #[test]
     fn no_part_contains_the_boundary() {
-        let parts =
-            [Part::field("a", "free".to_owned()), Part::file("b", b"--taken-2, taken-1".to_vec())];
+        let parts = [Part::field("a", "free".to_owned()), Part::file("b", b"--taken-2, taken-1".to_vec())];
         let mut number = 0;
         let found = first_free(&parts, || {
             number += 1;

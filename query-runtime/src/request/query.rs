@@ -14,11 +14,7 @@ pub(super) struct Given {
 }
 
 /// Appends `?name=value&…` to a path.
-pub(super) fn append(
-    path: &mut String,
-    given: &[(&'static str, Given)],
-    rewrite: Rewrite<'_>,
-) -> Result<(), String> {
+pub(super) fn append(path: &mut String, given: &[(&'static str, Given)], rewrite: Rewrite<'_>) -> Result<(), String> {
     let mut separator = '?';
     for (name, given) in given {
         let mut values = values_of(name, &given.value, rewrite)?;

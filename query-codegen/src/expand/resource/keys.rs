@@ -127,12 +127,7 @@ fn argument(list: &ListShape<'_>, name: &str, is_used: bool) -> proc_macro2::Ide
 }
 
 /// Returns the segment of a key that holds a list's parameters.
-fn segment(
-    subject: &Subject<'_>,
-    list: &ListShape<'_>,
-    of: &TokenStream,
-    paging: Option<&TokenStream>,
-) -> TokenStream {
+fn segment(subject: &Subject<'_>, list: &ListShape<'_>, of: &TokenStream, paging: Option<&TokenStream>) -> TokenStream {
     let runtime = &subject.runtime;
     let path = list.path.params.iter().map(|param| {
         let (name, ident) = (&param.name, &param.ident);

@@ -5,9 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::{
     expand::{context::Cx, ty},
-    model::{
-        FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment, StringKind, Type,
-    },
+    model::{FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment, StringKind, Type},
     name::{snake, value_ident},
 };
 
@@ -40,11 +38,7 @@ pub(super) struct EndpointPath<'a> {
 
 impl<'a> EndpointPath<'a> {
     /// Describes the path of the collection.
-    pub(super) fn collection(
-        cx: &Cx<'a>,
-        resource: &Resource,
-        path: Option<&PathTemplate>,
-    ) -> Self {
+    pub(super) fn collection(cx: &Cx<'a>, resource: &Resource, path: Option<&PathTemplate>) -> Self {
         let path = path.unwrap_or(&resource.path);
         let params = names(path).map(|name| param(cx, resource, name)).collect();
         Self { text: path.text.clone(), params, id: None }
@@ -58,10 +52,8 @@ impl<'a> EndpointPath<'a> {
             return Self { text, id: Some("id".to_owned()), ..collection };
         };
         let id = id_name(cx, resource, path);
-        let params = names(path)
-            .filter(|name| Some(*name) != id.as_deref())
-            .map(|name| param(cx, resource, name))
-            .collect();
+        let params =
+            names(path).filter(|name| Some(*name) != id.as_deref()).map(|name| param(cx, resource, name)).collect();
         Self { text: path.text.clone(), params, id }
     }
 
@@ -117,9 +109,7 @@ fn place_ident(name: &str) -> Ident {
 /// Returns the row's field of this name, unless the row has no such member in Rust.
 pub(super) fn row_field<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> Option<&'a FieldDef> {
     cx.row(resource)?.fields.iter().find(|field| {
-        snake(&field.name) == snake(name)
-            && field.write_only.is_none()
-            && field.serde == SerdeTreatment::Plain
+        snake(&field.name) == snake(name) && field.write_only.is_none() && field.serde == SerdeTreatment::Plain
     })
 }
 
@@ -131,9 +121,7 @@ fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> Type {
         let Some(parent) = below.parent.as_ref().and_then(|parent| cx.resource(parent)) else {
             break;
         };
-        if let Some(field) =
-            row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name))
-        {
+        if let Some(field) = row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name)) {
             return field.ty.value.clone();
         }
         if names(&parent.path).all(|other| other != name)

@@ -10,10 +10,7 @@ use crate::{
         fixture::{at, field, model, model_ty, object, schema, string, user_fields},
         types,
     },
-    model::{
-        EnumModel, EnumValue, Literal, Model, ModelKind, Presence, Type, UnionModel, UnionVariant,
-        VariantBody,
-    },
+    model::{EnumModel, EnumValue, Literal, Model, ModelKind, Presence, Type, UnionModel, UnionVariant, VariantBody},
     render::render,
 };
 
@@ -72,23 +69,16 @@ fn a_union_is_tagged_inside() {
         ]),
         doc: Some("A picture.".to_owned()),
     };
-    let poll = UnionVariant {
-        wire: at("poll-v2".to_owned()),
-        body: VariantBody::Model(at("Poll".to_owned())),
-        doc: None,
-    };
+    let poll =
+        UnionVariant { wire: at("poll-v2".to_owned()), body: VariantBody::Model(at("Poll".to_owned())), doc: None };
     let union = UnionModel { tag: at("kind".to_owned()), variants: vec![image, poll] };
-    let models = vec![
-        model("Attachment", ModelKind::Union(union)),
-        object("Poll", vec![field("q", string())]),
-    ];
+    let models = vec![model("Attachment", ModelKind::Union(union)), object("Poll", vec![field("q", string())])];
     check(models, "Attachment", &expect_file!["../../../tests/expected/union.txt"]);
 }
 
 #[test]
 fn only_fields_that_close_a_circle_are_boxed() {
-    let optional =
-        |name: &str, ty| crate::model::FieldDef { presence: Presence::Optional, ..field(name, ty) };
+    let optional = |name: &str, ty| crate::model::FieldDef { presence: Presence::Optional, ..field(name, ty) };
     let models = vec![
         object("A", vec![optional("b", model_ty("B")), optional("c", model_ty("C"))]),
         object("B", vec![field("a", model_ty("A"))]),
@@ -96,8 +86,7 @@ fn only_fields_that_close_a_circle_are_boxed() {
     ];
     let schema = schema(models);
     let cx = Cx::new(&schema);
-    let text: Vec<String> =
-        types::expand(&cx).iter().map(|item| item.to_string().replace(' ', "")).collect();
+    let text: Vec<String> = types::expand(&cx).iter().map(|item| item.to_string().replace(' ', "")).collect();
     assert!(text[0].contains("b:::core::option::Option<::std::boxed::Box<B>>"), "{}", text[0]);
     assert!(text[0].contains("c:::core::option::Option<C>"), "{}", text[0]);
     assert!(text[1].contains("a:A"), "{}", text[1]);

@@ -2,8 +2,7 @@
 
 use crate::{
     model::{
-        Api, Auth, AuthRefresh, AuthScheme, EnvText, ErrorBody, Method, MutationOptions,
-        QueryOptions, Type, WireCase,
+        Api, Auth, AuthRefresh, AuthScheme, EnvText, ErrorBody, Method, MutationOptions, QueryOptions, Type, WireCase,
     },
     origin::Spanned,
     yaml::{
@@ -31,12 +30,8 @@ const ENV_TEXT: Section = Section {
     form: "write a text, or `{ default: \"/api\", env: API_URL }`",
 };
 
-const NAMING: Section = Section {
-    what: "`naming`",
-    keys: &["wire"],
-    below: &[],
-    form: "write `naming: { wire: camelCase }`",
-};
+const NAMING: Section =
+    Section { what: "`naming`", keys: &["wire"], below: &[], form: "write `naming: { wire: camelCase }`" };
 
 const AUTH: Section = Section {
     what: "`auth`",
@@ -182,19 +177,14 @@ impl Lower<'_> {
         let fields = self.section(node, &REFRESH)?;
         let method = fields.get("method").and_then(|node| self.method(node));
         let statuses = self.list(fields.get("statuses"), "write `statuses: [401]`");
-        let statuses = statuses
-            .iter()
-            .filter_map(|item| self.integer(item, "write a status, `401`"))
-            .collect();
+        let statuses = statuses.iter().filter_map(|item| self.integer(item, "write a status, `401`")).collect();
         let words = [("sign_out", "sign_out"), ("error", "error")];
         let on_failure = fields.get("on_failure").and_then(|node| self.word(node, &words, 106));
         let refresh = AuthRefresh {
             method: method.unwrap_or_else(|| Spanned::new(Method::Post, node.key_origin())),
             path: fields.get("path").and_then(|node| self.path(node)),
-            request: self
-                .pairs(fields.get("request"), "write `request: { token: $refresh_token }`"),
-            response: self
-                .pairs(fields.get("response"), "write `response: { access_token: token }`"),
+            request: self.pairs(fields.get("request"), "write `request: { token: $refresh_token }`"),
+            response: self.pairs(fields.get("response"), "write `response: { access_token: token }`"),
             statuses,
             on_failure: on_failure.map(|word| Spanned::new(word.value.to_owned(), word.origin)),
         };
@@ -202,11 +192,7 @@ impl Lower<'_> {
     }
 
     /// Reads a map from names to texts.
-    pub(crate) fn pairs(
-        &mut self,
-        node: Option<&Node>,
-        form: &str,
-    ) -> Vec<(Spanned<String>, Spanned<String>)> {
+    pub(crate) fn pairs(&mut self, node: Option<&Node>, form: &str) -> Vec<(Spanned<String>, Spanned<String>)> {
         let mut pairs = Vec::new();
         for entry in self.entries(node, form) {
             if let Some(value) = self.text(&entry.value) {

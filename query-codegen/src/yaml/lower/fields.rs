@@ -94,13 +94,7 @@ impl Lower<'_> {
         })
     }
 
-    fn field_type(
-        &mut self,
-        node: &Node,
-        fields: Fields<'_>,
-        name: &str,
-        owner: &Owner,
-    ) -> Option<Spanned<Type>> {
+    fn field_type(&mut self, node: &Node, fields: Fields<'_>, name: &str, owner: &Owner) -> Option<Spanned<Type>> {
         use crate::model::ModelKind;
         if let Some(ty) = fields.get("type") {
             for key in ["fields", "enum", "unknown"] {

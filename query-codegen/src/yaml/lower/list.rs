@@ -2,8 +2,7 @@
 
 use crate::{
     model::{
-        FilterOp, ListDef, ListParam, ListStyle, PageStyle, Pagination, ParamRole, QueryOptions,
-        SearchMatch, SortTerm,
+        FilterOp, ListDef, ListParam, ListStyle, PageStyle, Pagination, ParamRole, QueryOptions, SearchMatch, SortTerm,
     },
     origin::Spanned,
     suggest,
@@ -20,11 +19,7 @@ use crate::{
 pub(crate) const LIST: Section = Section {
     what: "a list",
     keys: &["envelope", "pagination", "params", "sort", "options"],
-    below: &[
-        ("list.options", options::QUERY_KEYS),
-        ("list.pagination", PAGINATION.keys),
-        ("infinite", &["infinite"]),
-    ],
+    below: &[("list.options", options::QUERY_KEYS), ("list.pagination", PAGINATION.keys), ("infinite", &["infinite"])],
     form: "write `list: true`, or `list: { envelope: page, params: { … } }`",
 };
 
@@ -37,9 +32,7 @@ const PAGINATION: Section = Section {
 
 const PARAM: Section = Section {
     what: "a list parameter",
-    keys: &[
-        "type", "role", "field", "op", "fields", "match", "keys", "default", "style", "name", "doc",
-    ],
+    keys: &["type", "role", "field", "op", "fields", "match", "keys", "default", "style", "name", "doc"],
     below: &[],
     form: "write `role: { type: Role, role: filter, field: role, op: eq }`",
 };
@@ -80,8 +73,7 @@ const MATCHES: [(&str, SearchMatch); 4] = [
 ];
 
 /// The words for how a list is written in a query string.
-pub(crate) const STYLES: [(&str, ListStyle); 2] =
-    [("repeat", ListStyle::Repeat), ("comma", ListStyle::Comma)];
+pub(crate) const STYLES: [(&str, ListStyle); 2] = [("repeat", ListStyle::Repeat), ("comma", ListStyle::Comma)];
 
 impl Lower<'_> {
     /// Reads the list; `model` names its rows, `below` are the resource's own settings.
@@ -191,8 +183,7 @@ impl Lower<'_> {
         param.default = fields.get("default").and_then(|node| self.literal(node));
         param.doc = self.doc(fields.get("doc"));
         if let Some(style) = fields.get("style") {
-            param.style =
-                self.word(style, &STYLES, 106).map(|style| style.value).unwrap_or_default();
+            param.style = self.word(style, &STYLES, 106).map(|style| style.value).unwrap_or_default();
         }
         if let Some(role) = fields.get("role") {
             param.role = Some(self.param_role(role, node, fields)?);
@@ -200,12 +191,7 @@ impl Lower<'_> {
         Some(param)
     }
 
-    fn param_role(
-        &mut self,
-        role: &Node,
-        param: &Node,
-        fields: Fields<'_>,
-    ) -> Option<Spanned<ParamRole>> {
+    fn param_role(&mut self, role: &Node, param: &Node, fields: Fields<'_>) -> Option<Spanned<ParamRole>> {
         let words = ROLES.map(|(word, keys)| (word, (word, keys)));
         let (word, own) = self.word(role, &words, 106)?.value;
         for (other, keys) in ROLES {
@@ -214,10 +200,7 @@ impl Lower<'_> {
                     let message = format!("`{key}` does not go with `role: {word}`");
                     let help = match own {
                         [] => format!("`{key}` belongs to `role: {other}`"),
-                        _ => format!(
-                            "`{key}` belongs to `role: {other}`; `{word}` has {}",
-                            suggest::quoted(own)
-                        ),
+                        _ => format!("`{key}` belongs to `role: {other}`; `{word}` has {}", suggest::quoted(own)),
                     };
                     self.misplaced(extra, message, &help);
                 }
@@ -267,9 +250,7 @@ impl Lower<'_> {
             return None;
         };
         let keys = match keys.kind {
-            Kind::List(_) => {
-                self.texts(Some(keys), form).into_iter().map(|name| (name.clone(), name)).collect()
-            }
+            Kind::List(_) => self.texts(Some(keys), form).into_iter().map(|name| (name.clone(), name)).collect(),
             _ => self.pairs(Some(keys), form),
         };
         Some(ParamRole::Sort(keys))

@@ -116,12 +116,7 @@ impl Lower<'_> {
     }
 
     /// Lowers each entry of a map that has names for keys.
-    fn each<T>(
-        &mut self,
-        node: Option<&Node>,
-        form: &str,
-        one: fn(&mut Self, &Entry) -> Option<T>,
-    ) -> Vec<T> {
+    fn each<T>(&mut self, node: Option<&Node>, form: &str, one: fn(&mut Self, &Entry) -> Option<T>) -> Vec<T> {
         self.entries(node, form).iter().filter_map(|entry| one(self, entry)).collect()
     }
 }

@@ -2,9 +2,7 @@
 
 use crate::{
     diagnostics::Diagnostic,
-    model::{
-        EnumModel, EnumValue, Model, ModelKind, ObjectModel, UnionModel, UnionVariant, VariantBody,
-    },
+    model::{EnumModel, EnumValue, Model, ModelKind, ObjectModel, UnionModel, UnionVariant, VariantBody},
     origin::Spanned,
     yaml::{
         lower::{
@@ -22,19 +20,7 @@ pub(crate) const FORM: &str = "write `models: { User: { fields: { name: string }
 
 const MODEL: Section = Section {
     what: "a model",
-    keys: &[
-        "doc",
-        "fields",
-        "id",
-        "version",
-        "derive",
-        "deprecated",
-        "enum",
-        "unknown",
-        "newtype",
-        "tag",
-        "variants",
-    ],
+    keys: &["doc", "fields", "id", "version", "derive", "deprecated", "enum", "unknown", "newtype", "tag", "variants"],
     below: &[
         ("fields.<name>", super::fields::FLAGS),
         ("resources.<name>", &["path", "list", "get", "create", "update", "delete", "parent"]),
@@ -75,27 +61,17 @@ impl Lower<'_> {
         })
     }
 
-    fn model_kind(
-        &mut self,
-        node: &Node,
-        fields: Fields<'_>,
-        name: &str,
-        source: &str,
-    ) -> Option<ModelKind> {
+    fn model_kind(&mut self, node: &Node, fields: Fields<'_>, name: &str, source: &str) -> Option<ModelKind> {
         let written = node.entries().unwrap_or_default();
-        let Some((kind, beside)) =
-            written.iter().find_map(|entry| KINDS.iter().find(|(kind, _)| *kind == entry.key))
+        let Some((kind, beside)) = written.iter().find_map(|entry| KINDS.iter().find(|(kind, _)| *kind == entry.key))
         else {
-            let message = format!(
-                "model `{name}` needs `fields`, `enum`, `newtype`, or `tag` and `variants`"
-            );
+            let message = format!("model `{name}` needs `fields`, `enum`, `newtype`, or `tag` and `variants`");
             self.missing(node, &message, "fields: { name: string }");
             return None;
         };
         for entry in written {
             let key = entry.key.as_str();
-            let says_kind =
-                KINDS.iter().any(|(other, others)| *other == key || others.contains(&key));
+            let says_kind = KINDS.iter().any(|(other, others)| *other == key || others.contains(&key));
             if says_kind && key != *kind && !beside.contains(&key) {
                 let message = format!("`{key}` does not go with `{kind}`");
                 let help = "a model is an object, an enum, a newtype or a union";
@@ -166,22 +142,13 @@ impl Lower<'_> {
     /// Warns of a word that other tools read as a boolean.
     fn warn_boolean(&mut self, node: &Node, value: &Spanned<String>) {
         if node.written.plain && is_boolean_word(value) {
-            let message = format!(
-                "`{}` without quotes is read as a boolean by other YAML tools",
-                value.value
-            );
+            let message = format!("`{}` without quotes is read as a boolean by other YAML tools", value.value);
             let help = format!("write `\"{}\"`", value.value);
             self.report(Diagnostic::warning(108, message, &value.origin).help(help));
         }
     }
 
-    fn union(
-        &mut self,
-        node: &Node,
-        fields: Fields<'_>,
-        name: &str,
-        owner: &Owner,
-    ) -> Option<UnionModel> {
+    fn union(&mut self, node: &Node, fields: Fields<'_>, name: &str, owner: &Owner) -> Option<UnionModel> {
         let form = "write `variants: { image: { url: url }, poll: PollAttachment }`";
         let Some(variants) = fields.get("variants") else {
             let message = format!("union `{name}` needs `variants`");
@@ -190,8 +157,7 @@ impl Lower<'_> {
         };
         let variants = self.each_variant(variants, form, owner);
         let Some(tag) = fields.get("tag") else {
-            let message =
-                format!("union `{name}` needs `tag`, the field that tells its variants apart");
+            let message = format!("union `{name}` needs `tag`, the field that tells its variants apart");
             let diagnostic = Diagnostic::error(306, message, &node.key_origin());
             self.report(diagnostic.help("add `tag: kind`"));
             return None;

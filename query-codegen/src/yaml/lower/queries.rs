@@ -3,8 +3,8 @@
 use crate::{
     diagnostics::Diagnostic,
     model::{
-        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, Literal, Method, MutationDef,
-        OptimisticRule, ParamDef, ParamPlace, QueryDef, Select,
+        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, Literal, Method, MutationDef, OptimisticRule, ParamDef,
+        ParamPlace, QueryDef, Select,
     },
     origin::Spanned,
     yaml::{
@@ -21,19 +21,12 @@ use crate::{
 pub(crate) const FORM: &str = "write `queries: { me: { get: /me, returns: User } }`";
 
 /// What `mutations` looks like.
-pub(crate) const MUTATION_FORM: &str =
-    "write `mutations: { follow: { post: \"/users/{id}/follow\", returns: User } }`";
+pub(crate) const MUTATION_FORM: &str = "write `mutations: { follow: { post: \"/users/{id}/follow\", returns: User } }`";
 
 const QUERY: Section = Section {
     what: "a query",
-    keys: &[
-        "get", "post", "put", "patch", "delete", "doc", "params", "returns", "writes", "select",
-        "key", "options",
-    ],
-    below: &[
-        ("queries.<name>.options", options::QUERY_KEYS),
-        ("mutations", &["invalidates", "optimistic"]),
-    ],
+    keys: &["get", "post", "put", "patch", "delete", "doc", "params", "returns", "writes", "select", "key", "options"],
+    below: &[("queries.<name>.options", options::QUERY_KEYS), ("mutations", &["invalidates", "optimistic"])],
     form: "write `me: { get: /me, returns: User }`",
 };
 
@@ -87,12 +80,8 @@ const PLACES: [(&str, ParamPlace); 5] = [
     ("multipart", ParamPlace::Multipart),
 ];
 
-const CHANGES: [(&str, ChangeKind); 4] = [
-    ("set", ChangeKind::Set),
-    ("inc", ChangeKind::Inc),
-    ("push", ChangeKind::Push),
-    ("remove", ChangeKind::Remove),
-];
+const CHANGES: [(&str, ChangeKind); 4] =
+    [("set", ChangeKind::Set), ("inc", ChangeKind::Inc), ("push", ChangeKind::Push), ("remove", ChangeKind::Remove)];
 
 impl Lower<'_> {
     /// Reads one query.
@@ -128,8 +117,7 @@ impl Lower<'_> {
         let mut entries: Vec<&Entry> = Vec::new();
         entries.extend(node.entries().unwrap_or_default());
         for entry in entries {
-            let Some((word, method)) = Method::WORDS.iter().find(|(word, _)| *word == entry.key)
-            else {
+            let Some((word, method)) = Method::WORDS.iter().find(|(word, _)| *word == entry.key) else {
                 continue;
             };
             if let Some((first, _, _)) = found {
@@ -149,13 +137,7 @@ impl Lower<'_> {
         Some(Endpoint { method: Spanned::new(method, value.key_origin()), path })
     }
 
-    fn params(
-        &mut self,
-        fields: Fields<'_>,
-        endpoint: Option<&Endpoint>,
-        name: &str,
-        source: &str,
-    ) -> Vec<ParamDef> {
+    fn params(&mut self, fields: Fields<'_>, endpoint: Option<&Endpoint>, name: &str, source: &str) -> Vec<ParamDef> {
         let form = "write `params: { user_id: { in: path, type: UserId } }`";
         let mut params = Vec::new();
         for entry in self.entries(fields.get("params"), form) {
@@ -165,12 +147,7 @@ impl Lower<'_> {
         params
     }
 
-    fn param(
-        &mut self,
-        entry: &Entry,
-        endpoint: Option<&Endpoint>,
-        owner: &Owner,
-    ) -> Option<ParamDef> {
+    fn param(&mut self, entry: &Entry, endpoint: Option<&Endpoint>, owner: &Owner) -> Option<ParamDef> {
         let node = &entry.value;
         let name = Spanned::new(entry.key.clone(), node.key_origin());
         let place = Spanned::new(default_place(&entry.key, endpoint), node.key_origin());
@@ -223,11 +200,7 @@ impl Lower<'_> {
             (None, Some(pick)) => {
                 if let Some(extra) = fields.get("returns") {
                     let message = "`returns` does not go with `pick`".to_owned();
-                    self.misplaced(
-                        extra,
-                        message,
-                        "leave it out: the struct is made from the fields",
-                    );
+                    self.misplaced(extra, message, "leave it out: the struct is made from the fields");
                 }
                 Select::Pick(self.texts(Some(pick), "write `pick: [views]`"))
             }
@@ -277,8 +250,7 @@ impl Lower<'_> {
         let params = self.params(fields, endpoint.as_ref(), &entry.key, &source);
         let result = result_owner(&entry.key, &source);
         let returns = self.returns(fields.get("returns"), &result);
-        let form =
-            "write `optimistic: [{ patch: \"users.detail(user_id)\", inc: { followers: 1 } }]`";
+        let form = "write `optimistic: [{ patch: \"users.detail(user_id)\", inc: { followers: 1 } }]`";
         let rules = self.list(fields.get("optimistic"), form);
         let optimistic = rules.iter().filter_map(|rule| self.rule(rule)).collect();
         let invalidates = self.invalidates(fields.get("invalidates"));
@@ -325,9 +297,7 @@ impl Lower<'_> {
     fn change_value(&mut self, node: &Node) -> Option<Spanned<ChangeValue>> {
         let literal = self.literal(node)?;
         let value = match literal.value {
-            Literal::String(text) if text.starts_with('$') => {
-                ChangeValue::Param(text[1..].to_owned())
-            }
+            Literal::String(text) if text.starts_with('$') => ChangeValue::Param(text[1..].to_owned()),
             other => ChangeValue::Literal(other),
         };
         Some(Spanned::new(value, literal.origin))

@@ -85,11 +85,7 @@ impl Lower<'_> {
     }
 
     /// Reads a whole number that fits.
-    pub(crate) fn integer<T: TryFrom<i128>>(
-        &mut self,
-        node: &Node,
-        help: &str,
-    ) -> Option<Spanned<T>> {
+    pub(crate) fn integer<T: TryFrom<i128>>(&mut self, node: &Node, help: &str) -> Option<Spanned<T>> {
         let Kind::Integer(value) = &node.kind else {
             self.expected(node, "a whole number", help);
             return None;
@@ -116,20 +112,14 @@ impl Lower<'_> {
     }
 
     /// Reads one of a set of words.
-    pub(crate) fn word<T: Copy>(
-        &mut self,
-        node: &Node,
-        words: &[(&'static str, T)],
-        code: u16,
-    ) -> Option<Spanned<T>> {
+    pub(crate) fn word<T: Copy>(&mut self, node: &Node, words: &[(&'static str, T)], code: u16) -> Option<Spanned<T>> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let one_of = if names.len() == 1 { "" } else { "one of " };
         let all = format!("write {one_of}{}", suggest::quoted(&names));
         let text = match &node.kind {
             Kind::Text(text) => text.clone(),
             Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Null => {
-                let wanted =
-                    if names.len() == 1 { "the known word" } else { "one of the known words" };
+                let wanted = if names.len() == 1 { "the known word" } else { "one of the known words" };
                 self.expected(node, wanted, &all);
                 return None;
             }

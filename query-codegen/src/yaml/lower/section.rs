@@ -75,9 +75,7 @@ impl Lower<'_> {
         match node.map(|node| (node, &node.kind)) {
             None | Some((_, Kind::Bool(false))) => Switch::Off,
             Some((_, Kind::Bool(true))) => Switch::On,
-            Some((node, Kind::Map(_))) => {
-                self.section(node, section).map_or(Switch::On, Switch::Map)
-            }
+            Some((node, Kind::Map(_))) => self.section(node, section).map_or(Switch::On, Switch::Map),
             // What is wrong with it is reported; that it was meant to be there is clear.
             Some((node, _)) => {
                 self.wrong_kind(node, "`true`, `false` or a map", section.form);
@@ -145,9 +143,7 @@ impl Lower<'_> {
                     let near = suggest::nearest(key, keys.iter().copied())?;
                     Some(format!("did you mean `{near}`? It belongs under `{place}`"))
                 });
-                below.or_else(|| {
-                    Some(format!("the keys here are {}", suggest::quoted(section.keys)))
-                })
+                below.or_else(|| Some(format!("the keys here are {}", suggest::quoted(section.keys))))
             }),
         };
         let diagnostic = Diagnostic::error(103, message, &origin);

@@ -29,31 +29,20 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     } else {
         (format_ident!("patch"), cx.patch_type(resource), "What changes.")
     };
-    let doc = Doc::new(format!("What updating a {} takes.", code(&row.to_string())))
-        .source(cx, &subject.dotted("update"));
-    let rest = [
-        (format_ident!("id"), quote!(#id_ty), "Which row."),
-        (member.clone(), quote!(#input), what),
-    ];
+    let doc =
+        Doc::new(format!("What updating a {} takes.", code(&row.to_string()))).source(cx, &subject.dotted("update"));
+    let rest = [(format_ident!("id"), quote!(#id_ty), "Which row."), (member.clone(), quote!(#input), what)];
     let struct_item = variables(subject, &name, &path, &rest, &doc);
     let (request, endpoint) = request_of(subject, update, &path, &member);
     let (optimistic, guarantee) = match &update.optimistic {
         Some(optimism) => optimistic(subject, &optimism.value, body),
         None => (TokenStream::new(), NOT_OPTIMISTIC.to_owned()),
     };
-    let (invalidates, stale) = invalidates(
-        subject,
-        &update.invalidates,
-        &places_of(subject, &path),
-        update.optimistic.is_some(),
-    );
+    let (invalidates, stale) =
+        invalidates(subject, &update.invalidates, &places_of(subject, &path), update.optimistic.is_some());
     let names: Vec<&str> = update.invalidates.iter().flat_map(arguments).collect();
     let mutation = Mutation {
-        names: [
-            cx.send_update_fn(resource),
-            cx.update_mutation_fn(resource),
-            cx.use_update_fn(resource),
-        ],
+        names: [cx.send_update_fn(resource), cx.update_mutation_fn(resource), cx.use_update_fn(resource)],
         variables: quote!(#name),
         uses_variables: true,
         result: quote!(#row),
@@ -110,11 +99,7 @@ fn places_of(subject: &Subject<'_>, path: &EndpointPath<'_>) -> Places {
     places
 }
 
-fn optimistic(
-    subject: &Subject<'_>,
-    optimism: &UpdateOptimism,
-    body: UpdateBody,
-) -> (TokenStream, String) {
+fn optimistic(subject: &Subject<'_>, optimism: &UpdateOptimism, body: UpdateBody) -> (TokenStream, String) {
     let Subject { cx, resource, runtime, row, .. } = subject;
     let (variables, change) = (cx.update_variables(resource), cx.change_type(resource));
     let lists = optimism.lists.as_ref().map(|lists| lists.value).unwrap_or_default();
