@@ -237,7 +237,7 @@ pub enum Literal {
     /// A string, or the name of an enum's value.
     String(String),
     /// `[…]`.
-    List(Vec<Literal>),
+    List(Vec<Self>),
     /// `{}`: the empty map is the only map there is.
     EmptyMap,
     /// The type's own `Default` (a derive's `#[query(default)]`).
