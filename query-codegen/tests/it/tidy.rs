@@ -14,8 +14,9 @@ const CODEGEN: &[(u32, &[&str])] = &[
     (3, &["check"]),
     (4, &["expand"]),
     (5, &["render", "write"]),
-    (6, &["config", "derive", "include"]),
-    (7, &["lib"]),
+    (6, &["generate"]),
+    (7, &["config", "derive", "include"]),
+    (8, &["lib"]),
 ];
 
 /// The rooms of `query-runtime/src`, by floor.
@@ -52,7 +53,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
                 if !["target", "ui", "golden", "wip"].contains(&name.as_str()) && !name.starts_with('.') {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files.push(path);
             }
         }
