@@ -383,6 +383,14 @@ pub struct Names {
     pub hooks: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
+impl Names {
+    /// Iterates over all names that are chosen.
+    pub fn all(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let types = [&self.new, &self.patch, &self.replace, &self.params, &self.filter, &self.sort, &self.keys];
+        types.into_iter().flatten().chain(self.hooks.iter().map(|(_, name)| name))
+    }
+}
+
 /// Rows of another resource that belong to one row of this: `/users/{id}/posts`.
 #[derive(Clone, Debug)]
 pub struct Relation {
