@@ -49,6 +49,8 @@ pub use context::{AbortSignal, FetchContext};
 pub use env::Env;
 pub use error::QueryError;
 pub use event::{CacheAction, CacheEvent};
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{
