@@ -12,7 +12,7 @@ use crate::{
     client::{QueryClient, core::Core, core::Published, statistics::Served},
     clock::Moment,
     error::QueryError,
-    heart::{Direction, EntryId, EntrySpec, FetchId, FetchRequest, Heart, Snapshot},
+    heart::{self, Direction, EntryId, EntrySpec, FetchId, FetchRequest, Heart, Kind, Snapshot},
     key::{Key, KeySegment, QueryKey},
     marker::BoxFuture,
     options::{InfiniteOptions, QueryData, QueryOptions, Settings, plain_kind},
@@ -110,15 +110,29 @@ impl ListSeed {
         Self(options.row.clone().filter(|_| options.from_list))
     }
 
-    /// Completes what an entry without data is told by the row of a cached list.
-    pub(crate) fn complete(&self, heart: &Heart, key: &QueryKey, spec: EntrySpec) -> EntrySpec {
-        let Some((entity, id)) = &self.0 else { return spec };
-        let has_data = heart.find(key).is_some_and(|entry| heart.base(entry).is_some());
-        if has_data || spec.initial.is_some() {
-            return spec;
+    /// Returns the entry of a key; one without data begins with the row of a cached list.
+    pub(crate) fn entry(
+        &self,
+        heart: &mut Heart,
+        key: &QueryKey,
+        kind: &Arc<Kind>,
+        mut spec: EntrySpec,
+        now: Moment,
+    ) -> Result<EntryId, QueryError> {
+        let mut is_invalidated = false;
+        if let Some((entity, id)) = &self.0
+            && spec.initial.is_none()
+            && heart.find(key).is_none_or(|entry| heart.base(entry).is_none())
+            && let Some(found) = heart.list_row(*entity, id)
+        {
+            spec.initial = Some((found.row, found.at));
+            is_invalidated = found.is_invalidated;
         }
-        let initial = heart.list_row(*entity, id).map(|(row, at)| (row, Some(at)));
-        EntrySpec { initial, ..spec }
+        let entry = heart.entry(key, kind, &spec, now)?;
+        if is_invalidated {
+            heart.invalidate(&[entry], heart::RefetchType::None, false, now);
+        }
+        Ok(entry)
     }
 }
 
@@ -326,8 +340,7 @@ fn start<T: QueryData>(
     let (fetch, owner) = (options.fetch, core.clone());
     let started = core.run_and_wait(move |heart, now| {
         let begin = || -> Result<Option<FetchId>, QueryError> {
-            let spec = seed.complete(heart, &key, spec);
-            let entry: EntryId = heart.entry(&key, &kind, &spec, now)?;
+            let entry = seed.entry(heart, &key, &kind, spec, now)?;
             if let Some(fetch) = fetch {
                 owner.set_fetch(entry, fetch);
             }

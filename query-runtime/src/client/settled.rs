@@ -22,6 +22,10 @@ impl Settled {
         Self { waiters, error: None }
     }
 
+    pub(crate) fn failed(error: QueryError) -> Self {
+        Self { waiters: Vec::new(), error: Some(error) }
+    }
+
     /// Waits, and returns the first error.
     ///
     /// # Errors

@@ -231,10 +231,13 @@ impl<E: Entity> ErasedFetch for Writes<E> {
             if let (Some(row), Some(core)) = (value.downcast_ref::<E>(), context.core.upgrade()) {
                 let key = detail(row).into_untyped();
                 let kind = row_kind::<E>(DetailProjector::<E>::new(row.id()));
-                let settings = core.shared.settings(&key, Settings::default());
+                let mut spec = core.shared.settings(&key, Settings::default()).entry_spec();
+                if let Some(known) = core.published(&key) {
+                    spec.stale = known.snapshot.stale;
+                }
                 let (fetch, value) = (context.fetch, value.clone());
                 core.run(move |heart, now| {
-                    if let Ok(entry) = heart.entry(&key, &kind, &settings.entry_spec(), now) {
+                    if let Ok(entry) = heart.entry(&key, &kind, &spec, now) {
                         heart.write_through(fetch, entry, value, now);
                     }
                 });

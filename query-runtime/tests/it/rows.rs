@@ -91,20 +91,16 @@ fn a_detail_begins_with_the_row_of_a_list_as_old_as_the_list() {
 #[test]
 fn the_row_of_a_list_that_is_marked_stale_is_shown_and_fetched() {
     let stage = Stage::new();
-    drop(stage.client.observe(list().stale_forever()));
-    let _list = stage.client.observe(list().stale_forever());
-    stage.runtime.run_until_stalled();
-    while let Some(request) = stage.transport.take_request() {
-        request.respond_json(200, &json!([{"id": 1, "name": "Ada"}]));
-    }
-    stage.runtime.run_until_stalled();
-    stage.client.set_online(false);
+    let list = stage.client.observe(list().stale_forever());
+    stage.answer("GET /users", &json!([{"id": 1, "name": "Ada"}]));
+    drop(list);
     stage.client.invalidate(list_key());
-    stage.client.set_online(true);
-    let ada = stage.client.observe(user(1).from_list().stale_time(seconds(1000)));
-    assert_eq!(ada.current().data.unwrap().name, "Ada");
-    stage.advance(1000);
-    assert!(ada.current().is_stale);
+    let ada = stage.client.observe(user(1).from_list().stale_forever());
+    let shown = ada.current();
+    assert_eq!(shown.data.unwrap().name, "Ada");
+    assert!(shown.is_stale);
+    stage.answer("GET /users/1", &json!({"id": 1, "name": "Ada L."}));
+    assert!(!ada.current().is_stale);
 }
 
 #[test]
