@@ -53,12 +53,8 @@ pub use event::{CacheAction, CacheEvent};
 pub use http::{HttpTransport, HttpTransportBuilder};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
-pub use mutation::{
-    MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult,
-};
-pub use observer::{
-    InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream,
-};
+pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
+pub use observer::{InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream};
 pub use options::{InfiniteOptions, QueryData, QueryDefaults, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};
@@ -76,3 +72,6 @@ pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use {clock::TokioSleeper, spawn::TokioSpawner};
+
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};
