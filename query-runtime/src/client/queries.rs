@@ -190,11 +190,11 @@ impl QueryClient {
         }
         let written = self.core().run(move |heart, now| {
             let Ok(entry) = heart.entry(&key, &plain_kind::<T>(), &spec, now) else { return true };
-            let passed = passes(heart.base(entry).as_ref());
-            if passed {
+            let may = passes(heart.base(entry).as_ref());
+            if may {
                 heart.set_base(entry, data, None, now);
             }
-            passed
+            may
         });
         written.unwrap_or(true)
     }

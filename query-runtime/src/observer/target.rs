@@ -166,7 +166,7 @@ impl<T: QueryData> Target<T> {
             });
             ((), started.into_iter().collect())
         });
-        Settled::of(done.map(|(_, waiters)| waiters).unwrap_or_default())
+        Settled::of(done.map(|((), waiters)| waiters).unwrap_or_default())
     }
 
     /// Returns whether the query's fetch runs.

@@ -88,6 +88,9 @@ impl<T, P> PageSource<T, P> {
     }
 }
 
+/// A query of all pages, and where they come from.
+pub(crate) type WithSource<T, P> = (QueryOptions<InfiniteData<T, P>>, Arc<PageSource<T, P>>);
+
 /// Describes an infinite query: pages of type `T`, each fetched with a parameter of type `P`.
 ///
 /// *Shape*: one entry that holds an [`InfiniteData<T, P>`].
@@ -187,7 +190,7 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     }
 
     /// Returns the query with its function, and where its pages come from.
-    pub(crate) fn into_query(self) -> (QueryOptions<InfiniteData<T, P>>, Arc<PageSource<T, P>>) {
+    pub(crate) fn into_query(self) -> WithSource<T, P> {
         let source = Arc::new(self.source);
         let fetch: FetchFn = Arc::new(Pages { source: source.clone(), progress: Arc::default() });
         (QueryOptions { fetch: Some(fetch), ..self.query }, source)
@@ -256,6 +259,7 @@ fn page_after<E>(page: &Page<E>, param: u64, start: u64, size: u64) -> Option<u6
     more.then(|| param.saturating_add(1))
 }
 
+#[expect(clippy::option_option, reason = "the parameter is a cursor or none, and there may be no parameter")]
 fn cursor_after<E>(page: &Page<E>) -> Option<Option<Cursor>> {
     if page.has_more == Some(false) { None } else { page.next.clone().map(Some) }
 }

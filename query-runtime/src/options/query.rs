@@ -107,7 +107,7 @@ impl<T: QueryData> QueryOptions<T> {
         Self::of(key, Some(erase(fetch)), plain_kind::<T>())
     }
 
-    /// Describes a query that shows what the cache holds and is never fetched (TanStack's `skipToken`).
+    /// Describes a query that shows what the cache holds and is never fetched (what `skipToken` does elsewhere).
     pub fn cached(key: Key<T>) -> Self {
         Self::of(key, None, plain_kind::<T>())
     }

@@ -19,8 +19,8 @@ fn the_last_observer_takes_its_request_with_it() {
     drop(second);
     stage.runtime.run_until_stalled();
     assert!(request.is_aborted());
-    let state = stage.client.state(key("a").untyped()).unwrap();
-    assert!(!state.has_data && state.error.is_none());
+    let left = stage.client.state(key("a").untyped()).unwrap();
+    assert!(!left.has_data && left.error.is_none());
 }
 
 #[test]

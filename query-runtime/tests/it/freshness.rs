@@ -47,10 +47,10 @@ fn fetch_returns_fresh_data_and_ensure_any() {
     assert_eq!(*stage.runtime.block_on(fresh).unwrap().unwrap(), 1);
     assert_eq!(*stage.runtime.block_on(stage.client.ensure(number("a"))).unwrap().unwrap(), 1);
     stage.silence();
-    let mut stale = Box::pin(stage.client.fetch(number("a").stale_time(seconds(5))));
-    assert!(stage.runtime.block_on(stale.as_mut()).is_err());
+    let mut old = Box::pin(stage.client.fetch(number("a").stale_time(seconds(5))));
+    assert!(stage.runtime.block_on(old.as_mut()).is_err());
     stage.answer("GET /a", &json!(2));
-    assert_eq!(*stage.runtime.block_on(stale).unwrap().unwrap(), 2);
+    assert_eq!(*stage.runtime.block_on(old).unwrap().unwrap(), 2);
 }
 
 #[test]

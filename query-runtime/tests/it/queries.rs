@@ -15,8 +15,8 @@ fn data_can_be_set_and_changed() {
     assert_eq!(stage.client.update(&key("a"), |number| Some(number + 1)).as_deref(), Some(&2));
     assert_eq!(stage.client.update(&key("a"), |_| None), None);
     assert_eq!(stage.client.get(&key("a")).as_deref(), Some(&2));
-    let state = stage.client.state(key("a").untyped()).unwrap();
-    assert_eq!((state.data_update_count, state.observers), (2, 0));
+    let known = stage.client.state(key("a").untyped()).unwrap();
+    assert_eq!((known.data_update_count, known.observers), (2, 0));
     assert!(stage.client.state(&QueryKey::new(["nothing"])).is_none());
 }
 

@@ -9,18 +9,18 @@ use query_runtime::{
 use serde_json::{Value, json};
 
 /// A client whose time, background and network belong to the test.
-pub struct Stage {
-    pub runtime: TestRuntime,
-    pub transport: ScriptedTransport,
-    pub client: QueryClient,
+pub(crate) struct Stage {
+    pub(crate) runtime: TestRuntime,
+    pub(crate) transport: ScriptedTransport,
+    pub(crate) client: QueryClient,
 }
 
 impl Stage {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|builder| builder)
     }
 
-    pub fn with(change: impl FnOnce(QueryClientBuilder) -> QueryClientBuilder) -> Self {
+    pub(crate) fn with(change: impl FnOnce(QueryClientBuilder) -> QueryClientBuilder) -> Self {
         let (runtime, transport) = (TestRuntime::new(), ScriptedTransport::new());
         let builder = QueryClient::builder().env(runtime.env()).transport(transport.clone()).seed(1);
         Self { client: change(builder).build(), runtime, transport }
@@ -28,7 +28,7 @@ impl Stage {
 
     /// Lets everything run that can, and takes the next request, which must be this one.
     #[track_caller]
-    pub fn request(&self, line: &str) -> ScriptedRequest {
+    pub(crate) fn request(&self, line: &str) -> ScriptedRequest {
         self.runtime.run_until_stalled();
         let request = self.transport.take_request().unwrap_or_else(|| panic!("nobody sent {line}"));
         assert_eq!(request.line(), line);
@@ -37,46 +37,46 @@ impl Stage {
 
     /// Answers the next request, which must be this one.
     #[track_caller]
-    pub fn answer(&self, line: &str, body: &Value) {
+    pub(crate) fn answer(&self, line: &str, body: &Value) {
         self.request(line).respond_json(200, body);
         self.runtime.run_until_stalled();
     }
 
     /// Answers the next request, which must be this one, with a status that says no.
     #[track_caller]
-    pub fn refuse(&self, line: &str, status: u16) {
+    pub(crate) fn refuse(&self, line: &str, status: u16) {
         self.request(line).respond_json(status, &json!(null));
         self.runtime.run_until_stalled();
     }
 
     /// Nothing is sent that was not taken yet.
     #[track_caller]
-    pub fn silence(&self) {
+    pub(crate) fn silence(&self) {
         self.runtime.run_until_stalled();
         if let Some(request) = self.transport.take_request() {
             panic!("nobody should have sent {}", request.line());
         }
     }
 
-    pub fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.runtime.advance(Duration::from_secs(seconds));
         self.runtime.run_until_stalled();
     }
 
     /// Observes a number and answers its first fetch.
     #[track_caller]
-    pub fn observed(&self, options: QueryOptions<u64>, line: &str, first: u64) -> QueryObserver<u64> {
+    pub(crate) fn observed(&self, options: QueryOptions<u64>, line: &str, first: u64) -> QueryObserver<u64> {
         let observer = self.client.observe(options);
         self.answer(line, &json!(first));
         observer
     }
 }
 
-pub const fn seconds(seconds: u64) -> Duration {
+pub(crate) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-pub fn key(name: &'static str) -> Key<u64> {
+pub(crate) fn key(name: &'static str) -> Key<u64> {
     Key::typed(QueryKey::new(["number", name]))
 }
 
@@ -85,6 +85,6 @@ async fn fetch(context: FetchContext, name: &'static str) -> Result<u64, QueryEr
 }
 
 /// A number that `GET /name` tells.
-pub fn number(name: &'static str) -> QueryOptions<u64> {
+pub(crate) fn number(name: &'static str) -> QueryOptions<u64> {
     QueryOptions::new(key(name), move |context| fetch(context, name))
 }
