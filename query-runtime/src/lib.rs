@@ -75,3 +75,5 @@ pub use {clock::TokioSleeper, spawn::TokioSpawner};
 
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, HttpTransportBuilder};
+#[cfg(feature = "derive")]
+pub use query_derive::{QueryResource, query_schema};

@@ -8,6 +8,7 @@ mod check;
 mod expand_resource;
 mod fallback;
 mod folder;
+mod parity;
 mod query_schema;
 mod tidy;
 mod yaml_errors;
