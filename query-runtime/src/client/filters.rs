@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
-    client::{QueryClient, Settled, core::Core, queries::QueryState},
+    client::queries::QueryState,
     clock::Moment,
     heart::{self, CancelHow, EntryFilter, EntryId, FetchId, Heart},
     key::{Key, KeyPrefix, QueryKey},
     marker::{MaybeSend, MaybeSync},
+    shell::{Core, QueryClient, Settled},
     status::FetchStatus,
 };
 

@@ -9,16 +9,16 @@ use std::{
 };
 
 use crate::{
-    client::{QueryClient, core::Core, core::Published, statistics::Served},
     clock::Moment,
     error::QueryError,
-    heart::{self, Direction, EntryId, EntrySpec, FetchId, FetchRequest, Heart, Kind, Snapshot},
-    key::{Key, KeySegment, QueryKey},
+    heart::{Direction, FetchId, FetchRequest, Snapshot},
+    key::{Key, QueryKey},
     marker::BoxFuture,
-    options::{InfiniteOptions, QueryData, QueryOptions, Settings, plain_kind},
+    options::{InfiniteOptions, ListSeed, QueryData, QueryOptions, plain_kind},
     page::InfiniteData,
     projection::Value,
-    status::{FetchStatus, QueryStatus, StaleTime},
+    shell::{Core, QueryClient, Served, Settings, served, typed},
+    status::{FetchStatus, QueryStatus},
 };
 
 /// The state of a query, without its data.
@@ -76,67 +76,6 @@ impl QueryState {
             active: snapshot.active,
         }
     }
-}
-
-/// Returns whether what is published is stale for somebody with this stale time.
-pub(crate) fn is_stale(snapshot: &Snapshot, stale: StaleTime, now: Moment) -> bool {
-    if snapshot.data.is_none() {
-        return true;
-    }
-    match stale {
-        StaleTime::Static => false,
-        StaleTime::Forever => snapshot.is_invalidated,
-        StaleTime::For(time) => snapshot.is_invalidated || snapshot.data_updated_at.is_none_or(|at| at + time <= now),
-    }
-}
-
-/// Returns how somebody who asks for a query is served.
-pub(crate) fn served(published: Option<&Published>, stale: StaleTime, now: Moment) -> Served {
-    match published {
-        Some(one) if !is_stale(&one.snapshot, stale, now) => Served::Hit,
-        Some(one) if one.snapshot.fetch_status != FetchStatus::Idle => Served::Join,
-        _ => Served::Miss,
-    }
-}
-
-/// Where the data of a detail may come from before it is fetched.
-#[derive(Clone, Debug)]
-pub(crate) struct ListSeed(Option<(std::any::TypeId, KeySegment)>);
-
-impl ListSeed {
-    pub(crate) fn of<T>(options: &QueryOptions<T>) -> Self {
-        Self(options.row.clone().filter(|_| options.from_list))
-    }
-
-    /// Returns the entry of a key; one without data begins with the row of a cached list.
-    pub(crate) fn entry(
-        &self,
-        heart: &mut Heart,
-        key: &QueryKey,
-        kind: &Arc<Kind>,
-        mut spec: EntrySpec,
-        now: Moment,
-    ) -> Result<EntryId, QueryError> {
-        let mut is_invalidated = false;
-        if let Some((entity, id)) = &self.0
-            && spec.initial.is_none()
-            && heart.find(key).is_none_or(|entry| heart.base(entry).is_none())
-            && let Some(found) = heart.list_row(*entity, id)
-        {
-            spec.initial = Some((found.row, found.at));
-            is_invalidated = found.is_invalidated;
-        }
-        let entry = heart.entry(key, kind, &spec, now)?;
-        if is_invalidated {
-            heart.invalidate(&[entry], heart::RefetchType::None, false, now);
-        }
-        Ok(entry)
-    }
-}
-
-/// Returns a value as what it is.
-pub(crate) fn typed<T: QueryData>(value: Value) -> Result<Arc<T>, QueryError> {
-    value.downcast().map_err(|_| QueryError::wrong_type(std::any::type_name::<T>(), "something else"))
 }
 
 impl QueryClient {

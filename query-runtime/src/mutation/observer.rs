@@ -9,7 +9,6 @@ use std::{
 };
 
 use crate::{
-    client::core::Core,
     clock::Moment,
     error::QueryError,
     heart::{FetchSpec, NewMutation, Scope},
@@ -19,6 +18,7 @@ use crate::{
         optimism::scalars,
         run::{Outcome, Run},
     },
+    shell::Core,
     signal::{Callback, Changed, Signal, Subscription, lock},
     status::MutationStatus,
 };

@@ -12,12 +12,12 @@ use std::{
 use futures_core::Stream;
 
 use crate::{
-    client::{Settled, core::Core},
     heart::Direction,
     marker::{MaybeSend, MaybeSync},
     observer::{QueryObserver, result::QueryResult, stream::QueryStream},
     options::{InfiniteOptions, PageSource, QueryData},
     page::InfiniteData,
+    shell::{Core, Settled},
     signal::{Subscription, lock},
 };
 

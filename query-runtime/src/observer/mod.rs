@@ -22,11 +22,11 @@ use self::{
     view::View,
 };
 use crate::{
-    client::{Settled, core::Core},
     error::QueryError,
     heart::Direction,
     marker::{MaybeSend, MaybeSync},
     options::{QueryData, QueryOptions},
+    shell::{Core, Settled},
     signal::Subscription,
 };
 

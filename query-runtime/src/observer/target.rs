@@ -9,16 +9,16 @@ use std::{
 };
 
 use crate::{
-    client::{
-        Settled,
-        core::{Core, Wake},
-        queries::{ListSeed, served},
-    },
     clock::Moment,
     error::QueryError,
     heart::{Direction, EntryId, FetchRequest, Heart, ObserverId},
     key::QueryKey,
-    options::{Placeholder, QueryData, QueryOptions},
+    options::{ListSeed, Placeholder, QueryData, QueryOptions},
+    shell::{
+        Settled,
+        core::{Core, Wake},
+        served,
+    },
     signal::{Signal, lock},
     status::{FetchStatus, StaleTime},
 };

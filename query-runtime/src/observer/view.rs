@@ -3,10 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use crate::{
-    client::{
-        core::{Published, Wake},
-        queries::{is_stale, typed},
-    },
     clock::Moment,
     error::QueryError,
     key::QueryKey,
@@ -16,6 +12,10 @@ use crate::{
         target::{Look, Target},
     },
     options::{Placeholder, QueryData},
+    shell::{
+        core::{Published, Wake},
+        is_stale, typed,
+    },
     signal::lock,
     status::QueryStatus,
 };

@@ -11,19 +11,18 @@ use std::{
 };
 
 use crate::{
-    context::{ErasedFetch, FetchContext, FetchFn},
     error::QueryError,
     heart::{Direction, FetchId, Kind},
     key::Key,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         QueryData, QueryOptions,
-        settings::setters,
         sharing::{infinite_kind, pages_kind},
     },
     page::{Cursor, InfiniteData, Page},
     projection::{InfiniteProjector, Value},
     resource::{Entity, ListFilter},
+    shell::{ErasedFetch, FetchContext, FetchFn, setters},
     signal::lock,
 };
 

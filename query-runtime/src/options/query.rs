@@ -3,19 +3,18 @@
 use std::{any::TypeId, fmt, future::Future, sync::Arc};
 
 use crate::{
-    context::{ErasedFetch, FetchContext, FetchFn, erase},
     error::QueryError,
     heart::{EntrySpec, Kind},
     key::{Key, KeySegment},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         QueryData,
-        settings::{Settings, setters},
         sharing::{list_kind, plain_kind, row_kind},
     },
     page::Page,
     projection::{DetailProjector, ListProjector, RowProjector, Value},
     resource::{Entity, ListFilter, ListWindow},
+    shell::{ErasedFetch, FetchContext, FetchFn, Settings, erase, setters},
 };
 
 /// What an observer shows while there is no data.

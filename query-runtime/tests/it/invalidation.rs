@@ -71,7 +71,9 @@ fn filters_choose_by_place_use_age_and_test() {
     stage.silence();
     stage.client.refetch(QueryFilter::exact(QueryKey::new(["number"])));
     stage.silence();
-    stage.client.invalidate(QueryFilter::all().refetch_type(RefetchType::None).predicate(|query| query.key == *key("a").untyped()));
+    stage.client.invalidate(
+        QueryFilter::all().refetch_type(RefetchType::None).predicate(|query| query.key == *key("a").untyped()),
+    );
     stage.silence();
     assert!(a.current().is_stale && !b.current().is_stale);
     stage.client.refetch(QueryFilter::all().stale());

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::{client::tasks::Waiter, error::QueryError};
+use crate::{error::QueryError, shell::tasks::Waiter};
 
 /// Waits until the fetches that a call has started are over, however they end.
 ///
