@@ -12,7 +12,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{Direction, FetchId, FetchRequest, Snapshot},
-    key::{Key, QueryKey},
+    key::{Key, KeyPrefix, QueryKey},
     marker::BoxFuture,
     options::{InfiniteOptions, ListSeed, QueryData, QueryOptions, plain_kind},
     page::InfiniteData,
@@ -82,6 +82,28 @@ impl QueryClient {
     /// Returns the data of a query as it is in the cache, optimistic operations included.
     pub fn get<T: QueryData>(&self, key: &Key<T>) -> Option<Arc<T>> {
         self.core().published(key.untyped())?.snapshot.data.clone()?.downcast().ok()
+    }
+
+    /// Returns the data of two queries as it was at one and the same time: what a mutation changes in both is seen in
+    /// both or in neither.
+    pub fn get_both<A: QueryData, B: QueryData>(&self, a: &Key<A>, b: &Key<B>) -> (Option<Arc<A>>, Option<Arc<B>>) {
+        let keys = [a.untyped().clone(), b.untyped().clone()];
+        let mut both = self.core().published_together(&keys).into_iter();
+        let mut next = || both.next().flatten().and_then(|one| one.snapshot.data.clone());
+        let (a, b) = (next(), next());
+        (a.and_then(|data| data.downcast().ok()), b.and_then(|data| data.downcast().ok()))
+    }
+
+    /// Returns the keys and the data of all queries under a prefix that hold a `T`, as it was at one and the same time,
+    /// in the order in which they came into the cache.
+    pub fn get_all<T: QueryData>(&self, prefix: impl Into<KeyPrefix>) -> Vec<(Key<T>, Arc<T>)> {
+        let prefix = prefix.into();
+        let all = self.core().all_published().into_iter().filter(|one| prefix.matches(&one.snapshot.key));
+        all.filter_map(|one| {
+            let data = one.snapshot.data.clone()?.downcast().ok()?;
+            Some((Key::typed(one.snapshot.key.clone()), data))
+        })
+        .collect()
     }
 
     /// Returns the state of a query.

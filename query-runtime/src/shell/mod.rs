@@ -36,6 +36,26 @@ use crate::key::QueryKey;
 ///
 /// Make one for each application, or on a server for each request, and hand it to whoever needs it. It ends with its last
 /// clone and observer: what still runs then is given up.
+///
+/// # Examples
+///
+/// ```
+/// use query_runtime::{FetchContext, Key, QueryClient, QueryError, QueryKey, QueryOptions};
+///
+/// async fn answer(_: FetchContext) -> Result<u32, QueryError> {
+///     Ok(42)
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let client = QueryClient::builder().build();
+/// let key: Key<u32> = Key::typed(QueryKey::new(["answer"]));
+///
+/// let observer = client.observe(QueryOptions::new(key.clone(), answer));
+/// assert!(observer.current().is_loading());
+/// assert_eq!(observer.settled().await.data.as_deref(), Some(&42));
+/// assert_eq!(client.get(&key).as_deref(), Some(&42));
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct QueryClient {
     core: Arc<Core>,

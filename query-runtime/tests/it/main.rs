@@ -16,4 +16,5 @@ mod rows;
 mod stage;
 mod statistics;
 mod testing;
+mod threads;
 mod waking;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use query_runtime::{CacheAction, CacheEvent, QueryKey};
+use query_runtime::{CacheAction, CacheEvent, Key, QueryKey};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -18,6 +18,20 @@ fn data_can_be_set_and_changed() {
     let known = stage.client.state(key("a").untyped()).unwrap();
     assert_eq!((known.data_update_count, known.observers), (2, 0));
     assert!(stage.client.state(&QueryKey::new(["nothing"])).is_none());
+}
+
+#[test]
+fn several_queries_can_be_read_together() {
+    let stage = Stage::new();
+    let text: Key<String> = Key::typed(QueryKey::new(["number", "text"]));
+    stage.client.set(&key("b"), 2);
+    stage.client.set(&text, "two".to_owned());
+    stage.client.set(&key("a"), 1);
+    let (a, t) = stage.client.get_both(&key("a"), &text);
+    assert_eq!((a.as_deref(), t.as_deref().map(String::as_str)), (Some(&1), Some("two")));
+    assert_eq!(stage.client.get_both(&key("c"), &key("b")), (None, Some(2.into())));
+    let all = stage.client.get_all::<u64>(QueryKey::new(["number"]));
+    assert_eq!(all, [(key("b"), 2.into()), (key("a"), 1.into())]);
 }
 
 #[test]
