@@ -59,8 +59,11 @@ impl Heart {
         let (Some(start), Some(entry)) = (start, self.entries.get(&to)) else { return };
         let overtaken = start < entry.marks.min_start || start < entry.marks.replaced_at;
         let ambiguous = entry.kind.projector.as_ref().is_some_and(|projector| {
-            self.log.live_on(to).any(|(_, record, op)| {
-                record.is_pending() && record.first_sent.is_some() && !op.idempotent && projector.could_touch(op)
+            self.log.live_on(to).any(|(_, record, layer)| {
+                record.is_pending()
+                    && record.first_sent.is_some()
+                    && !layer.op.idempotent
+                    && projector.could_touch(&layer.op)
             })
         });
         if !overtaken && !ambiguous {

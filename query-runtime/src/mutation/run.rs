@@ -90,8 +90,8 @@ where
         match result {
             Ok(data) => {
                 let data = Arc::new(data);
-                let confirmation =
-                    self.options.optimism.as_ref().map(|one| one.confirmation(&data)).unwrap_or_default();
+                // The first rule is about the row that the answer holds, if it holds one.
+                let confirmation = self.options.optimism.first().map(|one| one.confirmation(&data)).unwrap_or_default();
                 lock(&self.outcome).data = Some(data);
                 self.confirmed(owner, confirmation).await;
             }
