@@ -15,7 +15,7 @@ use crate::{
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
     shell::{
-        context::FetchFn,
+        context::{FetchContext, FetchFn},
         core::{Core, Wake},
     },
     signal::lock,
@@ -136,8 +136,22 @@ impl Future for Waiter {
     }
 }
 
+/// Runs one attempt of a fetch and reports how it ended.
+pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: Option<FetchFn>, core: Weak<Core>) {
+    let Some(owner) = core.upgrade() else { return };
+    owner.run(move |heart, _| heart.attempt_began(fetch));
+    // Who waits for the network must not keep the client alive.
+    drop(owner);
+    let mut guard = AttemptGuard::new(core, fetch);
+    let result = match function {
+        Some(function) => function.call(context).await,
+        None => Err(QueryError::missing_fetch()),
+    };
+    guard.report(result);
+}
+
 /// Reports the outcome of an attempt, also when the fetch function panics: an entry never hangs in a fetch.
-pub(crate) struct AttemptGuard {
+struct AttemptGuard {
     core: Weak<Core>,
     fetch: FetchId,
     reported: bool,
@@ -145,12 +159,12 @@ pub(crate) struct AttemptGuard {
 
 impl AttemptGuard {
     /// Guards an attempt of this fetch.
-    pub(crate) fn new(core: Weak<Core>, fetch: FetchId) -> Self {
+    fn new(core: Weak<Core>, fetch: FetchId) -> Self {
         Self { core, fetch, reported: false }
     }
 
     /// Reports the outcome.
-    pub(crate) fn report(&mut self, result: Result<Value, QueryError>) {
+    fn report(&mut self, result: Result<Value, QueryError>) {
         self.reported = true;
         let fetch = self.fetch;
         if let Some(core) = self.core.upgrade() {
