@@ -9,7 +9,6 @@ use std::{
 };
 
 use crate::{
-    client::core::Core,
     clock::Moment,
     error::QueryError,
     heart::{FetchSpec, NewMutation, Scope},
@@ -20,6 +19,7 @@ use crate::{
         run::{Outcome, Run},
     },
     projection::Op,
+    shell::Core,
     signal::{Callback, Changed, Signal, Subscription, lock},
     status::MutationStatus,
 };

@@ -10,15 +10,29 @@ use std::{
 };
 
 use crate::{
-    client::core::{Core, Wake},
-    context::FetchFn,
     error::QueryError,
     heart::{EntryId, FetchId, MutationId, ObserverId},
-    mutation::ErasedRun,
+    marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
+    shell::{
+        context::{FetchContext, FetchFn},
+        core::{Core, Wake},
+    },
     signal::lock,
     spawn::TaskHandle,
 };
+
+/// A call of a mutation, without its types.
+pub(crate) trait ErasedRun: MaybeSend + MaybeSync {
+    /// Sends it and sees it through.
+    fn send(self: Arc<Self>, core: &Arc<Core>, attempt: u32) -> BoxFuture<'static, ()>;
+
+    /// It has failed for good and is rolled back.
+    fn failed(self: Arc<Self>, core: &Arc<Core>, error: QueryError) -> BoxFuture<'static, ()>;
+
+    /// What readers see of it has changed, or it is gone.
+    fn wake(&self, core: &Core);
+}
 
 /// The tasks of a client and what they need.
 #[derive(Default)]
@@ -122,8 +136,22 @@ impl Future for Waiter {
     }
 }
 
+/// Runs one attempt of a fetch and reports how it ended.
+pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: Option<FetchFn>, core: Weak<Core>) {
+    let Some(owner) = core.upgrade() else { return };
+    owner.run(move |heart, _| heart.attempt_began(fetch));
+    // Who waits for the network must not keep the client alive.
+    drop(owner);
+    let mut guard = AttemptGuard::new(core, fetch);
+    let result = match function {
+        Some(function) => function.call(context).await,
+        None => Err(QueryError::missing_fetch()),
+    };
+    guard.report(result);
+}
+
 /// Reports the outcome of an attempt, also when the fetch function panics: an entry never hangs in a fetch.
-pub(crate) struct AttemptGuard {
+struct AttemptGuard {
     core: Weak<Core>,
     fetch: FetchId,
     reported: bool,
@@ -131,12 +159,12 @@ pub(crate) struct AttemptGuard {
 
 impl AttemptGuard {
     /// Guards an attempt of this fetch.
-    pub(crate) fn new(core: Weak<Core>, fetch: FetchId) -> Self {
+    fn new(core: Weak<Core>, fetch: FetchId) -> Self {
         Self { core, fetch, reported: false }
     }
 
     /// Reports the outcome.
-    pub(crate) fn report(&mut self, result: Result<Value, QueryError>) {
+    fn report(&mut self, result: Result<Value, QueryError>) {
         self.reported = true;
         let fetch = self.fetch;
         if let Some(core) = self.core.upgrade() {
