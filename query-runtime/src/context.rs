@@ -1,1 +1,216 @@
-//! Skeleton.
+//! What can a fetch function use, and how does it hear that nobody wants its result any more?
+//!
+//! A fetch that is given up ends because its future is dropped. [`AbortSignal`] is for work that a fetch function has
+//! handed to somebody else, such as a thread.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{
+    client::{QueryClient, core::Core},
+    error::QueryError,
+    heart::{Direction, FetchId},
+    key::QueryKey,
+    marker::{BoxFuture, MaybeSend, MaybeSync},
+    projection::Value,
+    request::{Request, Response},
+    signal::Signal,
+};
+
+/// A fetch function without its type.
+pub(crate) trait ErasedFetch: MaybeSend + MaybeSync {
+    /// Starts one attempt.
+    fn call(&self, context: FetchContext) -> BoxFuture<'static, Result<Value, QueryError>>;
+}
+
+/// A fetch function without its type.
+pub(crate) type FetchFn = Arc<dyn ErasedFetch>;
+
+/// Sends the requests of one attempt of a fetch.
+#[derive(Clone)]
+pub struct FetchContext {
+    pub(crate) core: Weak<Core>,
+    pub(crate) key: QueryKey,
+    pub(crate) fetch: FetchId,
+    pub(crate) direction: Direction,
+    pub(crate) attempt: u32,
+    consumed: Arc<AtomicBool>,
+    aborted: Arc<Signal>,
+}
+
+impl fmt::Debug for FetchContext {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FetchContext")
+            .field("key", &self.key)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}
+
+impl FetchContext {
+    pub(crate) fn new(
+        core: Weak<Core>,
+        key: QueryKey,
+        fetch: FetchId,
+        direction: Direction,
+        attempt: u32,
+        consumed: Arc<AtomicBool>,
+    ) -> Self {
+        Self { core, key, fetch, direction, attempt, consumed, aborted: Arc::default() }
+    }
+
+    /// Sends a request and returns the answer, if it says yes.
+    ///
+    /// From now on the fetch is given up when its last observer leaves: dropping the future aborts the request.
+    ///
+    /// # Errors
+    ///
+    /// The future fails if the request is not sound, the client has no transport, the server is not reached, or it says
+    /// no.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is sent before the future is polled; dropping it aborts the request.
+    pub fn send(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<Response, QueryError>> + MaybeSend + 'static + use<> {
+        self.consumed.store(true, Ordering::Release);
+        let core = self.core.clone();
+        async move {
+            let prepared = request.prepare()?;
+            let (transport, clock) = {
+                let core = core.upgrade().ok_or_else(QueryError::cancelled)?;
+                let transport = core.transport.clone().ok_or_else(missing_transport)?;
+                (transport, core.env.clock.clone())
+            };
+            let sent = transport.send(prepared).await;
+            let raw = sent.map_err(|error| error.during(request.attempt()))?;
+            request.read(raw, clock.wall())
+        }
+    }
+
+    /// Returns the key of the entry that is fetched.
+    pub fn key(&self) -> &QueryKey {
+        &self.key
+    }
+
+    /// Returns the number of the attempt, from 0.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Returns what tells that nobody wants the result any more.
+    ///
+    /// From now on the fetch is given up when its last observer leaves; otherwise it would run on, and its result be kept.
+    pub fn signal(&self) -> AbortSignal {
+        self.consumed.store(true, Ordering::Release);
+        AbortSignal { aborted: self.aborted.clone() }
+    }
+
+    /// Returns the client that fetches.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the client is gone.
+    pub fn client(&self) -> Result<QueryClient, QueryError> {
+        self.core.upgrade().map(QueryClient::from_core).ok_or_else(QueryError::cancelled)
+    }
+
+    /// Returns a guard for the future of the attempt: dropping it before [`AbortGuard::done`] aborts.
+    pub(crate) fn guard(&self) -> AbortGuard {
+        AbortGuard { aborted: Some(self.aborted.clone()) }
+    }
+}
+
+pub(crate) fn missing_transport() -> QueryError {
+    QueryError::invalid_request("the client has no transport: `QueryClient::builder().transport(…)`")
+}
+
+/// Tells that nobody wants the result of a fetch any more.
+#[derive(Clone)]
+pub struct AbortSignal {
+    aborted: Arc<Signal>,
+}
+
+impl AbortSignal {
+    /// Returns whether the fetch was given up.
+    pub fn is_aborted(&self) -> bool {
+        self.aborted.version() > 0
+    }
+
+    /// Waits until the fetch is given up; for ever if it never is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future forgets the wait.
+    pub fn aborted(&self) -> impl Future<Output = ()> + MaybeSend + 'static + use<> {
+        let changed = self.aborted.changed(0);
+        async move {
+            changed.await;
+        }
+    }
+}
+
+impl fmt::Debug for AbortSignal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AbortSignal").field("is_aborted", &self.is_aborted()).finish()
+    }
+}
+
+/// Lives in the future of an attempt and aborts its signal if the future is dropped too early.
+pub(crate) struct AbortGuard {
+    aborted: Option<Arc<Signal>>,
+}
+
+impl AbortGuard {
+    /// The attempt is over.
+    pub(crate) fn done(mut self) {
+        self.aborted = None;
+    }
+}
+
+impl Drop for AbortGuard {
+    fn drop(&mut self) {
+        if let Some(aborted) = self.aborted.take() {
+            aborted.close();
+        }
+    }
+}
+
+/// A fetch function with its type.
+struct Typed<F>(F);
+
+impl<T, F, Fut> ErasedFetch for Typed<F>
+where
+    T: Send + Sync + 'static,
+    F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync,
+    Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
+{
+    fn call(&self, context: FetchContext) -> BoxFuture<'static, Result<Value, QueryError>> {
+        let guard = context.guard();
+        let future = (self.0)(context);
+        Box::pin(async move {
+            let result = future.await;
+            guard.done();
+            result.map(|value| Arc::new(value) as Value)
+        })
+    }
+}
+
+/// Takes the type off a fetch function.
+pub(crate) fn erase<T, F, Fut>(fetch: F) -> FetchFn
+where
+    T: Send + Sync + 'static,
+    F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
+    Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
+{
+    Arc::new(Typed(fetch))
+}

@@ -1,1 +1,105 @@
-//! Skeleton.
+//! What do subscribers of the cache hear of?
+
+use crate::{
+    heart::{Action, Event},
+    key::QueryKey,
+};
+
+/// Something that happened in the cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CacheEvent {
+    /// A query was made.
+    Added(QueryKey),
+    /// A query left.
+    Removed(QueryKey),
+    /// A query changed, and how.
+    Updated(QueryKey, CacheAction),
+    /// A query has one more observer.
+    ObserverAdded(QueryKey),
+    /// A query has one observer less.
+    ObserverRemoved(QueryKey),
+    /// A mutation could not be shown in a query because code of the program panicked.
+    ProjectionFailed(QueryKey),
+    /// It could not be decided where a row belongs: the query is fetched again when the mutation is over.
+    Undecided(QueryKey),
+}
+
+/// How a query changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CacheAction {
+    /// A fetch began.
+    Fetch,
+    /// Data arrived from a fetch.
+    Success,
+    /// Data was set by hand.
+    Set,
+    /// A fetch failed for good.
+    Error,
+    /// An attempt failed; another follows.
+    Failed,
+    /// The fetch waits for the connection or for focus.
+    Pause,
+    /// It goes on.
+    Continue,
+    /// The data was marked stale.
+    Invalidate,
+    /// A fetch was given up.
+    Cancel,
+    /// The query went back to its beginning.
+    Reset,
+    /// A result was refused because it may lack what a mutation did; it is fetched again.
+    Refuse,
+    /// A result waits until a mutation is over.
+    Park,
+    /// What a mutation shows came, went or was confirmed.
+    Layers,
+}
+
+impl CacheEvent {
+    pub(crate) fn of(event: &Event) -> Self {
+        match event {
+            Event::Added(key) => Self::Added(key.clone()),
+            Event::Removed(key) => Self::Removed(key.clone()),
+            Event::Updated(key, action) => Self::Updated(key.clone(), CacheAction::of(*action)),
+            Event::ObserverAdded(key) => Self::ObserverAdded(key.clone()),
+            Event::ObserverRemoved(key) => Self::ObserverRemoved(key.clone()),
+            Event::ProjectionFailed(key, _) => Self::ProjectionFailed(key.clone()),
+            Event::Undecided(key, _) => Self::Undecided(key.clone()),
+        }
+    }
+
+    /// Returns the key of the query.
+    pub fn key(&self) -> &QueryKey {
+        match self {
+            Self::Added(key)
+            | Self::Removed(key)
+            | Self::Updated(key, _)
+            | Self::ObserverAdded(key)
+            | Self::ObserverRemoved(key)
+            | Self::ProjectionFailed(key)
+            | Self::Undecided(key) => key,
+        }
+    }
+}
+
+impl CacheAction {
+    fn of(action: Action) -> Self {
+        match action {
+            Action::Fetch => Self::Fetch,
+            Action::Success => Self::Success,
+            Action::Set => Self::Set,
+            Action::Error => Self::Error,
+            Action::Failed => Self::Failed,
+            Action::Pause => Self::Pause,
+            Action::Continue => Self::Continue,
+            Action::Invalidate => Self::Invalidate,
+            Action::Cancel => Self::Cancel,
+            Action::Reset => Self::Reset,
+            Action::Refuse => Self::Refuse,
+            Action::Park => Self::Park,
+            Action::Layers => Self::Layers,
+        }
+    }
+}

@@ -84,7 +84,8 @@ impl Signal {
         state.next += 1;
         let slot = state.next;
         state.callbacks.insert(slot, callback);
-        Subscription::new(Arc::downgrade(self), slot)
+        let from: Weak<Self> = Arc::downgrade(self);
+        Subscription::new(from, slot)
     }
 }
 
@@ -127,7 +128,8 @@ impl Drop for Changed {
 }
 
 /// Something that can forget a subscriber.
-trait Forget: MaybeSend + MaybeSync {
+pub(crate) trait Forget: MaybeSend + MaybeSync {
+    /// Forgets the subscriber in this slot.
     fn forget(&self, slot: u64);
 }
 
@@ -146,7 +148,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    fn new(from: Weak<Signal>, slot: u64) -> Self {
+    pub(crate) fn new(from: Weak<dyn Forget>, slot: u64) -> Self {
         Self { from, slot }
     }
 

@@ -80,6 +80,8 @@ const SHARDS: usize = 16;
 pub(crate) struct Core {
     pub(crate) env: Env,
     pub(crate) transport: Option<Arc<dyn Transport>>,
+    /// What all clones of the client share beside the cache.
+    pub(crate) shared: crate::client::Shared,
     seat: Mutex<Seat>,
     free: Condvar,
     /// Held for writing while a commit is published, for reading by whoever reads several keys at once (rule R16).
@@ -155,6 +157,7 @@ impl Core {
         Arc::new(Self {
             env,
             transport,
+            shared: crate::client::Shared::default(),
             seat: Mutex::new(Seat { heart: Some(Box::new(Heart::new(seed))), ..Seat::default() }),
             free: Condvar::new(),
             gate: RwLock::new(()),

@@ -20,6 +20,7 @@ mod log;
 mod mutate;
 mod observe;
 mod optimism;
+mod seed;
 mod spec;
 mod timers;
 

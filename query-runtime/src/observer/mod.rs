@@ -1,1 +1,154 @@
-//! Skeleton.
+//! How does a program look at a query and hear when it changes?
+//!
+//! What an observer shows is computed outside of every lock, from what the cache has published and the observer's own
+//! options, and compared with what it showed before: equal results notify nobody.
+
+mod deliver;
+mod infinite;
+mod result;
+mod stream;
+mod target;
+mod view;
+
+use std::{fmt, future::Future, sync::Arc};
+
+pub use self::{
+    infinite::{InfiniteObserver, InfiniteResult, InfiniteStream},
+    result::QueryResult,
+    stream::QueryStream,
+};
+use self::{
+    target::{Attached, Target},
+    view::View,
+};
+use crate::{
+    client::{Settled, core::Core},
+    error::QueryError,
+    heart::Direction,
+    marker::{MaybeSend, MaybeSync},
+    options::{QueryData, QueryOptions},
+    signal::Subscription,
+};
+
+/// Looks at a query: keeps it in the cache, fetches what is missing or stale, and shows an `R` made of its `T`.
+///
+/// It begins when it is made. Dropping it ends it: a fetch that nobody else wants is given up then.
+pub struct QueryObserver<T: QueryData, R: QueryData = T> {
+    view: Arc<View<T, R>>,
+    // After the view in this list, but ended before it: its drop handler tells the core.
+    attached: Attached<T>,
+}
+
+impl<T: QueryData, R: QueryData> fmt::Debug for QueryObserver<T, R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("QueryObserver").field("key", &self.view.target.key()).finish_non_exhaustive()
+    }
+}
+
+impl<T: QueryData> QueryObserver<T> {
+    pub(crate) fn new(core: Arc<Core>, options: QueryOptions<T>) -> Self {
+        let target = Arc::new(Target::new(core, options));
+        let view = Arc::new(View::whole(target.clone()));
+        let attached = Attached::new(target, view.clone());
+        Self { view, attached }
+    }
+}
+
+impl<T: QueryData, R: QueryData> QueryObserver<T, R> {
+    /// Shows a projection of the data instead. It is computed anew only when the data has changed, and an equal outcome
+    /// notifies nobody.
+    #[must_use]
+    pub fn select<R2: QueryData>(
+        self,
+        select: impl Fn(&T) -> R2 + MaybeSend + MaybeSync + 'static,
+    ) -> QueryObserver<T, R2> {
+        self.try_select(move |data| Ok(select(data)))
+    }
+
+    /// Shows a projection that can fail. A failure is this observer's error and nobody else's; what was shown before stays.
+    #[must_use]
+    pub fn try_select<R2: QueryData>(
+        self,
+        select: impl Fn(&T) -> Result<R2, QueryError> + MaybeSend + MaybeSync + 'static,
+    ) -> QueryObserver<T, R2> {
+        let view = Arc::new(View::selected(self.view.target.clone(), select));
+        self.attached.show(view.clone());
+        QueryObserver { view, attached: self.attached }
+    }
+
+    /// Returns what it shows now.
+    pub fn current(&self) -> QueryResult<R> {
+        self.view.current()
+    }
+
+    /// Waits until it shows something else than what `current` or this returned last, and returns that.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped: the next one returns the change.
+    pub async fn changed(&self) -> QueryResult<R> {
+        loop {
+            let version = self.view.target.signal.version();
+            if let Some(result) = self.view.unseen() {
+                return result;
+            }
+            self.view.target.signal.changed(version).await;
+        }
+    }
+
+    /// Returns a stream of what it shows: first what it shows now, then each change. It ends with the observer.
+    ///
+    /// Who is slow misses what was shown in between, never the newest.
+    pub fn stream(&self) -> QueryStream<T, R> {
+        QueryStream::new(self.view.clone())
+    }
+
+    /// Calls a function with what it shows after each change, until the subscription is dropped.
+    ///
+    /// It is called outside of every lock, never twice at once, and may do anything, also drop this observer.
+    pub fn subscribe(&self, callback: impl Fn(&QueryResult<R>) + MaybeSend + MaybeSync + 'static) -> Subscription {
+        deliver::subscribe(&self.view, callback)
+    }
+
+    /// Waits until there is data or an error, or no fetch is under way that could bring any, and returns what is shown then.
+    ///
+    /// It is a future of its own, as suspense needs one: it may outlive the observer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up waiting.
+    pub fn settled(&self) -> impl Future<Output = QueryResult<R>> + MaybeSend + 'static + use<T, R> {
+        let view = self.view.clone();
+        async move {
+            loop {
+                let version = view.target.signal.version();
+                let result = view.refresh();
+                if result.is_settled() || view.target.is_closed() {
+                    return result;
+                }
+                view.target.signal.changed(version).await;
+            }
+        }
+    }
+
+    /// Fetches the query now, stale or not, also if the observer is disabled. A fetch that runs is begun anew if there is
+    /// data.
+    pub fn refetch(&self) -> Settled {
+        self.view.target.fetch(Direction::Whole, true)
+    }
+
+    /// Returns what it shows now, without noting that it was seen.
+    pub(crate) fn peek(&self) -> QueryResult<R> {
+        self.view.refresh()
+    }
+
+    pub(crate) fn target(&self) -> &Arc<Target<T>> {
+        &self.view.target
+    }
+
+    /// Changes the options, and with them perhaps the query that it looks at.
+    pub fn set_options(&self, options: QueryOptions<T>) {
+        self.view.target.set_options(options);
+        self.view.refresh();
+    }
+}

@@ -1,1 +1,23 @@
-//! Skeleton.
+//! How is a query described: its key, its function, and how long its data is good for?
+
+mod defaults;
+mod infinite;
+mod query;
+mod settings;
+mod sharing;
+
+pub(crate) use self::{
+    defaults::DefaultsByPrefix, infinite::PageSource, query::Placeholder, settings::Settings, sharing::plain_kind,
+};
+pub use self::{defaults::QueryDefaults, infinite::InfiniteOptions, query::QueryOptions};
+
+/// What an entry of the cache can hold: any plain data that can be compared.
+///
+/// Equal data keeps its place in memory, and equal results wake nobody; that is what the comparison is for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be cached",
+    note = "cached data is `PartialEq + Send + Sync + 'static`: derive `PartialEq` and own what is borrowed"
+)]
+pub trait QueryData: PartialEq + Send + Sync + 'static {}
+
+impl<T: PartialEq + Send + Sync + 'static> QueryData for T {}

@@ -1,0 +1,99 @@
+//! How is a client put together?
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError},
+};
+
+use crate::{
+    client::{QueryClient, core::Core},
+    env::Env,
+    error::QueryError,
+    key::KeyPrefix,
+    options::{DefaultsByPrefix, QueryDefaults},
+    transport::Transport,
+};
+
+/// Puts a [`QueryClient`] together.
+#[derive(Default)]
+pub struct QueryClientBuilder {
+    transport: Option<Arc<dyn Transport>>,
+    env: Option<Env>,
+    seed: Option<u64>,
+    defaults: DefaultsByPrefix,
+}
+
+impl fmt::Debug for QueryClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("QueryClientBuilder")
+            .field("has_transport", &self.transport.is_some())
+            .field("defaults", &self.defaults)
+            .finish_non_exhaustive()
+    }
+}
+
+impl QueryClientBuilder {
+    /// Sets what sends the requests. Without one, only functions that send nothing through the client work.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Sets clock, waiting and background. *Default*: what the target offers, see [`Env::detect`].
+    #[must_use]
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = Some(env);
+        self
+    }
+
+    /// Sets the settings of queries that do not say them.
+    #[must_use]
+    pub fn defaults(mut self, defaults: QueryDefaults) -> Self {
+        self.defaults.all = defaults;
+        self
+    }
+
+    /// Sets the settings of queries under a prefix; see [`QueryClient::set_defaults`].
+    #[must_use]
+    pub fn defaults_under(mut self, prefix: impl Into<KeyPrefix>, defaults: QueryDefaults) -> Self {
+        self.defaults.set(prefix.into(), defaults);
+        self
+    }
+
+    /// Sets what the random parts of delays grow from, so that a run can be repeated. *Default*: random.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Builds the client.
+    ///
+    /// # Errors
+    ///
+    /// Natively, no [`env`](Self::env) was given and the caller is not inside a tokio runtime.
+    pub fn try_build(self) -> Result<QueryClient, QueryError> {
+        let env = self.env.map_or_else(Env::detect, Ok)?;
+        let core = Core::new(env, self.transport, self.seed.unwrap_or_else(|| fastrand::u64(..)));
+        *core.shared.defaults.write().unwrap_or_else(PoisonError::into_inner) = self.defaults;
+        let counters = core.shared.counters.clone();
+        core.listen(Arc::new(move |event| counters.note(event)));
+        Ok(QueryClient::from_core(core))
+    }
+
+    /// Builds the client.
+    ///
+    /// # Panics
+    ///
+    /// Panics where [`try_build`](Self::try_build) fails, as `tokio::spawn` does: natively, without an
+    /// [`env`](Self::env), outside of a tokio runtime.
+    #[track_caller]
+    pub fn build(self) -> QueryClient {
+        match self.try_build() {
+            Ok(client) => client,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

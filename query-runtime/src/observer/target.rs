@@ -1,0 +1,229 @@
+//! Which query does an observer look at, and how does the heart know of it?
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{
+    client::{
+        Settled,
+        core::{Core, Wake},
+        queries::{ListSeed, served},
+    },
+    error::QueryError,
+    heart::{Direction, EntryId, FetchRequest, Heart, ObserverId},
+    key::QueryKey,
+    options::{Placeholder, QueryData, QueryOptions},
+    clock::Moment,
+    signal::{Signal, lock},
+    status::{FetchStatus, StaleTime},
+};
+
+/// What an observer looks at, and with which options.
+pub(crate) struct Look<T> {
+    pub(crate) key: QueryKey,
+    pub(crate) stale: StaleTime,
+    pub(crate) enabled: bool,
+    pub(crate) placeholder: Placeholder<T>,
+    /// How often data and errors had arrived before.
+    pub(crate) arrived_before: (u64, u64),
+    /// One more with each change of the options.
+    pub(crate) generation: u64,
+}
+
+struct State<T> {
+    look: Arc<Look<T>>,
+    options: QueryOptions<T>,
+    /// Whether the heart knows the observer.
+    attached: bool,
+    /// Why it does not.
+    failure: Option<QueryError>,
+}
+
+/// The part of an observer that does not depend on what it shows.
+pub(crate) struct Target<T> {
+    pub(crate) core: Arc<Core>,
+    pub(crate) signal: Arc<Signal>,
+    closed: AtomicBool,
+    id: ObserverId,
+    state: Mutex<State<T>>,
+    wake: Mutex<Option<Arc<dyn Wake>>>,
+}
+
+impl<T: QueryData> Target<T> {
+    pub(crate) fn new(core: Arc<Core>, options: QueryOptions<T>) -> Self {
+        let look = Arc::new(look_of(&core, &options, 0));
+        let id = core.new_observer_id();
+        Self {
+            core,
+            signal: Arc::default(),
+            closed: AtomicBool::new(false),
+            id,
+            state: Mutex::new(State { look, options, attached: false, failure: None }),
+            wake: Mutex::default(),
+        }
+    }
+
+    /// Returns what the observer looks at, and why it cannot.
+    pub(crate) fn look(&self) -> (Arc<Look<T>>, Option<QueryError>) {
+        let state = lock(&self.state);
+        (state.look.clone(), state.failure.clone())
+    }
+
+    /// Returns the key that the observer looks at.
+    pub(crate) fn key(&self) -> QueryKey {
+        lock(&self.state).look.key.clone()
+    }
+
+    /// Returns whether the observer was dropped.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Changes the options, and perhaps the query.
+    pub(crate) fn set_options(self: &Arc<Self>, options: QueryOptions<T>) {
+        let old = {
+            let mut state = lock(&self.state);
+            let generation = state.look.generation + 1;
+            let mut look = look_of(&self.core, &options, generation);
+            if look.key == state.look.key {
+                look.arrived_before = state.look.arrived_before;
+            }
+            let old_look = std::mem::replace(&mut state.look, Arc::new(look));
+            (old_look, std::mem::replace(&mut state.options, options))
+        };
+        self.attach(Some(&old.0.key));
+    }
+
+    /// Tells the heart what the observer looks at now; `before`: what it looked at until now.
+    fn attach(&self, before: Option<&QueryKey>) {
+        let (options, known) = {
+            let state = lock(&self.state);
+            (state.options.clone(), state.attached)
+        };
+        let key = options.key.untyped().clone();
+        let settings = self.core.shared.settings(&key, options.settings.clone());
+        if before != Some(&key) && options.enabled {
+            let published = self.core.published(&key);
+            let stale = settings.stale.unwrap_or_default();
+            self.core.shared.counters.served(served(published.as_ref(), stale, self.core.env.now()));
+        }
+        if let Some(wake) = lock(&self.wake).clone() {
+            self.core.set_observer(self.id, options.fetch.clone(), wake);
+        }
+        let consumed = before.and_then(|key| self.core.published(key)).is_some_and(|old| self.core.is_consumed(old.entry));
+        let (spec, kind, seed) = (options.entry_spec(&settings), options.kind.clone(), ListSeed::of(&options));
+        let observer = settings.observer_spec(options.enabled, options.fetch.is_some());
+        let id = self.id;
+        let (fetch, owner) = (options.fetch, self.core.clone());
+        let done = self.core.run(move |heart, now| {
+            let spec = seed.complete(heart, &key, spec);
+            let entry = match heart.entry(&key, &kind, &spec, now) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    heart.unobserve(id, consumed, now);
+                    return Err(error);
+                }
+            };
+            if let Some(fetch) = fetch {
+                owner.set_fetch(entry, fetch);
+            }
+            if known {
+                heart.reobserve(id, entry, observer, consumed, now);
+            } else {
+                heart.observe(id, entry, observer, now);
+            }
+            Ok(())
+        });
+        let failure = done.and_then(Result::err);
+        let mut state = lock(&self.state);
+        state.attached = failure.is_none();
+        state.failure = failure;
+    }
+
+    /// Fetches the query with this observer's function.
+    pub(crate) fn fetch(&self, direction: Direction, replace: bool) -> Settled {
+        let (options, id) = (lock(&self.state).options.clone(), self.id);
+        let key = options.key.untyped().clone();
+        let settings = self.core.shared.settings(&key, options.settings.clone());
+        let spec = settings.observer_spec(options.enabled, options.fetch.is_some()).fetch;
+        let done = self.core.run_and_wait(move |heart: &mut Heart, now: Moment| {
+            let started = heart.find(&key).and_then(|entry: EntryId| {
+                let request = FetchRequest { observer: Some(id), direction, replace, spec };
+                heart.fetch(entry, request, now).filter(|_| !heart.is_paused(entry))
+            });
+            ((), started.into_iter().collect())
+        });
+        Settled::of(done.map(|(_, waiters)| waiters).unwrap_or_default())
+    }
+
+    /// Returns whether the query's fetch runs.
+    pub(crate) fn fetching(&self) -> Option<Direction> {
+        let snapshot = self.core.published(&self.key())?.snapshot;
+        (snapshot.fetch_status != FetchStatus::Idle).then_some(snapshot.direction)
+    }
+}
+
+/// Returns what options make an observer look at.
+fn look_of<T: QueryData>(core: &Core, options: &QueryOptions<T>, generation: u64) -> Look<T> {
+    let key = options.key.untyped().clone();
+    let settings = core.shared.settings(&key, options.settings.clone());
+    let arrived_before = core
+        .published(&key)
+        .map_or((0, 0), |one| (one.snapshot.data_update_count, one.snapshot.error_update_count));
+    Look {
+        key,
+        stale: settings.stale.unwrap_or_default(),
+        enabled: options.enabled,
+        placeholder: options.placeholder.clone(),
+        arrived_before,
+        generation,
+    }
+}
+
+/// Keeps an observer known to the heart; dropping this ends it.
+pub(crate) struct Attached<T: QueryData> {
+    target: Arc<Target<T>>,
+}
+
+impl<T: QueryData> fmt::Debug for Attached<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Attached").field("id", &self.target.id).finish()
+    }
+}
+
+impl<T: QueryData> Attached<T> {
+    /// Makes the observer known to the heart; `wake` hears of changes.
+    pub(crate) fn new(target: Arc<Target<T>>, wake: Arc<dyn Wake>) -> Self {
+        *lock(&target.wake) = Some(wake);
+        target.attach(None);
+        Self { target }
+    }
+
+    /// Lets somebody else hear of changes.
+    pub(crate) fn show(&self, wake: Arc<dyn Wake>) {
+        let fetch = lock(&self.target.state).options.fetch.clone();
+        let old = lock(&self.target.wake).replace(wake.clone());
+        self.target.core.set_observer(self.target.id, fetch, wake);
+        drop(old);
+    }
+}
+
+impl<T: QueryData> Drop for Attached<T> {
+    fn drop(&mut self) {
+        let (target, id) = (&self.target, self.target.id);
+        let published = target.core.published(&target.key());
+        let consumed = published.is_some_and(|one| target.core.is_consumed(one.entry));
+        target.core.run(move |heart, now| heart.unobserve(id, consumed, now));
+        target.core.drop_observer(id);
+        // The view and its target hold each other through this until now.
+        let wake = lock(&target.wake).take();
+        drop(wake);
+        target.closed.store(true, Ordering::Release);
+        target.signal.close();
+    }
+}

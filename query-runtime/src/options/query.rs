@@ -1,0 +1,245 @@
+//! How is one query described?
+
+use std::{any::TypeId, fmt, future::Future, sync::Arc};
+
+use crate::{
+    context::{ErasedFetch, FetchContext, FetchFn, erase},
+    error::QueryError,
+    heart::{EntrySpec, Kind},
+    key::{Key, KeySegment},
+    marker::{BoxFuture, MaybeSend, MaybeSync},
+    options::{
+        QueryData,
+        settings::{Settings, setters},
+        sharing::{list_kind, plain_kind, row_kind},
+    },
+    page::Page,
+    projection::{DetailProjector, ListProjector, RowProjector, Value},
+    resource::{Entity, ListFilter, ListWindow},
+};
+
+/// What an observer shows while there is no data.
+pub(crate) enum Placeholder<T> {
+    /// Nothing.
+    None,
+    /// The data of the key it looked at before.
+    Previous,
+    /// This.
+    Value(Arc<T>),
+}
+
+impl<T> Clone for Placeholder<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Previous => Self::Previous,
+            Self::Value(value) => Self::Value(value.clone()),
+        }
+    }
+}
+
+/// Describes a query whose data is a `T`: its key, its function and its settings; the unit of reuse.
+///
+/// Generated code makes one for each query of the schema. The same options serve
+/// [`observe`](crate::QueryClient::observe), [`fetch`](crate::QueryClient::fetch) and their relatives.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use query_runtime::{FetchContext, Key, QueryError, QueryKey, QueryOptions, Request};
+///
+/// async fn fetch_time(context: FetchContext) -> Result<String, QueryError> {
+///     context.send(Request::get("/time")).await?.json()
+/// }
+///
+/// let time = QueryOptions::new(Key::typed(QueryKey::new(["time"])), fetch_time).stale_time(Duration::from_secs(1));
+/// # let _ = time;
+/// ```
+pub struct QueryOptions<T> {
+    pub(crate) key: Key<T>,
+    pub(crate) fetch: Option<FetchFn>,
+    pub(crate) kind: Arc<Kind>,
+    pub(crate) settings: Settings,
+    pub(crate) enabled: bool,
+    pub(crate) placeholder: Placeholder<T>,
+    pub(crate) initial: Option<Arc<T>>,
+    /// The row that a detail shows: its entity and its id.
+    pub(crate) row: Option<(TypeId, KeySegment)>,
+    pub(crate) from_list: bool,
+}
+
+impl<T> Clone for QueryOptions<T> {
+    fn clone(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            fetch: self.fetch.clone(),
+            kind: self.kind.clone(),
+            settings: self.settings.clone(),
+            enabled: self.enabled,
+            placeholder: self.placeholder.clone(),
+            initial: self.initial.clone(),
+            row: self.row.clone(),
+            from_list: self.from_list,
+        }
+    }
+}
+
+impl<T> fmt::Debug for QueryOptions<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("QueryOptions")
+            .field("key", &self.key)
+            .field("can_fetch", &self.fetch.is_some())
+            .field("enabled", &self.enabled)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: QueryData> QueryOptions<T> {
+    /// Describes a query by its key and the function that fetches it.
+    pub fn new<F, Fut>(key: Key<T>, fetch: F) -> Self
+    where
+        F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
+    {
+        Self::of(key, Some(erase(fetch)), plain_kind::<T>())
+    }
+
+    /// Describes a query that shows what the cache holds and is never fetched (TanStack's `skipToken`).
+    pub fn cached(key: Key<T>) -> Self {
+        Self::of(key, None, plain_kind::<T>())
+    }
+
+    pub(crate) fn of(key: Key<T>, fetch: Option<FetchFn>, kind: Arc<Kind>) -> Self {
+        Self {
+            key,
+            fetch,
+            kind,
+            settings: Settings::default(),
+            enabled: true,
+            placeholder: Placeholder::None,
+            initial: None,
+            row: None,
+            from_list: false,
+        }
+    }
+
+    setters!(settings);
+
+    /// Sets whether an observer fetches of itself; [`refetch`](crate::QueryObserver::refetch) works either way.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Shows the data of the key that the observer looked at before, until there is some for the new one.
+    #[must_use]
+    pub fn keep_previous(mut self) -> Self {
+        self.placeholder = Placeholder::Previous;
+        self
+    }
+
+    /// Shows this until there is data. It is never put into the cache.
+    #[must_use]
+    pub fn placeholder(mut self, placeholder: T) -> Self {
+        self.placeholder = Placeholder::Value(Arc::new(placeholder));
+        self
+    }
+
+    /// Puts this into the cache, as if it was fetched just now, where there is no data.
+    #[must_use]
+    pub fn initial_data(mut self, initial: T) -> Self {
+        self.initial = Some(Arc::new(initial));
+        self
+    }
+
+    /// Lets a detail without data begin with the row that a cached list has, as old as that list.
+    #[must_use]
+    pub fn from_list(mut self) -> Self {
+        self.from_list = true;
+        self
+    }
+
+    /// Returns the key.
+    pub fn key(&self) -> &Key<T> {
+        &self.key
+    }
+
+    /// Returns what the entry is told, given the settings that defaults have completed.
+    pub(crate) fn entry_spec(&self, settings: &Settings) -> EntrySpec {
+        let initial = self.initial.as_ref().map(|value| (value.clone() as Value, None));
+        EntrySpec { initial, ..settings.entry_spec() }
+    }
+}
+
+impl<E: Entity> QueryOptions<E> {
+    /// Describes a query of its own kind whose result is a row: changes of that row show in it.
+    pub fn row<F, Fut>(key: Key<E>, fetch: F) -> Self
+    where
+        F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<E, QueryError>> + MaybeSend + 'static,
+    {
+        Self::of(key, Some(erase(fetch)), row_kind::<E>(RowProjector::<E>::new()))
+    }
+
+    /// Describes the detail of the row with this id.
+    #[expect(clippy::needless_pass_by_value, reason = "generated code hands over what it owns; ids are small")]
+    pub fn detail<F, Fut>(key: Key<E>, id: E::Id, fetch: F) -> Self
+    where
+        F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<E, QueryError>> + MaybeSend + 'static,
+    {
+        let row = Some((TypeId::of::<E>(), KeySegment::of(&id)));
+        let kind = row_kind::<E>(DetailProjector::<E>::new(&id));
+        Self { row, ..Self::of(key, Some(erase(fetch)), kind) }
+    }
+
+    /// Also writes each fetched row to its detail.
+    #[must_use]
+    pub fn writes(mut self, detail: fn(&E) -> Key<E>) -> Self {
+        self.fetch = self.fetch.map(|fetch| Arc::new(Writes { fetch, detail }) as FetchFn);
+        self
+    }
+}
+
+impl<E: Entity> QueryOptions<Page<E>> {
+    /// Describes a window of the list with this filter.
+    pub fn list<F, Fut>(key: Key<Page<E>>, filter: impl ListFilter<E>, window: ListWindow, fetch: F) -> Self
+    where
+        F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<Page<E>, QueryError>> + MaybeSend + 'static,
+    {
+        Self::of(key, Some(erase(fetch)), list_kind::<E>(ListProjector::new(filter, window)))
+    }
+}
+
+/// A fetch function whose results are also written to their details.
+struct Writes<E> {
+    fetch: FetchFn,
+    detail: fn(&E) -> Key<E>,
+}
+
+impl<E: Entity> ErasedFetch for Writes<E> {
+    fn call(&self, context: FetchContext) -> BoxFuture<'static, Result<Value, QueryError>> {
+        let detail = self.detail;
+        let future = self.fetch.call(context.clone());
+        Box::pin(async move {
+            let value = future.await?;
+            if let (Some(row), Some(core)) = (value.downcast_ref::<E>(), context.core.upgrade()) {
+                let key = detail(row).into_untyped();
+                let kind = row_kind::<E>(DetailProjector::<E>::new(row.id()));
+                let settings = core.shared.settings(&key, Settings::default());
+                let (fetch, value) = (context.fetch, value.clone());
+                core.run(move |heart, now| {
+                    if let Ok(entry) = heart.entry(&key, &kind, &settings.entry_spec(), now) {
+                        heart.write_through(fetch, entry, value, now);
+                    }
+                });
+            }
+            Ok(value)
+        })
+    }
+}

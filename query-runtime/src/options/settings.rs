@@ -1,0 +1,210 @@
+//! Which settings can a query, and the defaults of queries, have?
+
+use std::time::Duration;
+
+use crate::{
+    backoff::RetryPolicy,
+    heart::{EntrySpec, FetchSpec, ObserverSpec},
+    status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
+};
+
+/// Settings of a query; what is `None` was not said.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) stale: Option<StaleTime>,
+    pub(crate) gc: Option<GcTime>,
+    pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) network: Option<NetworkMode>,
+    pub(crate) on_mount: Option<RefetchWhen>,
+    pub(crate) on_focus: Option<RefetchWhen>,
+    pub(crate) on_reconnect: Option<RefetchWhen>,
+    pub(crate) retry_on_mount: Option<bool>,
+    pub(crate) interval: Option<Duration>,
+    pub(crate) interval_in_background: Option<bool>,
+    pub(crate) keep_parts: Option<bool>,
+}
+
+impl Settings {
+    /// Returns these settings, and for those that were not said the others'.
+    pub(crate) fn over(self, lower: &Self) -> Self {
+        Self {
+            stale: self.stale.or(lower.stale),
+            gc: self.gc.or(lower.gc),
+            retry: self.retry.or_else(|| lower.retry.clone()),
+            network: self.network.or(lower.network),
+            on_mount: self.on_mount.or(lower.on_mount),
+            on_focus: self.on_focus.or(lower.on_focus),
+            on_reconnect: self.on_reconnect.or(lower.on_reconnect),
+            retry_on_mount: self.retry_on_mount.or(lower.retry_on_mount),
+            interval: self.interval.or(lower.interval),
+            interval_in_background: self.interval_in_background.or(lower.interval_in_background),
+            keep_parts: self.keep_parts.or(lower.keep_parts),
+        }
+    }
+
+    /// Returns what the entry is told.
+    pub(crate) fn entry_spec(&self) -> EntrySpec {
+        EntrySpec {
+            gc: self.gc.unwrap_or_default(),
+            stale: self.stale.unwrap_or_default(),
+            initial: None,
+            keep_parts: self.keep_parts.unwrap_or(true),
+        }
+    }
+
+    /// Returns what an observer is told. Its fetches are retried.
+    pub(crate) fn observer_spec(&self, enabled: bool, can_fetch: bool) -> ObserverSpec {
+        let network = self.network.unwrap_or_default();
+        // Who does not need a connection has no reason to fetch when it comes back (T16).
+        let on_reconnect = match network {
+            NetworkMode::Always => RefetchWhen::Never,
+            NetworkMode::Online | NetworkMode::OfflineFirst => RefetchWhen::Stale,
+        };
+        ObserverSpec {
+            enabled,
+            can_fetch,
+            stale: self.stale.unwrap_or_default(),
+            on_mount: self.on_mount.unwrap_or_default(),
+            on_focus: self.on_focus.unwrap_or_default(),
+            on_reconnect: self.on_reconnect.unwrap_or(on_reconnect),
+            retry_on_mount: self.retry_on_mount.unwrap_or(true),
+            interval: self.interval,
+            interval_in_background: self.interval_in_background.unwrap_or(false),
+            fetch: FetchSpec { retry: self.retry.clone().unwrap_or_default(), network },
+        }
+    }
+
+    /// Returns the settings of a fetch that somebody awaits: it is not retried unless that was said (T17).
+    pub(crate) fn fetch_spec(&self) -> FetchSpec {
+        FetchSpec {
+            retry: self.retry.clone().unwrap_or_else(RetryPolicy::never),
+            network: self.network.unwrap_or_default(),
+        }
+    }
+}
+
+/// Writes the setters of a type that has [`Settings`] in the given field.
+macro_rules! setters {
+    ($($field:ident).+) => {
+        /// Sets how long data counts as fresh. *Default*: not at all.
+        #[must_use]
+        pub fn stale_time(mut self, time: impl Into<$crate::status::StaleTime>) -> Self {
+            self.$($field).+.stale = Some(time.into());
+            self
+        }
+
+        /// Lets data count as fresh until it is invalidated.
+        #[must_use]
+        pub fn stale_forever(self) -> Self {
+            self.stale_time($crate::status::StaleTime::Forever)
+        }
+
+        /// Sets how long data without observers is kept. *Default*: five minutes.
+        #[must_use]
+        pub fn gc_time(mut self, time: impl Into<$crate::status::GcTime>) -> Self {
+            self.$($field).+.gc = Some(time.into());
+            self
+        }
+
+        /// Keeps data without observers for ever.
+        #[must_use]
+        pub fn gc_never(self) -> Self {
+            self.gc_time($crate::status::GcTime::Never)
+        }
+
+        /// Sets how failures are retried. *Default*: three times for observers, never for a fetch that is awaited.
+        #[must_use]
+        pub fn retry(mut self, retry: $crate::backoff::RetryPolicy) -> Self {
+            self.$($field).+.retry = Some(retry);
+            self
+        }
+
+        /// Sets when the network may be used. *Default*: with a connection.
+        #[must_use]
+        pub fn network(mut self, network: $crate::status::NetworkMode) -> Self {
+            self.$($field).+.network = Some(network);
+            self
+        }
+
+        /// Sets whether a new observer fetches where there is data. *Default*: when it is stale.
+        #[must_use]
+        pub fn refetch_on_mount(mut self, when: $crate::status::RefetchWhen) -> Self {
+            self.$($field).+.on_mount = Some(when);
+            self
+        }
+
+        /// Sets whether an observer fetches when the focus comes back. *Default*: when its data is stale.
+        #[must_use]
+        pub fn refetch_on_focus(mut self, when: $crate::status::RefetchWhen) -> Self {
+            self.$($field).+.on_focus = Some(when);
+            self
+        }
+
+        /// Sets whether an observer fetches when the connection comes back. *Default*: when its data is stale, and never
+        /// with [`NetworkMode::Always`](crate::NetworkMode::Always).
+        #[must_use]
+        pub fn refetch_on_reconnect(mut self, when: $crate::status::RefetchWhen) -> Self {
+            self.$($field).+.on_reconnect = Some(when);
+            self
+        }
+
+        /// Sets whether a new observer fetches where the last fetch failed and there is no data. *Default*: yes.
+        #[must_use]
+        pub fn retry_on_mount(mut self, retry: bool) -> Self {
+            self.$($field).+.retry_on_mount = Some(retry);
+            self
+        }
+
+        /// Lets observers fetch again and again, this long after the last change. *Default*: off, and so is zero.
+        #[must_use]
+        pub fn refetch_interval(mut self, interval: ::std::time::Duration) -> Self {
+            self.$($field).+.interval = Some(interval);
+            self
+        }
+
+        /// Sets whether the interval goes on without focus. *Default*: no.
+        #[must_use]
+        pub fn refetch_in_background(mut self, goes_on: bool) -> Self {
+            self.$($field).+.interval_in_background = Some(goes_on);
+            self
+        }
+
+        /// Sets whether new data that equals the old, or has equal parts, keeps the old parts. *Default*: yes.
+        #[must_use]
+        pub fn keep_equal_parts(mut self, keep: bool) -> Self {
+            self.$($field).+.keep_parts = Some(keep);
+            self
+        }
+    };
+}
+
+pub(crate) use setters;
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+    use crate::status::{NetworkMode, RefetchWhen, StaleTime};
+
+    #[test]
+    fn what_was_said_wins_and_the_rest_comes_from_below() {
+        let lower = Settings {
+            stale: Some(StaleTime::Forever),
+            network: Some(NetworkMode::Always),
+            ..Settings::default()
+        };
+        let upper = Settings { stale: Some(StaleTime::Static), ..Settings::default() };
+        let merged = upper.over(&lower);
+        assert_eq!(merged.stale, Some(StaleTime::Static));
+        assert_eq!(merged.network, Some(NetworkMode::Always));
+    }
+
+    #[test]
+    fn only_who_needs_a_connection_fetches_when_it_comes_back() {
+        let online = Settings::default().observer_spec(true, true);
+        assert_eq!(online.on_reconnect, RefetchWhen::Stale);
+        let always = Settings { network: Some(NetworkMode::Always), ..Settings::default() };
+        assert_eq!(always.observer_spec(true, true).on_reconnect, RefetchWhen::Never);
+        let said = Settings { on_reconnect: Some(RefetchWhen::Always), ..always };
+        assert_eq!(said.observer_spec(true, true).on_reconnect, RefetchWhen::Always);
+    }
+}

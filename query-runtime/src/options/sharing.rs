@@ -1,0 +1,162 @@
+//! What keeps its place in memory when new data arrives: all that is equal, or the rows and pages that are?
+
+use std::{any::TypeId, sync::Arc};
+
+use crate::{
+    heart::Kind,
+    options::QueryData,
+    page::{InfiniteData, Page},
+    projection::{Projector, Value},
+    resource::Entity,
+    rows::Rows,
+};
+
+/// Returns what can be done with plain data.
+pub(crate) fn plain_kind<T: QueryData>() -> Arc<Kind> {
+    kind::<T>(share_whole::<T>, None)
+}
+
+/// Returns what can be done with one row.
+pub(crate) fn row_kind<E: Entity>(projector: impl Projector) -> Arc<Kind> {
+    kind::<E>(share_whole::<E>, Some(Arc::new(projector)))
+}
+
+/// Returns what can be done with a page of rows.
+pub(crate) fn list_kind<E: Entity>(projector: impl Projector) -> Arc<Kind> {
+    kind::<Page<E>>(share_list::<E>, Some(Arc::new(projector)))
+}
+
+/// Returns what can be done with pages of anything.
+pub(crate) fn pages_kind<T: QueryData, P: QueryData + Clone>() -> Arc<Kind> {
+    kind::<InfiniteData<T, P>>(share_pages::<T, P>, None)
+}
+
+/// Returns what can be done with pages of rows.
+pub(crate) fn infinite_kind<E: Entity, P: QueryData + Clone>(projector: impl Projector) -> Arc<Kind> {
+    kind::<InfiniteData<Page<E>, P>>(share_row_pages::<E, P>, Some(Arc::new(projector)))
+}
+
+fn kind<T: 'static>(share: fn(&Value, Value) -> Value, projector: Option<Arc<dyn Projector>>) -> Arc<Kind> {
+    let type_name = std::any::type_name::<T>();
+    Arc::new(Kind { type_id: TypeId::of::<T>(), type_name, share, projector })
+}
+
+fn share_whole<T: QueryData>(old: &Value, new: Value) -> Value {
+    match (old.downcast_ref::<T>(), new.downcast_ref::<T>()) {
+        (Some(before), Some(after)) if before == after => old.clone(),
+        _ => new,
+    }
+}
+
+fn share_list<E: Entity>(old: &Value, new: Value) -> Value {
+    let (Some(before), Some(after)) = (old.downcast_ref::<Page<E>>(), new.downcast_ref::<Page<E>>()) else {
+        return new;
+    };
+    match shared_page(before, after) {
+        None => old.clone(),
+        Some(page) => Arc::new(page),
+    }
+}
+
+/// Returns the new page with the old one's equal rows; `None` where the pages are equal.
+fn shared_page<E: Entity>(old: &Page<E>, new: &Page<E>) -> Option<Page<E>> {
+    let items = Rows::share_by_id(&old.items, new.items.clone(), E::id);
+    let page = Page { items, ..new.clone() };
+    (page != *old).then_some(page)
+}
+
+fn share_pages<T: QueryData, P: QueryData + Clone>(old: &Value, new: Value) -> Value {
+    share_each::<T, P>(old, new, |old, new| if old == new { old.clone() } else { new.clone() })
+}
+
+fn share_row_pages<E: Entity, P: QueryData + Clone>(old: &Value, new: Value) -> Value {
+    share_each::<Page<E>, P>(old, new, |old, new| {
+        if Arc::ptr_eq(old, new) {
+            return old.clone();
+        }
+        shared_page(old, new).map_or_else(|| old.clone(), Arc::new)
+    })
+}
+
+/// Shares page by page: pages with the same parameter are the same page.
+fn share_each<T: QueryData, P: QueryData + Clone>(
+    old: &Value,
+    new: Value,
+    share: impl Fn(&Arc<T>, &Arc<T>) -> Arc<T>,
+) -> Value {
+    let (Some(before), Some(after)) =
+        (old.downcast_ref::<InfiniteData<T, P>>(), new.downcast_ref::<InfiniteData<T, P>>())
+    else {
+        return new;
+    };
+    // Where a page was added in front, all others have moved by one.
+    let shift = after
+        .page_params
+        .first()
+        .and_then(|first| before.page_params.iter().position(|param| param == first))
+        .map_or_else(
+            || {
+                let first = before.page_params.first();
+                let moved = first.and_then(|first| after.page_params.iter().position(|param| param == first));
+                (0, moved.unwrap_or(0))
+            },
+            |place| (place, 0),
+        );
+    let pages: Vec<Arc<T>> = after
+        .pages
+        .iter()
+        .zip(&after.page_params)
+        .enumerate()
+        .map(|(index, (page, param))| {
+            let place = (index + shift.0).checked_sub(shift.1);
+            let same = place.filter(|place| before.page_params.get(*place) == Some(param));
+            same.and_then(|place| before.pages.get(place)).map_or_else(|| page.clone(), |old| share(old, page))
+        })
+        .collect();
+    let data = InfiniteData { pages, page_params: after.page_params.clone() };
+    if data == *before { old.clone() } else { Arc::new(data) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{pages_kind, plain_kind};
+    use crate::{page::InfiniteData, projection::Value};
+
+    fn pages(pages: &[(u64, &str)]) -> Value {
+        Arc::new(InfiniteData {
+            pages: pages.iter().map(|(_, page)| Arc::new((*page).to_owned())).collect(),
+            page_params: pages.iter().map(|(param, _)| *param).collect(),
+        })
+    }
+
+    fn page(value: &Value, index: usize) -> Arc<String> {
+        value.downcast_ref::<InfiniteData<String, u64>>().map(|data| data.pages[index].clone()).expect("these are pages")
+    }
+
+    #[test]
+    fn equal_data_keeps_its_place() {
+        let kind = plain_kind::<String>();
+        let old: Value = Arc::new("same".to_owned());
+        let kept = (kind.share)(&old, Arc::new("same".to_owned()));
+        assert!(Arc::ptr_eq(&old, &kept));
+        let other: Value = Arc::new("other".to_owned());
+        assert!(Arc::ptr_eq(&other, &(kind.share)(&old, other.clone())));
+        let foreign: Value = Arc::new(1_u8);
+        assert!(Arc::ptr_eq(&foreign, &(kind.share)(&old, foreign.clone())));
+    }
+
+    #[test]
+    fn equal_pages_keep_their_place_also_when_one_was_added_in_front() {
+        let kind = pages_kind::<String, u64>();
+        let old = pages(&[(2, "b"), (3, "c")]);
+        let new = (kind.share)(&old, pages(&[(1, "a"), (2, "b"), (3, "changed")]));
+        assert!(Arc::ptr_eq(&page(&new, 1), &page(&old, 0)));
+        assert_eq!(page(&new, 2).as_str(), "changed");
+        let less = (kind.share)(&new, pages(&[(2, "b"), (3, "changed"), (4, "d")]));
+        assert!(Arc::ptr_eq(&page(&less, 0), &page(&new, 1)));
+        assert!(Arc::ptr_eq(&page(&less, 1), &page(&new, 2)));
+        assert!(Arc::ptr_eq(&less, &(kind.share)(&less, pages(&[(2, "b"), (3, "changed"), (4, "d")]))));
+    }
+}
