@@ -11,6 +11,7 @@ pub mod yaml;
 
 pub mod check;
 pub mod expand;
+pub mod generate;
 
 pub mod config;
 pub mod derive;

@@ -2,6 +2,7 @@
 
 mod key;
 mod mutation;
+pub mod names;
 mod options;
 mod path;
 mod query;

@@ -1,0 +1,77 @@
+//! What is generated for the API itself?
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{
+    expand::{
+        context::Cx,
+        docs::{Doc, code},
+    },
+    model::EnvText,
+    name::type_ident,
+};
+
+/// The version of what generated code and the runtime expect of each other.
+const CONTRACT: u32 = 1;
+
+/// Returns the assertion that the runtime is the one that this generator writes for.
+pub(super) fn contract(cx: &Cx<'_>) -> TokenStream {
+    let runtime = cx.runtime();
+    let version = proc_macro2::Literal::u32_unsuffixed(CONTRACT);
+    quote! {
+        const _: () = ::core::assert!(
+            #runtime::__private::CONTRACT == #version,
+            "query-codegen and query-runtime have different versions: use the same version of both"
+        );
+    }
+}
+
+/// Returns the type that carries the API's name, address and headers. A derive's API is declared elsewhere.
+pub(super) fn expand(cx: &Cx<'_>) -> Vec<TokenStream> {
+    let api = &cx.schema.api;
+    let Some(name) = api.name.as_ref().filter(|_| !cx.is_derive()) else { return Vec::new() };
+    let (runtime, visibility, ident) = (cx.runtime(), cx.visibility(), type_ident(name));
+    let doc = Doc::of(api.doc.as_deref(), format!("The {} API.", code(name)));
+    let doc = doc.source(cx, "api").tokens();
+    let text = &name.value;
+    let base_url = api.base_url.as_ref().map(|url| {
+        let url = env_text(cx, url);
+        quote! {
+            const BASE_URL: ::core::option::Option<#runtime::EnvText> =
+                ::core::option::Option::Some(#url);
+        }
+    });
+    let headers = api.headers.iter().map(|(name, value)| {
+        let (name, value) = (&name.value, env_text(cx, value));
+        quote!((#name, #value))
+    });
+    let headers = (!api.headers.is_empty()).then(|| {
+        quote! {
+            const HEADERS: &'static [(&'static str, #runtime::EnvText)] = &[#(#headers),*];
+        }
+    });
+    vec![
+        quote! {
+            #doc
+            #[derive(Clone, Copy, Debug)]
+            #visibility struct #ident;
+        },
+        quote! {
+            impl #runtime::QueryApi for #ident {
+                const NAME: &'static str = #text;
+                #base_url
+                #headers
+            }
+        },
+    ]
+}
+
+fn env_text(cx: &Cx<'_>, text: &EnvText) -> TokenStream {
+    let (runtime, default) = (cx.runtime(), &text.default);
+    let env = match &text.env {
+        Some(name) => quote!(::core::option::Option::Some(#name)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(#runtime::EnvText { default: #default, env: #env })
+}
