@@ -43,14 +43,21 @@ pub mod temp_id;
 pub mod __private;
 
 pub use backoff::{RetryDecision, RetryPolicy};
+pub use client::{QueryClient, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Settled, Statistics};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
+pub use context::{AbortSignal, FetchContext};
 pub use env::Env;
 pub use error::QueryError;
+pub use event::{CacheAction, CacheEvent};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{
     MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult,
 };
+pub use observer::{
+    InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream,
+};
+pub use options::{InfiniteOptions, QueryData, QueryDefaults, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};
 pub use resource::{

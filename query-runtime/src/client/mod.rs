@@ -3,7 +3,7 @@
 mod builder;
 pub(crate) mod core;
 mod filters;
-mod queries;
+pub(crate) mod queries;
 mod settled;
 mod statistics;
 mod tasks;

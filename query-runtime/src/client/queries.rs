@@ -325,7 +325,7 @@ fn start<T: QueryData>(
     let fetch_spec = settings.fetch_spec();
     let (fetch, owner) = (options.fetch, core.clone());
     let started = core.run_and_wait(move |heart, now| {
-        let mut begin = || -> Result<Option<FetchId>, QueryError> {
+        let begin = || -> Result<Option<FetchId>, QueryError> {
             let spec = seed.complete(heart, &key, spec);
             let entry: EntryId = heart.entry(&key, &kind, &spec, now)?;
             if let Some(fetch) = fetch {
