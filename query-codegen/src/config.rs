@@ -86,9 +86,7 @@ impl Config {
         let out_dir = match &self.out_dir {
             Some(path) => self.resolve(path)?,
             None => PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| {
-                Error::plain(
-                    "`OUT_DIR` is not set: call `compile` in a build script, or say `.out_dir(…)`",
-                )
+                Error::plain("`OUT_DIR` is not set: call `compile` in a build script, or say `.out_dir(…)`")
             })?),
         };
         self.compile_to(&out_dir, &mut io::stdout())
@@ -106,15 +104,11 @@ impl Config {
             return Err(Error::plain("no schema is given: say `.schema(\"schemas/api.yaml\")`"));
         }
         for schema in &self.schemas {
-            let watched =
-                self.root.as_ref().map_or_else(|| schema.clone(), |root| root.join(schema));
-            cargo::rerun_if_changed(cargo, &watched)
-                .map_err(|error| Error::io("tell cargo about", schema, &error))?;
+            let watched = self.root.as_ref().map_or_else(|| schema.clone(), |root| root.join(schema));
+            cargo::rerun_if_changed(cargo, &watched).map_err(|error| Error::io("tell cargo about", schema, &error))?;
             let stem = stem(schema)?;
             if stems.contains(&stem) {
-                return Err(Error::plain(format!(
-                    "two schemas would be written to `{stem}.rs`: rename one"
-                )));
+                return Err(Error::plain(format!("two schemas would be written to `{stem}.rs`: rename one")));
             }
             let file = out_dir.join(format!("{stem}.rs"));
             stems.push(stem);
@@ -125,8 +119,7 @@ impl Config {
                     continue;
                 }
             };
-            cargo::report(cargo, &generated)
-                .map_err(|error| Error::io("report about", schema, &error))?;
+            cargo::report(cargo, &generated).map_err(|error| Error::io("report about", schema, &error))?;
             let text = self.text(schema, &generated)?;
             write_if_changed(&file, &text).map_err(|error| Error::io("write", &file, &error))?;
             failure.add(generated);
@@ -159,9 +152,8 @@ impl Config {
             return Ok(());
         }
         let wanted = render::normalized(&wanted).map_err(Error::plain)?;
-        let found = render::normalized(&found).map_err(|error| {
-            Error::plain(format!("`{}` is not Rust any more: {error}", file.display()))
-        })?;
+        let found = render::normalized(&found)
+            .map_err(|error| Error::plain(format!("`{}` is not Rust any more: {error}", file.display())))?;
         if found == wanted {
             return Ok(());
         }
@@ -190,10 +182,7 @@ impl Config {
         let path = self.resolve(schema)?;
         let failed = |error: &io::Error| Error::io("read", schema, error);
         if fs::metadata(&path).map_err(|error| failed(&error))?.len() > LARGEST {
-            return Err(Error::plain(format!(
-                "`{}` is no schema: it is too large",
-                schema.display()
-            )));
+            return Err(Error::plain(format!("`{}` is no schema: it is too large", schema.display())));
         }
         let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
         Ok(generate(&text, &shown(schema)))
@@ -217,9 +206,7 @@ impl Config {
         match (&self.root, env::var_os("CARGO_MANIFEST_DIR")) {
             (Some(root), _) => Ok(root.join(path)),
             (None, Some(root)) => Ok(PathBuf::from(root).join(path)),
-            (None, None) => Err(Error::plain(
-                "`CARGO_MANIFEST_DIR` is not set: run under cargo, or say `.root(…)`",
-            )),
+            (None, None) => Err(Error::plain("`CARGO_MANIFEST_DIR` is not set: run under cargo, or say `.root(…)`")),
         }
     }
 }
@@ -243,8 +230,8 @@ fn stem(path: &Path) -> Result<String, Error> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if stem.is_empty() || !stem.chars().all(is_plain) {
         return Err(Error::plain(format!(
-            "the file name of a schema has only letters, digits, `_`, `-` and `.`, not {:?}",
-            path.file_name().unwrap_or_default()
+            "the file name of a schema has only letters, digits, `_`, `-` and `.`, not `{}`",
+            path.file_name().unwrap_or_default().display()
         )));
     }
     Ok(stem.to_owned())

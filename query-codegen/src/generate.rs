@@ -30,12 +30,9 @@ pub fn generate(text: &str, file: &str) -> Generated {
     let checked = schema.and_then(|schema| check::check(schema, &mut diagnostics));
     document.sort(&mut diagnostics);
     match checked {
-        Some(checked) if !diagnostics.has_errors() => Generated {
-            document,
-            diagnostics,
-            items: Some(expand::expand(&checked)),
-            fallback: TokenStream::new(),
-        },
+        Some(checked) if !diagnostics.has_errors() => {
+            Generated { document, diagnostics, items: Some(expand::expand(&checked)), fallback: TokenStream::new() }
+        }
         _ => Generated { document, diagnostics, items: None, fallback },
     }
 }

@@ -25,11 +25,7 @@ const LARGEST: u64 = 64 << 20;
 ///
 /// `call_site_file` is the file with the call as the compiler names it, `manifest_dir` the package's folder; each may be
 /// unknown.
-pub fn query_schema(
-    input: TokenStream,
-    call_site_file: Option<PathBuf>,
-    manifest_dir: Option<PathBuf>,
-) -> TokenStream {
+pub fn query_schema(input: TokenStream, call_site_file: Option<PathBuf>, manifest_dir: Option<PathBuf>) -> TokenStream {
     let literal = match literal(input) {
         Ok(literal) => literal,
         Err(diagnostic) => return failure(&diagnostic),
@@ -50,21 +46,18 @@ pub fn query_schema(
         const _: &[u8] = ::core::include_bytes!(#tracked);
     );
     let warning = place.is_outside().then(|| outside(&place, literal.span()));
-    match &generated.items {
-        Some(items) => quote!(#tracking #warning #(#items)*),
-        None => {
-            let errors = generated.errors();
-            quote!(#tracking #errors)
-        }
+    if let Some(items) = &generated.items {
+        return quote!(#tracking #warning #(#items)*);
     }
+    let errors = generated.errors();
+    quote!(#tracking #errors)
 }
 
 /// Reads the macro's input: one string literal, and a comma if the user likes.
-fn literal(input: TokenStream) -> Result<LitStr, Diagnostic> {
+fn literal(input: TokenStream) -> Result<LitStr, Box<Diagnostic>> {
     let example = "write the schema's path: `query_schema!(\"schemas/api.yaml\")`";
     let mut tokens = input.into_iter();
-    let error =
-        |text: &str, span: Span| Diagnostic::error(1201, text, &Origin::Span(span)).help(example);
+    let error = |text: &str, span: Span| Box::new(Diagnostic::error(1201, text, &Origin::Span(span)).help(example));
     let Some(first) = tokens.next() else {
         return Err(error("`query_schema!` needs the path of a schema", Span::call_site()));
     };
@@ -87,34 +80,37 @@ fn literal(input: TokenStream) -> Result<LitStr, Diagnostic> {
 }
 
 /// Reads the schema's file.
-fn read(place: &Place, span: Span) -> Result<String, Diagnostic> {
+fn read(place: &Place, span: Span) -> Result<String, Box<Diagnostic>> {
     let origin = Origin::Span(span);
     let shown = &place.shown;
     let error = |code, text: String| Diagnostic::error(code, text, &origin);
+    let unreadable = |failed: &io::Error| Box::new(error(1206, format!("cannot read `{shown}`: {failed}")));
     let metadata = match fs::metadata(&place.path) {
         Ok(metadata) => metadata,
         Err(failed) if failed.kind() == io::ErrorKind::NotFound => {
-            return Err(error(1202, format!("there is no file `{shown}`"))
-                .maybe_help(similar(&place.path))
-                .note(place.rule(), &Origin::Default));
+            return Err(Box::new(
+                error(1202, format!("there is no file `{shown}`"))
+                    .maybe_help(similar(&place.path))
+                    .note(place.rule(), &Origin::Default),
+            ));
         }
-        Err(failed) => return Err(error(1206, format!("cannot read `{shown}`: {failed}"))),
+        Err(failed) => return Err(unreadable(&failed)),
     };
     if metadata.is_dir() {
         let help = yaml_files(&place.path);
-        return Err(error(1204, format!("`{shown}` is a folder, not a schema"))
-            .maybe_help((!help.is_empty()).then(|| format!("it has {}", list(&help)))));
+        return Err(Box::new(
+            error(1204, format!("`{shown}` is a folder, not a schema"))
+                .maybe_help((!help.is_empty()).then(|| format!("it has {}", list(&help)))),
+        ));
     }
     if metadata.len() > LARGEST {
-        return Err(error(1206, format!("`{shown}` is no schema: it is too large")));
+        return Err(Box::new(error(1206, format!("`{shown}` is no schema: it is too large"))));
     }
-    let bytes = fs::read(&place.path)
-        .map_err(|failed| error(1206, format!("cannot read `{shown}`: {failed}")))?;
+    let bytes = fs::read(&place.path).map_err(|failed| unreadable(&failed))?;
     String::from_utf8(bytes).map_err(|failed| {
         let valid = failed.utf8_error().valid_up_to();
-        let line = failed.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-        error(1205, format!("`{shown}` is not UTF-8 from line {line} on"))
-            .help("save the file as UTF-8")
+        let line = failed.as_bytes()[..valid].split(|byte| *byte == b'\n').count();
+        Box::new(error(1205, format!("`{shown}` is not UTF-8 from line {line} on")).help("save the file as UTF-8"))
     })
 }
 
@@ -123,7 +119,7 @@ fn similar(path: &Path) -> Option<String> {
     let folder = path.parent()?;
     if !folder.is_dir() {
         let (missing, parent) = missing_folder(folder)?;
-        let folders: Vec<String> = entries(&parent, |entry| entry.is_dir());
+        let folders: Vec<String> = entries(&parent, Path::is_dir);
         let near = suggest::nearest(&missing, folders.iter().map(String::as_str));
         return Some(match near {
             Some(near) => format!("there is no folder `{missing}`; did you mean `{near}`?"),
@@ -131,7 +127,7 @@ fn similar(path: &Path) -> Option<String> {
         });
     }
     let name = path.file_name()?.to_str()?;
-    let files = entries(folder, |entry| entry.is_file());
+    let files = entries(folder, Path::is_file);
     if let Some(near) = suggest::nearest(name, files.iter().map(String::as_str)) {
         return Some(format!("did you mean `{near}`?"));
     }
@@ -171,9 +167,7 @@ fn entries(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<String> {
 }
 
 fn yaml_files(folder: &Path) -> Vec<String> {
-    let is_yaml = |path: &Path| {
-        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-    };
+    let is_yaml = |path: &Path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     entries(folder, |entry| entry.is_file() && is_yaml(entry))
 }
 
@@ -187,10 +181,8 @@ fn list(names: &[String]) -> String {
 
 /// Returns a use of a deprecated constant: the one way in which a macro can warn on stable Rust.
 fn outside(place: &Place, span: Span) -> TokenStream {
-    let note = format!(
-        "the schema `{}` is outside the package, so other machines may not have it [QR1207]",
-        place.shown
-    );
+    let note =
+        format!("the schema `{}` is outside the package, so other machines may not have it [QR1207]", place.shown);
     quote_spanned! { span =>
         const _: () = {
             #[deprecated(note = #note)]

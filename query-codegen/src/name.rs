@@ -6,21 +6,18 @@ use quote::format_ident;
 
 /// Words that stand for something else in Rust 2024 and need `r#`.
 const KEYWORDS: [&str; 49] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
-    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-    "virtual", "where", "while", "yield", "union",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "union",
 ];
 
 /// Words that not even `r#` makes an identifier.
 const UNSPEAKABLE: [&str; 5] = ["self", "super", "crate", "Self", "_"];
 
 /// Type names that generated code would hide from the user.
-pub const RESERVED_TYPES: [&str; 12] = [
-    "Option", "Result", "Vec", "String", "Box", "Some", "None", "Ok", "Err", "Self", "Client",
-    "Query",
-];
+pub const RESERVED_TYPES: [&str; 12] =
+    ["Option", "Result", "Vec", "String", "Box", "Some", "None", "Ok", "Err", "Self", "Client", "Query"];
 
 /// The longest name.
 pub const LONGEST: usize = 64;

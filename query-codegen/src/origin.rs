@@ -21,7 +21,8 @@ pub struct NodePlace {
     pub path: Vec<PathStep>,
     /// Which part of the map entry is meant.
     pub part: NodePart,
-    /// For a scalar: the character inside its value (0-based) and how many characters to underline.
+    /// For a scalar: the character inside its value (0-based) and how many characters to underline. With an empty path: the
+    /// character of the whole text.
     pub within: Option<(usize, usize)>,
 }
 
@@ -30,7 +31,7 @@ pub struct NodePlace {
 pub enum PathStep {
     /// The value of this key.
     Key(String),
-    /// The item with this index.
+    /// The item with this index; of a map, the entry that is written there.
     Index(usize),
 }
 
@@ -50,9 +51,7 @@ impl Origin {
     #[must_use]
     pub fn within(&self, start: usize, length: usize) -> Self {
         match self {
-            Self::Yaml(place) => {
-                Self::Yaml(NodePlace { within: Some((start, length)), ..place.clone() })
-            }
+            Self::Yaml(place) => Self::Yaml(NodePlace { within: Some((start, length)), ..place.clone() }),
             other => other.clone(),
         }
     }
@@ -61,9 +60,7 @@ impl Origin {
     #[must_use]
     pub fn key(&self) -> Self {
         match self {
-            Self::Yaml(place) => {
-                Self::Yaml(NodePlace { part: NodePart::Key, within: None, ..place.clone() })
-            }
+            Self::Yaml(place) => Self::Yaml(NodePlace { part: NodePart::Key, within: None, ..place.clone() }),
             other => other.clone(),
         }
     }

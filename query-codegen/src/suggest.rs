@@ -37,11 +37,8 @@ pub fn quoted(words: &[&str]) -> String {
 
 /// Folds case, separators and a plural's `s`.
 fn fold(word: &str) -> String {
-    let mut plain: String = word
-        .chars()
-        .filter(|c| !matches!(c, '_' | '-' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect();
+    let mut plain: String =
+        word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect();
     if plain.len() > 1 && plain.ends_with('s') {
         plain.pop();
     }

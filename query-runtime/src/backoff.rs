@@ -116,20 +116,14 @@ impl RetryPolicy {
     ///
     /// It replaces the whole judgement, idempotence included; only the number of retries and a cancellation still end it.
     #[must_use]
-    pub fn when(
-        mut self,
-        predicate: impl Fn(u32, &QueryError) -> bool + Send + Sync + 'static,
-    ) -> Self {
+    pub fn when(mut self, predicate: impl Fn(u32, &QueryError) -> bool + Send + Sync + 'static) -> Self {
         self.when = Some(Arc::new(predicate));
         self
     }
 
     /// Computes delays by a function, given how many attempts failed before this one (from 0); it is taken as it is.
     #[must_use]
-    pub fn delay(
-        mut self,
-        delay: impl Fn(u32, &QueryError) -> Duration + Send + Sync + 'static,
-    ) -> Self {
+    pub fn delay(mut self, delay: impl Fn(u32, &QueryError) -> Duration + Send + Sync + 'static) -> Self {
         self.delay = Some(Arc::new(delay));
         self
     }
@@ -137,13 +131,7 @@ impl RetryPolicy {
     /// Decides what follows a failure.
     ///
     /// `failures` counts the attempts that failed before this one, so it is 0 for the first. `random` lies between 0 and 1.
-    pub fn decide(
-        &self,
-        failures: u32,
-        error: &QueryError,
-        idempotent: bool,
-        random: f64,
-    ) -> RetryDecision {
+    pub fn decide(&self, failures: u32, error: &QueryError, idempotent: bool, random: f64) -> RetryDecision {
         if error.is_cancelled() || self.limit.is_some_and(|limit| failures >= limit) {
             return RetryDecision::GiveUp;
         }
@@ -151,11 +139,7 @@ impl RetryPolicy {
             Some(predicate) => predicate(failures, error),
             None => idempotent && self.may_pass(error),
         };
-        if wanted {
-            RetryDecision::Retry(self.delay_after(failures, error, random))
-        } else {
-            RetryDecision::GiveUp
-        }
+        if wanted { RetryDecision::Retry(self.delay_after(failures, error, random)) } else { RetryDecision::GiveUp }
     }
 
     fn may_pass(&self, error: &QueryError) -> bool {
@@ -250,12 +234,8 @@ mod tests {
     #[test]
     fn three_retries_follow_with_growing_delays() {
         let policy = RetryPolicy::default().jitter(false);
-        let decisions: Vec<_> =
-            (0..5).map(|failures| policy.decide(failures, &network(), true, 0.5)).collect();
-        assert_eq!(
-            decisions,
-            [Retry(seconds(1)), Retry(seconds(2)), Retry(seconds(4)), GiveUp, GiveUp]
-        );
+        let decisions: Vec<_> = (0..5).map(|failures| policy.decide(failures, &network(), true, 0.5)).collect();
+        assert_eq!(decisions, [Retry(seconds(1)), Retry(seconds(2)), Retry(seconds(4)), GiveUp, GiveUp]);
     }
 
     #[test]
@@ -312,10 +292,7 @@ mod tests {
         let policy = RetryPolicy::default().jitter(false);
         assert_eq!(policy.decide(0, &busy(seconds(5)), true, 0.0), Retry(seconds(5)));
         assert_eq!(policy.decide(2, &busy(seconds(1)), true, 0.0), Retry(seconds(4)));
-        assert_eq!(
-            policy.decide(0, &busy(seconds(1_000_000_000)), true, 0.0),
-            Retry(seconds(3600))
-        );
+        assert_eq!(policy.decide(0, &busy(seconds(1_000_000_000)), true, 0.0), Retry(seconds(3600)));
         let impatient = policy.longest_retry_after(seconds(10));
         assert_eq!(impatient.decide(0, &busy(seconds(60)), true, 0.0), Retry(seconds(10)));
     }

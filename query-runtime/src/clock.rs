@@ -54,11 +54,7 @@ impl Add<Duration> for Moment {
 
 impl fmt::Debug for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_never() {
-            f.write_str("never")
-        } else {
-            write!(f, "{:?}", Duration::from_nanos(self.0))
-        }
+        if self.is_never() { f.write_str("never") } else { write!(f, "{:?}", Duration::from_nanos(self.0)) }
     }
 }
 
@@ -114,9 +110,8 @@ impl Clock for SystemClock {
 
     fn wall(&self) -> jiff::Timestamp {
         // `Timestamp::now` panics in the browser without its own feature; the wall clock of `web_time` works on every target.
-        let since_epoch = web_time::SystemTime::now()
-            .duration_since(web_time::SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_epoch =
+            web_time::SystemTime::now().duration_since(web_time::SystemTime::UNIX_EPOCH).unwrap_or_default();
         let nanos = i128::try_from(since_epoch.as_nanos()).unwrap_or(i128::MAX);
         jiff::Timestamp::from_nanosecond(nanos).unwrap_or(jiff::Timestamp::MAX)
     }

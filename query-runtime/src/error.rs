@@ -77,13 +77,7 @@ impl QueryError {
 
     /// Says that the server answered with a status that is not a success.
     pub fn http(status: u16) -> Self {
-        Self::http_failure(HttpFailure {
-            status,
-            retry_after: None,
-            text: String::new(),
-            body: None,
-            message: None,
-        })
+        Self::http_failure(HttpFailure { status, retry_after: None, text: String::new(), body: None, message: None })
     }
 
     pub(crate) fn http_failure(failure: HttpFailure) -> Self {
@@ -208,14 +202,9 @@ impl fmt::Display for QueryError {
             Kind::Decode => f.write_str("the answer could not be read"),
             Kind::InvalidRequest(text) => write!(f, "the request cannot be sent: {text}"),
             Kind::Rejected(text) => write!(f, "not sent: {text}"),
-            Kind::MissingFetch => {
-                f.write_str("nothing says how to fetch this entry: give its options first")
-            }
+            Kind::MissingFetch => f.write_str("nothing says how to fetch this entry: give its options first"),
             Kind::WrongType { expected, found } => {
-                write!(
-                    f,
-                    "the entry holds `{found}`, not `{expected}`: use one key for one type of data"
-                )
+                write!(f, "the entry holds `{found}`, not `{expected}`: use one key for one type of data")
             }
             Kind::Custom => f.write_str("the query function failed"),
             Kind::Message(text) => f.write_str(text),
@@ -265,10 +254,7 @@ mod tests {
     #[test]
     fn text_says_what_was_attempted() {
         let error = failure().during("POST /users").during("something above");
-        assert_eq!(
-            error.to_string(),
-            "POST /users: the server answered with status 422: the name is taken"
-        );
+        assert_eq!(error.to_string(), "POST /users: the server answered with status 422: the name is taken");
         let error = QueryError::network("connection refused");
         assert_eq!(error.to_string(), "the server could not be reached");
         assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("connection refused"));

@@ -41,8 +41,7 @@ pub fn ge<T: PartialOrd + ?Sized>(param: Option<&T>, field: Option<&T>) -> Membe
 /// Tests that the field lies between the two bounds, both included.
 pub fn between<T: PartialOrd>(param: Option<&(T, T)>, field: Option<&T>) -> Membership {
     both(param, field, |(low, high), field| {
-        field.partial_cmp(low).is_some_and(Ordering::is_ge)
-            && field.partial_cmp(high).is_some_and(Ordering::is_le)
+        field.partial_cmp(low).is_some_and(Ordering::is_ge) && field.partial_cmp(high).is_some_and(Ordering::is_le)
     })
 }
 
@@ -96,11 +95,7 @@ pub fn unknown(param_is_set: bool) -> Membership {
     if param_is_set { Membership::Unknown } else { Membership::Yes }
 }
 
-fn both<P: ?Sized, F: ?Sized>(
-    param: Option<&P>,
-    field: Option<&F>,
-    test: impl FnOnce(&P, &F) -> bool,
-) -> Membership {
+fn both<P: ?Sized, F: ?Sized>(param: Option<&P>, field: Option<&F>, test: impl FnOnce(&P, &F) -> bool) -> Membership {
     match (param, field) {
         (None, _) => Membership::Yes,
         (Some(_), None) => Membership::No,
@@ -108,11 +103,7 @@ fn both<P: ?Sized, F: ?Sized>(
     }
 }
 
-fn both_or_unknown<T: ?Sized>(
-    param: Option<&T>,
-    field: Option<&T>,
-    test: impl FnOnce(&T, &T) -> bool,
-) -> Membership {
+fn both_or_unknown<T: ?Sized>(param: Option<&T>, field: Option<&T>, test: impl FnOnce(&T, &T) -> bool) -> Membership {
     if param.is_some() && field.is_none() { Membership::Unknown } else { both(param, field, test) }
 }
 
@@ -120,11 +111,7 @@ fn filled<T>(param: Option<&[T]>) -> Option<&[T]> {
     param.filter(|values| !values.is_empty())
 }
 
-fn any_text(
-    param: Option<&str>,
-    fields: &[Option<&str>],
-    test: impl Fn(&str, &str) -> bool,
-) -> Membership {
+fn any_text(param: Option<&str>, fields: &[Option<&str>], test: impl Fn(&str, &str) -> bool) -> Membership {
     match param.filter(|part| !part.is_empty()) {
         None => Membership::Yes,
         Some(part) => Membership::from(fields.iter().flatten().any(|field| test(part, field))),
@@ -148,9 +135,8 @@ mod tests {
 
     #[test]
     fn comparisons_hold_at_below_and_above_the_bound() {
-        let all = |test: fn(Option<&i32>, Option<&i32>) -> Membership| {
-            [1, 2, 3].map(|field| test(Some(&2), Some(&field)))
-        };
+        let all =
+            |test: fn(Option<&i32>, Option<&i32>) -> Membership| [1, 2, 3].map(|field| test(Some(&2), Some(&field)));
         assert_eq!(all(eq), [No, Yes, No]);
         assert_eq!(all(ne), [Yes, No, Yes]);
         assert_eq!(all(lt), [Yes, No, No]);

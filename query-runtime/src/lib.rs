@@ -51,12 +51,8 @@ pub use error::QueryError;
 pub use event::{CacheAction, CacheEvent};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
-pub use mutation::{
-    MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult,
-};
-pub use observer::{
-    InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream,
-};
+pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
+pub use observer::{InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream};
 pub use options::{InfiniteOptions, QueryData, QueryDefaults, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};
@@ -74,3 +70,8 @@ pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use {clock::TokioSleeper, spawn::TokioSpawner};
+
+#[cfg(feature = "http")]
+pub use http::{HttpTransport, HttpTransportBuilder};
+#[cfg(feature = "derive")]
+pub use query_derive::{QueryResource, query_schema};

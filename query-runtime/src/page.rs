@@ -112,8 +112,7 @@ pub struct Envelope {
 
 impl Envelope {
     /// A bare array.
-    pub const BARE: Self =
-        Self { items: None, total: None, has_more: None, page: None, next: None, prev: None };
+    pub const BARE: Self = Self { items: None, total: None, has_more: None, page: None, next: None, prev: None };
 }
 
 impl<T: DeserializeOwned> Page<T> {

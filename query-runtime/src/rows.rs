@@ -215,8 +215,7 @@ impl<T: PartialEq> Rows<T> {
         // Only needed where rows moved, so built only then.
         let mut places: Option<HashMap<&I, &Arc<T>>> = None;
         Self::share_by(old, new, |row| {
-            let places =
-                places.get_or_insert_with(|| old.arcs().map(|row| (id(row), row)).collect());
+            let places = places.get_or_insert_with(|| old.arcs().map(|row| (id(row), row)).collect());
             places.get(id(row)).filter(|old| old.as_ref() == row).map(|old| Arc::clone(old))
         })
     }
@@ -276,8 +275,7 @@ impl<T: PartialEq> PartialEq for Rows<T> {
             let count = (rows_a.len() - place_a).min(rows_b.len() - place_b);
             let shared = place_a == place_b && Arc::ptr_eq(rows_a, rows_b);
             if !shared {
-                let mut pairs =
-                    rows_a[place_a..place_a + count].iter().zip(&rows_b[place_b..place_b + count]);
+                let mut pairs = rows_a[place_a..place_a + count].iter().zip(&rows_b[place_b..place_b + count]);
                 if !pairs.all(|(a, b)| same(a, b)) {
                     return false;
                 }

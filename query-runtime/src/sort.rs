@@ -20,11 +20,7 @@ pub fn by_float<T: PartialOrd>(a: Option<&T>, b: Option<&T>) -> Ordering {
     })
 }
 
-fn missing_last<T: ?Sized>(
-    a: Option<&T>,
-    b: Option<&T>,
-    compare: impl FnOnce(&T, &T) -> Ordering,
-) -> Ordering {
+fn missing_last<T: ?Sized>(a: Option<&T>, b: Option<&T>, compare: impl FnOnce(&T, &T) -> Ordering) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => compare(a, b),
         (Some(_), None) => Ordering::Less,

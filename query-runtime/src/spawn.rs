@@ -79,6 +79,13 @@ impl Future for Task {
     }
 }
 
+impl Drop for Task {
+    /// A runtime that shuts down drops its tasks; their futures must not live on in a handle.
+    fn drop(&mut self) {
+        drop(self.slot.swap(State::Over));
+    }
+}
+
 impl TaskHandle {
     /// Stops the task by dropping its future, before this returns unless the task runs at this very moment.
     pub fn abort(self) {
@@ -219,6 +226,15 @@ mod tests {
         handle.detach();
         assert!(poll(&mut detached).is_pending());
         assert_eq!(drops.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_task_that_its_runtime_drops_is_over() {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let (dropped, handle) = task(endless(&drops));
+        drop(dropped);
+        assert_eq!(drops.load(Ordering::SeqCst), 1);
+        assert!(handle.is_over());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How the text ids made by [`uuid`] begin.
+/// How the text ids made by [`uuid()`] begin.
 pub const PREFIX: &str = "temp-";
 
 /// Returns a new text id that no server uses: `temp-` and a random UUID.
@@ -30,8 +30,7 @@ mod tests {
 
     #[test]
     fn number_ids_are_negative_and_different() {
-        let ids: std::collections::BTreeSet<i64> =
-            std::iter::repeat_with(negative).take(100).collect();
+        let ids: std::collections::BTreeSet<i64> = std::iter::repeat_with(negative).take(100).collect();
         assert_eq!(ids.len(), 100);
         assert!(ids.iter().all(|id| *id < 0));
     }

@@ -19,15 +19,11 @@ pub trait Transport: MaybeSend + MaybeSync + 'static {
     /// # Cancel safety
     ///
     /// Nothing happens before the future is polled; dropping it aborts the request.
-    fn send(&self, request: PreparedRequest)
-    -> BoxFuture<'static, Result<RawResponse, QueryError>>;
+    fn send(&self, request: PreparedRequest) -> BoxFuture<'static, Result<RawResponse, QueryError>>;
 }
 
 impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
-    fn send(
-        &self,
-        request: PreparedRequest,
-    ) -> BoxFuture<'static, Result<RawResponse, QueryError>> {
+    fn send(&self, request: PreparedRequest) -> BoxFuture<'static, Result<RawResponse, QueryError>> {
         self.as_ref().send(request)
     }
 }
@@ -164,12 +160,7 @@ mod tests {
         };
         let text = format!("{request:?} {request:#?} {answer:?}");
         assert!(!text.contains("canary"), "{text}");
-        assert!(
-            text.contains("/login")
-                && text.contains("Authorization")
-                && text.contains("Set-Cookie"),
-            "{text}"
-        );
+        assert!(text.contains("/login") && text.contains("Authorization") && text.contains("Set-Cookie"), "{text}");
         assert_eq!(request.header("authorization"), Some("Bearer canary"));
     }
 }

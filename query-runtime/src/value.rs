@@ -203,9 +203,7 @@ fn kept<S: Serializer>(skip: &str) -> S::Error {
 }
 
 /// The direction of a sort parameter, `"asc"` or `"desc"` on the wire.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SortOrder {
     /// Smallest first.
@@ -250,11 +248,9 @@ mod tests {
 
     #[test]
     fn absent_null_and_value_survive_a_round_trip() {
-        for (text, bio) in [
-            ("{}", Maybe::Absent),
-            (r#"{"bio":null}"#, Maybe::Null),
-            (r#"{"bio":"x"}"#, Maybe::Value("x".to_owned())),
-        ] {
+        for (text, bio) in
+            [("{}", Maybe::Absent), (r#"{"bio":null}"#, Maybe::Null), (r#"{"bio":"x"}"#, Maybe::Value("x".to_owned()))]
+        {
             let row: Row = serde_json::from_str(text).unwrap();
             assert_eq!(row, Row { bio });
             assert_eq!(serde_json::to_string(&row).unwrap(), text);
@@ -292,10 +288,7 @@ mod tests {
         NullablePatch::Set(3).apply_maybe(&mut maybe);
         assert_eq!((optional, maybe), (Some(3), Maybe::Value(3)));
         NullablePatch::Set(4).apply_option(&mut optional);
-        assert_eq!(
-            (optional, maybe.as_option(), maybe.into_option()),
-            (Some(4), Some(&3), Some(3))
-        );
+        assert_eq!((optional, maybe.as_option(), maybe.into_option()), (Some(4), Some(&3), Some(3)));
     }
 
     #[test]

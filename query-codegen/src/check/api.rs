@@ -9,8 +9,7 @@ use crate::{
 };
 
 /// Headers that the transport writes itself.
-const OWN_HEADERS: [&str; 5] =
-    ["host", "content-length", "transfer-encoding", "connection", "idempotency-key"];
+const OWN_HEADERS: [&str; 5] = ["host", "content-length", "transfer-encoding", "connection", "idempotency-key"];
 
 /// Checks the section `api`.
 pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
@@ -48,10 +47,7 @@ fn check_base(base: &Spanned<EnvText>, out: &mut Diagnostics) {
     };
     if let Some(problem) = problem {
         let message = format!("the base URL {} {problem}", quoted(text));
-        out.push(
-            Diagnostic::error(406, message, &base.origin)
-                .help("write `https://api.example.org` or `/api`"),
-        );
+        out.push(Diagnostic::error(406, message, &base.origin).help("write `https://api.example.org` or `/api`"));
     }
 }
 
@@ -61,10 +57,7 @@ fn check_env(text: &Spanned<EnvText>, code: u16, out: &mut Diagnostics) {
     let begins = variable.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if !begins || !variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         let message = format!("{} is not the name of an environment variable", quoted(variable));
-        out.push(
-            Diagnostic::error(code, message, &text.origin)
-                .help("write letters, digits and `_`: `API_URL`"),
-        );
+        out.push(Diagnostic::error(code, message, &text.origin).help("write letters, digits and `_`: `API_URL`"));
     }
 }
 
@@ -91,10 +84,7 @@ fn check_headers(headers: &[(Spanned<String>, Spanned<EnvText>)], out: &mut Diag
                 Some(_) => value.origin.clone(),
             };
             let message = format!("a header's value cannot have {character:?}");
-            out.push(
-                Diagnostic::error(407, message, &at)
-                    .help("write visible ASCII characters, spaces and tabs"),
-            );
+            out.push(Diagnostic::error(407, message, &at).help("write visible ASCII characters, spaces and tabs"));
         }
     }
 }
@@ -114,9 +104,7 @@ pub(super) fn check_header_name(name: &str, origin: &Origin, out: &mut Diagnosti
     } else {
         return;
     };
-    out.push(
-        Diagnostic::error(407, message, &at).help("write letters, digits and `-`: `X-Client`"),
-    );
+    out.push(Diagnostic::error(407, message, &at).help("write letters, digits and `-`: `X-Client`"));
 }
 
 fn check_refresh(refresh: &Spanned<AuthRefresh>, out: &mut Diagnostics) {
@@ -133,18 +121,14 @@ fn check_refresh(refresh: &Spanned<AuthRefresh>, out: &mut Diagnostics) {
         out.push(Diagnostic::error(408, message, &at).help("write a path without parameters"));
     }
     for status in refresh.statuses.iter().filter(|status| !(400..500).contains(&status.value)) {
-        let message =
-            format!("a refresh at status {} would follow its own answer for ever", status.value);
+        let message = format!("a refresh at status {} would follow its own answer for ever", status.value);
         out.push(Diagnostic::error(408, message, &status.origin).help("write `statuses: [401]`"));
     }
     if let Some(word) = &refresh.on_failure {
         let legal = ["sign_out", "error"];
         if !legal.contains(&word.value.as_str()) {
             let message = format!("unknown `on_failure` {}", quoted(word));
-            out.push(
-                Diagnostic::error(408, message, &word.origin)
-                    .maybe_help(suggest::help(word, legal)),
-            );
+            out.push(Diagnostic::error(408, message, &word.origin).maybe_help(suggest::help(word, legal)));
         }
     }
 }
@@ -156,8 +140,7 @@ fn check_error(cx: Lookup<'_>, error: &ErrorBody, out: &mut Diagnostics) {
     {
         let message = format!("a conflict is not answered with status {}", status.value);
         out.push(
-            Diagnostic::error(410, message, &status.origin)
-                .help("write 409 (conflict) or 412 (precondition failed)"),
+            Diagnostic::error(410, message, &status.origin).help("write 409 (conflict) or 412 (precondition failed)"),
         );
     }
     let Type::Model(name, _) = &error.ty.value else { return };
@@ -180,10 +163,7 @@ fn check_error(cx: Lookup<'_>, error: &ErrorBody, out: &mut Diagnostics) {
             Some(field) if is_text && !matches!(cx.kind(&field.ty), Kind::Text | Kind::Unknown) => {
                 let kind = cx.kind(&field.ty).article();
                 let message = format!("`{name}.{}` is {kind}, not a message", word.value);
-                out.push(
-                    Diagnostic::error(410, message, &word.origin)
-                        .help("name a field of type `string`"),
-                );
+                out.push(Diagnostic::error(410, message, &word.origin).help("name a field of type `string`"));
             }
             Some(_) => {}
         }

@@ -5,8 +5,7 @@ use std::ops::Deref;
 use crate::{
     check::{Lookup, PathParameter, RowChange, Trait, options},
     model::{
-        Envelope, FieldDef, Model, MutationOptions, ObjectModel, PathTemplate, QueryOptions,
-        Resource, Schema, Type,
+        Envelope, FieldDef, Model, MutationOptions, ObjectModel, PathTemplate, QueryOptions, Resource, Schema, Type,
     },
 };
 

@@ -22,10 +22,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
 fn check_enum(cx: Lookup<'_>, model: &Model, values: &EnumModel, out: &mut Diagnostics) {
     if values.values.is_empty() && !cx.has_mistakes() {
         let message = format!("enum `{}` has no values", model.name.value);
-        out.push(
-            Diagnostic::error(305, message, &model.name.origin)
-                .help("write `enum: [first, second]`"),
-        );
+        out.push(Diagnostic::error(305, message, &model.name.origin).help("write `enum: [first, second]`"));
     }
     check_twice(values.values.iter().map(|value| &value.wire), "value", 305, out);
     let mut variants = Variants::default();
@@ -66,9 +63,7 @@ impl Variants {
         if let Some((_, other, place)) = first.filter(|(_, other, _)| other != text) {
             let message = format!("{} and {} both become `{variant}`", quoted(other), quoted(text));
             out.push(
-                Diagnostic::error(950, message, origin)
-                    .note(format!("{} is here", quoted(other)), place)
-                    .help(help),
+                Diagnostic::error(950, message, origin).note(format!("{} is here", quoted(other)), place).help(help),
             );
             return;
         }
@@ -77,8 +72,7 @@ impl Variants {
 
     /// Reports a variant that is called as the one that keeps unknown values.
     fn add_other(&self, out: &mut Diagnostics) {
-        let Some((_, text, origin)) = self.seen.iter().find(|(variant, _, _)| variant == "Other")
-        else {
+        let Some((_, text, origin)) = self.seen.iter().find(|(variant, _, _)| variant == "Other") else {
             return;
         };
         let message = format!("{} becomes `Other`, which `unknown: other` adds", quoted(text));
@@ -88,12 +82,7 @@ impl Variants {
 }
 
 /// Reports what stands twice.
-fn check_twice<'a>(
-    texts: impl Iterator<Item = &'a Spanned<String>>,
-    what: &str,
-    code: u16,
-    out: &mut Diagnostics,
-) {
+fn check_twice<'a>(texts: impl Iterator<Item = &'a Spanned<String>>, what: &str, code: u16, out: &mut Diagnostics) {
     let mut seen: Vec<&Spanned<String>> = Vec::new();
     for text in texts {
         if let Some(first) = seen.iter().find(|other| other.value == text.value) {
@@ -123,12 +112,7 @@ fn check_union(cx: Lookup<'_>, model: &Model, union: &UnionModel, out: &mut Diag
     let mut variants = Variants::default();
     for variant in &union.variants {
         let wire = &variant.wire;
-        variants.add(
-            wire,
-            &wire.origin,
-            "a variant is named after its tag: begin it with a letter",
-            out,
-        );
+        variants.add(wire, &wire.origin, "a variant is named after its tag: begin it with a letter", out);
         match &variant.body {
             VariantBody::Fields(fields) => check_tag(cx, union, fields, wire, out),
             VariantBody::Model(body) => match cx.model(body).map(|body| &body.kind) {
@@ -136,8 +120,7 @@ fn check_union(cx: Lookup<'_>, model: &Model, union: &UnionModel, out: &mut Diag
                     check_tag(cx, union, &object.fields, wire, out);
                 }
                 Some(_) => {
-                    let message =
-                        format!("`{}` has no fields, so it cannot be a variant", body.value);
+                    let message = format!("`{}` has no fields, so it cannot be a variant", body.value);
                     out.push(
                         Diagnostic::error(306, message, &body.origin)
                             .help("name a model with `fields`, or write the fields here"),

@@ -39,13 +39,16 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         items.list.push(Item { name, what, origin: &model.name.origin, is_model: true });
     }
     for (index, resource) in schema.resources.iter().enumerate() {
-        let first =
-            schema.resources[..index].iter().find(|one| one.model.value == resource.model.value);
+        let first = schema.resources[..index].iter().find(|one| one.model.value == resource.model.value);
         if let Some(first) = first {
             report_shared_model(first, resource, out);
             continue;
         }
-        items.resource(cx, resource);
+        if names::plural(resource) == names::singular(resource) {
+            report_singular(resource, out);
+        } else {
+            items.resource(cx, resource);
+        }
         check_row(cx, resource, out);
         check_relations(resource, out);
         check_changes(cx, resource, out);
@@ -61,14 +64,25 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
 
 /// Reports two resources of one model: a row could not say of which it is.
 fn report_shared_model(first: &Resource, second: &Resource, out: &mut Diagnostics) {
-    let message = format!(
-        "`{}` and `{}` are both resources of `{}`",
-        first.name.value, second.name.value, second.model.value
-    );
+    let message =
+        format!("`{}` and `{}` are both resources of `{}`", first.name.value, second.name.value, second.model.value);
     out.push(
         Diagnostic::error(951, message, &second.model.origin)
             .note(format!("`{}` is here", first.name.value), &first.model.origin)
             .help(format!("give `{}` a model of its own", second.name.value)),
+    );
+}
+
+/// Reports a resource that is called as its model: the functions of its lists and of its rows would have one name.
+fn report_singular(resource: &Resource, out: &mut Diagnostics) {
+    let message = format!(
+        "resource `{}` is called as its model, so that its list and its detail both become `{}`",
+        resource.name.value,
+        names::fetch_one_fn(resource)
+    );
+    out.push(
+        Diagnostic::error(951, message, &resource.name.origin)
+            .help(format!("name it after many rows: `{}s`", names::singular(resource))),
     );
 }
 
@@ -202,8 +216,7 @@ impl<'a> Items<'a> {
             }
             reported.push((&first.what, &second.what));
             let (at, other) = if first.is_model { (first, second) } else { (second, first) };
-            let message =
-                format!("{} and {} are both called `{}`", first.what, second.what, second.name);
+            let message = format!("{} and {} are both called `{}`", first.what, second.what, second.name);
             let help = if other.is_model || at.is_model {
                 "give the model another name, or the generated item, with `names:` in its resource"
             } else {
@@ -252,10 +265,7 @@ fn check_relations(resource: &Resource, out: &mut Diagnostics) {
             relation.name.value,
             names::keys_type(resource)
         );
-        out.push(
-            Diagnostic::error(951, message, &relation.name.origin)
-                .help("give the relation another name"),
-        );
+        out.push(Diagnostic::error(951, message, &relation.name.origin).help("give the relation another name"));
     }
 }
 
@@ -275,10 +285,7 @@ fn check_changes(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
                 "mutation `{}` and another way to change a `{}` are both called `{variant}`",
                 mutation.name.value, resource.model.value
             );
-            out.push(
-                Diagnostic::error(951, message, &mutation.name.origin)
-                    .help("give the mutation another name"),
-            );
+            out.push(Diagnostic::error(951, message, &mutation.name.origin).help("give the mutation another name"));
         }
         seen.push(variant);
     }

@@ -26,10 +26,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         let root = &resource.name.value;
         if root == QUERY && !cx.is_derive() {
             let message = "`query` is where custom queries are kept, and cannot be a resource";
-            out.push(
-                Diagnostic::error(705, message, &resource.name.origin)
-                    .help("give the resource another name"),
-            );
+            out.push(Diagnostic::error(705, message, &resource.name.origin).help("give the resource another name"));
         }
         for (kind, has) in [
             ("list", resource.list.is_some()),
@@ -145,9 +142,7 @@ fn values(part: &KeyPart) -> Vec<&str> {
         KeyPart::Word(_) => Vec::new(),
         KeyPart::Under(target) => match &target.kind {
             KeyKind::Detail(Some(id)) | KeyKind::Relation(_, Some(id)) => vec![&id.value],
-            KeyKind::Lists(arguments) => {
-                arguments.iter().map(|argument| argument.value.value.as_str()).collect()
-            }
+            KeyKind::Lists(arguments) => arguments.iter().map(|argument| argument.value.value.as_str()).collect(),
             _ => Vec::new(),
         },
     }

@@ -159,6 +159,13 @@ pub(super) fn written(ty: &Type) -> String {
     }
 }
 
+/// Returns a type in backticks, with its article: `` an `i64` ``.
+pub(super) fn one(ty: &Type) -> String {
+    let text = written(ty);
+    let article = if text.starts_with(['a', 'A', 'e', 'E', 'i', 'I', 'o', 'O']) { "an" } else { "a" };
+    format!("{article} `{text}`")
+}
+
 /// Returns a width of whole number as the dialect writes it.
 pub(super) const fn integer_word(width: Integer) -> &'static str {
     match width {

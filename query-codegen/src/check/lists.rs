@@ -3,15 +3,13 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, OPS, called, is_text, written},
+        kind::{Kind, OPS, called, is_text, one, written},
         literal::quoted,
         lookup::field_of,
         models::words,
     },
     diagnostics::{Diagnostic, Diagnostics},
-    model::{
-        FieldDef, FilterOp, ListParam, ParamRole, Resource, SearchMatch, SerdeTreatment, Type,
-    },
+    model::{FieldDef, FilterOp, ListParam, ParamRole, Resource, SearchMatch, SerdeTreatment, Type},
     origin::Spanned,
     suggest,
 };
@@ -31,13 +29,12 @@ fn check_param(cx: Lookup<'_>, resource: &Resource, param: &ListParam, out: &mut
     let Some(role) = &param.role else {
         let message = format!("what does `{name}` mean for cached lists?");
         let known = cx.row(resource).is_some_and(|row| field_of(row, name).is_some());
-        let help = if known {
-            format!(
-                "add `role: filter, field: {name}, op: eq`, or `role: search`, `shape`, `opaque`"
-            )
+        let help = if cx.is_derive() {
+            format!("write `param({name}: …, filter({name}, op = eq))`, or `search(…)`, `shape`, `opaque`")
+        } else if known {
+            format!("add `role: filter, field: {name}, op: eq`, or `role: search`, `shape`, `opaque`")
         } else {
-            "add `role:` with `filter`, `search`, `sort`, `sort_order`, `shape` or `opaque`"
-                .to_owned()
+            "add `role:` with `filter`, `search`, `sort`, `sort_order`, `shape` or `opaque`".to_owned()
         };
         out.push(Diagnostic::error(511, message, &param.name.origin).help(help));
         return;
@@ -54,7 +51,7 @@ fn check_param(cx: Lookup<'_>, resource: &Resource, param: &ListParam, out: &mut
         kind => kind.is_scalar(),
     };
     if !fits {
-        let message = format!("`{name}` is a `{}`, which does not fit a query string", written(ty));
+        let message = format!("`{name}` is {}, which does not fit a query string", one(ty));
         out.push(
             Diagnostic::error(507, message, &ty.origin)
                 .help("use a string, a number, an enum, a newtype, or a list of one of them"),
@@ -116,8 +113,7 @@ fn check_filter(
 ) {
     let Some(field) = compared(cx, resource, field, out) else { return };
     if !cx.op_fits(op.value, field) {
-        let legal: Vec<&str> =
-            OPS.iter().filter(|(_, op)| cx.op_fits(*op, field)).map(|(word, _)| *word).collect();
+        let legal: Vec<&str> = OPS.iter().filter(|(_, op)| cx.op_fits(*op, field)).map(|(word, _)| *word).collect();
         let message = format!(
             "`{}` needs {}; `{}` is {}",
             op_word(op.value),
@@ -154,13 +150,7 @@ const fn op_needs(op: FilterOp) -> &'static str {
 }
 
 /// Checks that a parameter has the type that its comparison needs.
-fn check_filter_type(
-    cx: Lookup<'_>,
-    param: &ListParam,
-    field: &FieldDef,
-    op: FilterOp,
-    out: &mut Diagnostics,
-) {
+fn check_filter_type(cx: Lookup<'_>, param: &ListParam, field: &FieldDef, op: FilterOp, out: &mut Diagnostics) {
     let Some(ty) = &param.ty else { return };
     let word = op_word(op);
     let wanted = match op {
@@ -168,13 +158,27 @@ fn check_filter_type(
         FilterOp::IsNull => Type::Bool,
         _ => field.ty.value.clone(),
     };
+    // Two ends may be written as a list of them.
+    let ty = match (op, &ty.value) {
+        (FilterOp::Between, Type::List(end)) => &Spanned::new((**end).clone(), ty.origin.clone()),
+        _ => ty,
+    };
     // An unknown name in either type has been reported.
     if cx.differ(ty, &wanted) {
-        let message = format!("`{word}` compares `{}` with `{}`", written(ty), written(&field.ty));
+        let message = match op {
+            FilterOp::In | FilterOp::NotIn | FilterOp::IsNull => {
+                format!("`{word}` needs {}, not {}", one(&wanted), one(ty))
+            }
+            _ => format!("`{word}` compares `{}` with `{}`", written(ty), written(&field.ty)),
+        };
         out.push(
             Diagnostic::error(507, message, &ty.origin)
                 .note(format!("`{}` is declared here", field.name.value), &field.name.origin)
-                .help(format!("write `type: {}`", yaml_type(&wanted))),
+                .help(if cx.is_derive() {
+                    "a parameter has the type of the field that it compares".to_owned()
+                } else {
+                    format!("write `type: {}`", yaml_type(&wanted))
+                }),
         );
     }
 }
@@ -197,7 +201,7 @@ fn check_search(
     if let Some(ty) = &param.ty
         && !matches!(cx.kind(ty), Kind::Text | Kind::Unknown)
     {
-        let message = format!("`{name}` searches with a `{}`", written(ty));
+        let message = format!("`{name}` searches with {}", one(ty));
         out.push(Diagnostic::error(507, message, &ty.origin).help("write `type: string`"));
     }
     if how.value == SearchMatch::Server {
@@ -213,15 +217,8 @@ fn check_search(
     for word in fields {
         let Some(field) = compared(cx, resource, word, out) else { continue };
         if !is_text(&field.ty) {
-            let message = format!(
-                "`{name}` searches in `{}`, which is {}",
-                field.name.value,
-                called(cx, &field.ty)
-            );
-            out.push(
-                Diagnostic::error(506, message, &word.origin)
-                    .help("search in strings, or write `match: server`"),
-            );
+            let message = format!("`{name}` searches in `{}`, which is {}", field.name.value, called(cx, &field.ty));
+            out.push(Diagnostic::error(506, message, &word.origin).help("search in strings, or write `match: server`"));
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, integer_word, range, written},
+        kind::{Kind, integer_word, one, range},
     },
     model::{EnumModel, Literal, Presence, StringKind, Type},
     suggest,
@@ -18,16 +18,11 @@ pub(super) struct Misfit {
 
 impl<'a> Lookup<'a> {
     /// Returns why a constant cannot be a value of a type, or nothing if it can.
-    pub(super) fn misfit(
-        self,
-        ty: &'a Type,
-        presence: Presence,
-        literal: &Literal,
-    ) -> Option<Misfit> {
+    pub(super) fn misfit(self, ty: &'a Type, presence: Presence, literal: &Literal) -> Option<Misfit> {
         if *literal == Literal::Null {
             return match presence {
                 Presence::Required => Some(Misfit {
-                    message: format!("`null` is not a `{}`", written(ty)),
+                    message: format!("`null` is not {}", one(ty)),
                     help: Some("write `nullable: true` on the field".to_owned()),
                 }),
                 _ => None,
@@ -60,10 +55,7 @@ impl<'a> Lookup<'a> {
         if fits {
             return None;
         }
-        Some(Misfit {
-            message: format!("{} is not {}", shown(literal), expected(ty)),
-            help: example(self.kind(ty)),
-        })
+        Some(Misfit { message: format!("{} is not {}", shown(literal), expected(ty)), help: example(self.kind(ty)) })
     }
 }
 
@@ -82,15 +74,11 @@ fn unknown_value(ty: &Type, values: &EnumModel, word: &str) -> Option<Misfit> {
     if legal.contains(&word) {
         return None;
     }
-    let name = written(ty);
-    Some(Misfit {
-        message: format!("{} is not a `{name}`", quoted(word)),
-        help: suggest::help(word, legal),
-    })
+    Some(Misfit { message: format!("{} is not {}", quoted(word), one(ty)), help: suggest::help(word, legal) })
 }
 
 fn expected(ty: &Type) -> String {
-    format!("a `{}`", written(ty))
+    one(ty)
 }
 
 /// Returns a constant as a message shows it; long texts are cut, and control characters escaped.
@@ -129,9 +117,7 @@ fn example(kind: Kind<'_>) -> Option<String> {
         Kind::List(_) => "write a list: `[]`".to_owned(),
         Kind::Map => "write `{}`: only the empty map can be a constant".to_owned(),
         Kind::Duration => "write a whole number of seconds".to_owned(),
-        Kind::DateTime => {
-            "an instant has no constant; for unconfirmed rows write `optimistic: now`".to_owned()
-        }
+        Kind::DateTime => "an instant has no constant; for unconfirmed rows write `optimistic: now`".to_owned(),
         Kind::Enum(values) => {
             let words: Vec<&str> = values.values.iter().map(|one| one.wire.as_str()).collect();
             format!("write one of {}", suggest::quoted(&words))

@@ -6,12 +6,12 @@
 use heck::{ToKebabCase, ToLowerCamelCase, ToPascalCase, ToSnakeCase};
 
 use crate::{
+    check::keys_to,
     model::{
-        Envelope, FieldDef, FrontEnd, KeyKind, Model, ModelKind, MutationDef, ObjectModel,
-        OptimisticRule, ParamDef, ParamPlace, PathPart, PathTemplate, QueryDef, Resource, Schema,
-        Type, UpdateDef, WireCase, names,
+        Envelope, FieldDef, FrontEnd, KeyKind, Model, ModelKind, MutationDef, ObjectModel, OptimisticRule, ParamDef,
+        ParamPlace, PathPart, PathTemplate, QueryDef, Resource, Schema, Type, UpdateDef, WireCase, names,
     },
-    origin::Spanned,
+    origin::{Origin, Spanned},
 };
 
 /// A schema and the questions that are asked about it.
@@ -82,6 +82,13 @@ impl<'a> Lookup<'a> {
         self.mistakes.iter().any(|keys| words.iter().all(|word| has(keys, word)))
     }
 
+    /// Returns whether the front end has found a mistake at exactly this place or inside of its scalar.
+    pub(super) fn is_broken_at(self, origin: &Origin) -> bool {
+        let Origin::Yaml(_) = origin else { return false };
+        let keys = keys_to(origin);
+        self.mistakes.contains(&keys)
+    }
+
     /// Returns whether the front end has found any mistake.
     pub(super) const fn has_mistakes(self) -> bool {
         !self.mistakes.is_empty()
@@ -90,6 +97,11 @@ impl<'a> Lookup<'a> {
     /// Returns whether the schema is a struct with attributes, whose neighbours cannot be seen.
     pub fn is_derive(self) -> bool {
         matches!(self.schema.front, FrontEnd::Derive { .. })
+    }
+
+    /// Returns what to write in this schema's front end: YAML, or an attribute.
+    pub(super) fn either<'t>(self, yaml: &'t str, derive: &'t str) -> &'t str {
+        if self.is_derive() { derive } else { yaml }
     }
 
     /// Finds a model by its name.
@@ -197,12 +209,7 @@ impl<'a> Lookup<'a> {
         self.parameter_within(resource, name, self.schema.resources.len())
     }
 
-    fn parameter_within(
-        self,
-        resource: &Resource,
-        name: &str,
-        depth: usize,
-    ) -> Option<(Type, PathSource)> {
+    fn parameter_within(self, resource: &Resource, name: &str, depth: usize) -> Option<(Type, PathSource)> {
         let id = self.id(resource);
         if let Some(id) = id.filter(|id| name == "id" || id.name.value == name) {
             return Some((id.ty.value.clone(), PathSource::Id));
@@ -233,8 +240,7 @@ impl<'a> Lookup<'a> {
         let mut changes: Vec<_> = resource.mutations.update.iter().map(RowChange::Update).collect();
         for mutation in &self.schema.mutations {
             let rules = mutation.optimistic.iter().filter(|rule| {
-                rule.target.root.value == resource.name.value
-                    && matches!(rule.target.kind, KeyKind::Detail(_))
+                rule.target.root.value == resource.name.value && matches!(rule.target.kind, KeyKind::Detail(_))
             });
             for (index, rule) in rules.enumerate() {
                 let mut variant = names::mutation_variables(mutation);

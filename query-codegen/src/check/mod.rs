@@ -26,6 +26,7 @@ mod relations;
 mod targets;
 mod traits;
 mod types;
+mod wires;
 
 pub use checked::Checked;
 pub use lookup::{Lookup, PathParameter, PathSource, RowChange};
@@ -41,7 +42,7 @@ use crate::{
 type Rule = fn(Lookup<'_>, &mut Diagnostics);
 
 /// All rules, in the order in which they run.
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     names::check,
     types::check,
     recursion::check,
@@ -49,6 +50,7 @@ const RULES: [Rule; 17] = [
     enums::check,
     api::check,
     paths::check,
+    wires::check,
     paging::check,
     lists::check,
     mutations::check,

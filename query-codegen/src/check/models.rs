@@ -3,15 +3,12 @@
 use crate::{
     check::{
         Lookup, Trait,
-        kind::{Kind, written},
+        kind::{Kind, one, written},
         literal::{Misfit, quoted},
         lookup::field_of,
     },
     diagnostics::{Diagnostic, Diagnostics},
-    model::{
-        FieldDef, Literal, Model, ModelKind, ObjectModel, OptimisticValue, Presence, Resource,
-        Type, VariantBody,
-    },
+    model::{FieldDef, Literal, Model, ModelKind, ObjectModel, OptimisticValue, Presence, Resource, Type, VariantBody},
     origin::{Origin, Spanned},
     suggest,
 };
@@ -67,10 +64,7 @@ fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagn
             return;
         }
         let message = format!("`id: {}` is not a field of `{}`", id.value, model.name.value);
-        out.push(
-            Diagnostic::error(301, message, &id.origin)
-                .maybe_help(suggest::help(id, words(&object.fields))),
-        );
+        out.push(Diagnostic::error(301, message, &id.origin).maybe_help(suggest::help(id, words(&object.fields))));
         return;
     };
     let name = format!("{}.{}", model.name.value, field.name.value);
@@ -86,14 +80,14 @@ fn check_id(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut Diagn
         let is_object = matches!(kind, Kind::Object | Kind::Union);
         let is_opened = matches!(field.ty.value, Type::Model(..)) && !is_object;
         let is_reported = is_opened && !kind.is_scalar();
-        (!is_reported
-            && !matches!(kind, Kind::Text | Kind::Integer(_) | Kind::Enum(_) | Kind::Unknown))
-        .then(|| format!("`{name}` is the id and cannot be {}", kind.article()))
+        (!is_reported && !matches!(kind, Kind::Text | Kind::Integer(_) | Kind::Enum(_) | Kind::Unknown))
+            .then(|| format!("`{name}` is the id and cannot be {}", kind.article()))
     };
     if let Some(message) = problem {
-        out.push(Diagnostic::error(302, message, &field.name.origin).help(
-            "an id is always present and comparable: a string, a whole number or a newtype of one",
-        ));
+        out.push(
+            Diagnostic::error(302, message, &field.name.origin)
+                .help("an id is always present and comparable: a string, a whole number or a newtype of one"),
+        );
     }
 }
 
@@ -103,20 +97,18 @@ fn check_version(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut 
         if cx.is_broken(&[&model.name, version]) {
             return;
         }
-        let message =
-            format!("`version: {}` is not a field of `{}`", version.value, model.name.value);
+        let message = format!("`version: {}` is not a field of `{}`", version.value, model.name.value);
         out.push(
-            Diagnostic::error(301, message, &version.origin)
-                .maybe_help(suggest::help(version, words(&object.fields))),
+            Diagnostic::error(301, message, &version.origin).maybe_help(suggest::help(version, words(&object.fields))),
         );
         return;
     };
     if !is_version(cx, field) {
         let message = format!(
-            "`{}.{}` is a `{}`, which cannot tell versions apart",
+            "`{}.{}` is {}, which cannot tell versions apart",
             model.name.value,
             field.name.value,
-            written(&field.ty)
+            one(&field.ty)
         );
         out.push(
             Diagnostic::error(803, message, &version.origin)
@@ -144,12 +136,8 @@ fn check_fields(cx: Lookup<'_>, fields: &[FieldDef], out: &mut Diagnostics) {
         let wire = cx.wire_name(field);
         if let Some(first) = fields[..index].iter().find(|other| cx.wire_name(other) == wire) {
             let place = field.rename.as_ref().map_or(&field.name.origin, |one| &one.origin);
-            let message = format!(
-                "`{}` and `{}` are both {} on the wire",
-                first.name.value,
-                field.name.value,
-                quoted(&wire)
-            );
+            let message =
+                format!("`{}` and `{}` are both {} on the wire", first.name.value, field.name.value, quoted(&wire));
             out.push(
                 Diagnostic::error(409, message, place)
                     .note(format!("`{}` is declared here", first.name.value), &first.name.origin)
@@ -169,12 +157,7 @@ fn check_flags(cx: Lookup<'_>, field: &FieldDef, out: &mut Diagnostics) {
         report("read_only", "write_only", at, "a field is written by the server or by the client");
     }
     if let (Some(_), Some(at)) = (&field.read_only, &field.immutable) {
-        report(
-            "read_only",
-            "immutable",
-            at,
-            "leave out `immutable`: nobody but the server writes it",
-        );
+        report("read_only", "immutable", at, "leave out `immutable`: nobody but the server writes it");
     }
     if let (Some(optimistic), Some(_)) = (&field.optimistic, &field.write_only) {
         let help = "leave out `optimistic`: rows do not have this field";
@@ -183,9 +166,10 @@ fn check_flags(cx: Lookup<'_>, field: &FieldDef, out: &mut Diagnostics) {
         && !cx.is_derive()
     {
         let message = format!("`{name}` has `optimistic` but is not read_only");
-        out.push(Diagnostic::error(304, message, &optimistic.origin).help(
-            "leave it out: the value comes from what is created; or write `read_only: true`",
-        ));
+        out.push(
+            Diagnostic::error(304, message, &optimistic.origin)
+                .help("leave it out: the value comes from what is created; or write `read_only: true`"),
+        );
     }
 }
 
@@ -212,10 +196,7 @@ impl Misfit {
 }
 
 /// Returns why a default is outside of its field's own limits.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "limits are doubles; a default near 2^53 is compared as one"
-)]
+#[expect(clippy::cast_precision_loss, reason = "limits are doubles; a default near 2^53 is compared as one")]
 fn outside(field: &FieldDef, default: &Literal) -> Option<String> {
     let (measure, of) = match default {
         Literal::Integer(number) => (*number as f64, ""),
@@ -308,17 +289,14 @@ fn copy_problem(
         let help = suggest::help(other, words(&object.fields));
         return Some((format!("{} is not a field", quoted(other)), help));
     };
-    let legal: Vec<&str> =
-        object.fields.iter().filter(sent).map(|one| one.name.value.as_str()).collect();
+    let legal: Vec<&str> = object.fields.iter().filter(sent).map(|one| one.name.value.as_str()).collect();
     if !legal.contains(&other) {
         let help = format!("copy a field that is sent: {}", suggest::quoted(&legal));
         return Some((format!("`{other}` is read_only too"), Some(help)));
     }
     let fits = !cx.differ(&source.ty, &field.ty)
         && (source.presence == field.presence || source.presence == Presence::Required);
-    (!fits).then(|| {
-        (format!("`{other}` is a `{}`, not a `{}`", written(&source.ty), written(&field.ty)), None)
-    })
+    (!fits).then(|| (format!("`{other}` is {}, not {}", one(&source.ty), one(&field.ty)), None))
 }
 
 /// Checks that the traits a model asks for can be derived.

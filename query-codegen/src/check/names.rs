@@ -52,9 +52,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             && !super::realtime::is_path(path)
         {
             let message = format!("{} is not the path of a function", quoted(path));
-            out.push(
-                Diagnostic::error(950, message, &path.origin).help("write `crate::select::total`"),
-            );
+            out.push(Diagnostic::error(950, message, &path.origin).help("write `crate::select::total`"));
         }
     }
     for mutation in &schema.mutations {
@@ -79,11 +77,7 @@ fn one(name: &Spanned<String>, help: &str, out: &mut Diagnostics) -> bool {
 /// Reports a name that cannot become a type.
 fn type_name(name: &Spanned<String>, help: &str, out: &mut Diagnostics) {
     if one(name, help, out) && RESERVED_TYPES.contains(&name::pascal(name).as_str()) {
-        let message = format!(
-            "{} becomes `{}`, which means something else in Rust",
-            quoted(name),
-            name::pascal(name)
-        );
+        let message = format!("{} becomes `{}`, which means something else in Rust", quoted(name), name::pascal(name));
         out.push(Diagnostic::error(950, message, &name.origin).help(help));
     }
 }
@@ -178,15 +172,7 @@ fn check_resource(resource: &Resource, out: &mut Diagnostics) {
 /// Checks the names that replace derived ones, which are taken as they are written.
 fn check_overrides(resource: &Resource, out: &mut Diagnostics) {
     let names = &resource.names;
-    let types = [
-        &names.new,
-        &names.patch,
-        &names.replace,
-        &names.params,
-        &names.filter,
-        &names.sort,
-        &names.keys,
-    ];
+    let types = [&names.new, &names.patch, &names.replace, &names.params, &names.filter, &names.sort, &names.keys];
     for name in types.into_iter().flatten() {
         if one(name, "write a name in Pascal case: `CreateUserData`", out) {
             cased(name, &name::pascal(name), out);

@@ -6,15 +6,15 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, called, written},
+        kind::{Kind, called, one},
         literal::quoted,
         lookup::{field_of, parameters},
         models::words,
     },
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        Change, ChangeKind, ChangeValue, CreateDef, FieldDef, KeyKind, Literal, MutationDef,
-        ObjectModel, OptimisticRule, OptimisticValue, ParamDef, Presence, Resource, TempId, Type,
+        Change, ChangeKind, ChangeValue, CreateDef, FieldDef, KeyKind, Literal, MutationDef, ObjectModel,
+        OptimisticRule, OptimisticValue, ParamDef, Presence, Resource, TempId, Type,
     },
     origin::Origin,
     suggest,
@@ -48,17 +48,17 @@ fn check_create(cx: Lookup<'_>, resource: &Resource, create: &CreateDef, out: &m
             None => {
                 let name = format!("{}.{}", resource.model.value, field.name.value);
                 let message = format!("`{name}` is read_only and has no `optimistic` value");
-                let help = format!(
-                    "write `{}` on the field, or `optimistic: false` in `create`",
-                    likely_source(cx, field)
-                );
+                let source = likely_source(cx, field);
+                let help = if cx.is_derive() {
+                    let source = source.replace(": ", " = ");
+                    format!("write `#[query(read_only, {source})]`, or `create` without `optimistic`")
+                } else {
+                    format!("write `{source}` on the field, or `optimistic: false` in `create`")
+                };
                 out.push(
                     Diagnostic::error(601, message, &field.name.origin)
                         .note(
-                            format!(
-                                "`{}.create` builds a row before the server answers",
-                                resource.name.value
-                            ),
+                            format!("`{}.create` builds a row before the server answers", resource.name.value),
                             &optimism.origin.key(),
                         )
                         .help(help),
@@ -69,8 +69,7 @@ fn check_create(cx: Lookup<'_>, resource: &Resource, create: &CreateDef, out: &m
     // An id that is sent stays; for one that is not, a temporary one stands in.
     let client = optimism.temp_id.as_deref() == Some(&TempId::Client);
     if let Some(value) = id.optimistic.as_ref().filter(|_| !client) {
-        let message =
-            format!("`{}` is the id, which is temporary until the server answers", id.name.value);
+        let message = format!("`{}` is the id, which is temporary until the server answers", id.name.value);
         out.push(
             Diagnostic::error(304, message, &value.origin)
                 .help("leave out `optimistic`, and see `temp_id` in `create.optimistic`"),
@@ -91,7 +90,6 @@ fn likely_source(cx: Lookup<'_>, field: &FieldDef) -> String {
         Kind::Object | Kind::Union if field.presence == Presence::Required => {
             "optional: true, optimistic: default".to_owned()
         }
-        Kind::Unknown => "optimistic: now`, or `optimistic: default".to_owned(),
         _ => "optimistic: default".to_owned(),
     }
 }
@@ -109,33 +107,20 @@ fn check_path_source(
     let path = create.path.as_ref().unwrap_or(&resource.path);
     let model = &resource.model.value;
     if !parameters(path).any(|(other, _)| other == name) {
-        let message = format!(
-            "`$path.{name}` is not in the path `{}` of `{}.create`",
-            path.text, resource.name.value
-        );
+        let message = format!("`$path.{name}` is not in the path `{}` of `{}.create`", path.text, resource.name.value);
         let help = suggest::help(name, parameters(path).map(|(other, _)| other))
             .or_else(|| Some("write `now`, `default` or a constant".to_owned()));
         out.push(Diagnostic::error(601, message, &value.origin).maybe_help(help));
     } else if let Some((ty, _)) = cx.path_parameter(resource, name)
         && cx.differ(&ty, &field.ty)
     {
-        let message = format!(
-            "`$path.{name}` is a `{}`, and `{model}.{}` a `{}`",
-            written(&ty),
-            field.name.value,
-            written(&field.ty)
-        );
+        let message = format!("`$path.{name}` is {}, and `{model}.{}` {}", one(&ty), field.name.value, one(&field.ty));
         out.push(Diagnostic::error(601, message, &value.origin));
     }
 }
 
 /// Checks one rule of a custom mutation. Its target's id is checked with the other targets.
-fn check_rule(
-    cx: Lookup<'_>,
-    mutation: &MutationDef,
-    rule: &OptimisticRule,
-    out: &mut Diagnostics,
-) {
+fn check_rule(cx: Lookup<'_>, mutation: &MutationDef, rule: &OptimisticRule, out: &mut Diagnostics) {
     if !matches!(rule.target.kind, KeyKind::Detail(_)) {
         return;
     }
@@ -143,10 +128,7 @@ fn check_rule(
     let (Some(row), Some(id)) = (cx.row(resource), cx.id(resource)) else { return };
     if rule.changes.is_empty() {
         let message = format!("this rule of `{}` changes nothing", mutation.name.value);
-        out.push(
-            Diagnostic::error(604, message, &rule.target.origin)
-                .help("add `set`, `inc`, `push` or `remove`"),
-        );
+        out.push(Diagnostic::error(604, message, &rule.target.origin).help("add `set`, `inc`, `push` or `remove`"));
     }
     for change in &rule.changes {
         let word = &change.field;
@@ -195,16 +177,9 @@ fn check_change(
         ChangeKind::Inc => {
             if known && !matches!(field.ty.value, Type::Integer(_) | Type::Float(_)) {
                 let message = format!("`inc` adds to a number; `{name}` is {what}");
-                let numbers = row
-                    .fields
-                    .iter()
-                    .filter(|one| matches!(one.ty.value, Type::Integer(_) | Type::Float(_)));
+                let numbers = row.fields.iter().filter(|one| matches!(one.ty.value, Type::Integer(_) | Type::Float(_)));
                 let help = suggest::help(name, numbers.map(|one| one.name.value.as_str()));
-                out.push(
-                    Diagnostic::error(604, message, &change.field.origin)
-                        .help("write `set`")
-                        .maybe_help(help),
-                );
+                out.push(Diagnostic::error(604, message, &change.field.origin).help("write `set`").maybe_help(help));
                 return;
             }
             (&field.ty.value, Presence::Required)
@@ -248,10 +223,7 @@ fn check_literal(
         return;
     }
     if matches!(kind, ChangeKind::Inc) && !matches!(literal, Literal::Float(_)) {
-        out.push(
-            Diagnostic::error(604, "`inc` needs a number", at)
-                .help("write `inc: { followers: 1 }`"),
-        );
+        out.push(Diagnostic::error(604, "`inc` needs a number", at).help("write `inc: { followers: 1 }`"));
         return;
     }
     if let Some(misfit) = cx.misfit(wanted, presence, literal) {
@@ -279,18 +251,10 @@ fn check_value_param(
         return;
     };
     if cx.differ(&param.ty, wanted) {
-        let message = format!(
-            "`${name}` is a `{}`, and a `{}` is needed",
-            written(&param.ty),
-            written(wanted)
-        );
-        out.push(
-            Diagnostic::error(604, message, at).note("the parameter is here", &param.name.origin),
-        );
+        let message = format!("`${name}` is {}, and {} is needed", one(&param.ty), one(wanted));
+        out.push(Diagnostic::error(604, message, at).note("the parameter is here", &param.name.origin));
     } else if param.presence != Presence::Required && param.presence != presence {
         let message = format!("`${name}` may be missing, and a value is needed");
-        out.push(
-            Diagnostic::error(604, message, at).note("the parameter is here", &param.name.origin),
-        );
+        out.push(Diagnostic::error(604, message, at).note("the parameter is here", &param.name.origin));
     }
 }

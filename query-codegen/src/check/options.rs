@@ -52,8 +52,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         }
     }
     for query in &schema.queries {
-        let params: Vec<&str> =
-            query.params.iter().map(|param| param.name.value.as_str()).collect();
+        let params: Vec<&str> = query.params.iter().map(|param| param.name.value.as_str()).collect();
         check_query(cx, defaults, &query.options, Owner::Query(&params), out);
     }
     for mutation in &schema.mutations {
@@ -108,13 +107,7 @@ fn layered_retry(
     Some(Spanned::new(value, own.origin.clone()))
 }
 
-fn check_query(
-    cx: Lookup<'_>,
-    below: &QueryOptions,
-    own: &QueryOptions,
-    owner: Owner<'_>,
-    out: &mut Diagnostics,
-) {
+fn check_query(cx: Lookup<'_>, below: &QueryOptions, own: &QueryOptions, owner: Owner<'_>, out: &mut Diagnostics) {
     check_times(below, own, out);
     if let Some(retry) = &own.retry {
         check_retry(below.retry.as_deref(), retry, out);
@@ -128,8 +121,7 @@ fn check_query(
             format!("`refetch_interval` of {} ms is less than a second", interval.value.as_millis())
         };
         out.push(
-            Diagnostic::warning(905, message, &interval.origin)
-                .help("leave it out, or write a second or more: `30s`"),
+            Diagnostic::warning(905, message, &interval.origin).help("leave it out, or write a second or more: `30s`"),
         );
     }
     check_place(cx, own, owner, out);
@@ -140,18 +132,12 @@ fn check_times(below: &QueryOptions, own: &QueryOptions, out: &mut Diagnostics) 
     let Some(at) = own.gc_time.as_ref().or(own.stale_time.as_ref()) else { return };
     let stale = own.stale_time.as_ref().or(below.stale_time.as_ref());
     let gc = own.gc_time.as_ref().or(below.gc_time.as_ref());
-    let (Some(Span::For(stale)), Some(Span::For(gc))) =
-        (stale.map(|one| one.value), gc.map(|one| one.value))
-    else {
+    let (Some(Span::For(stale)), Some(Span::For(gc))) = (stale.map(|one| one.value), gc.map(|one| one.value)) else {
         return;
     };
     if gc < stale {
-        let message =
-            "`gc_time` is less than `stale_time`: data is dropped while it is still fresh";
-        out.push(
-            Diagnostic::warning(902, message, &at.origin)
-                .help("make `gc_time` at least as long as `stale_time`"),
-        );
+        let message = "`gc_time` is less than `stale_time`: data is dropped while it is still fresh";
+        out.push(Diagnostic::warning(902, message, &at.origin).help("make `gc_time` at least as long as `stale_time`"));
     }
 }
 
@@ -164,9 +150,7 @@ fn check_mutation(own: &MutationOptions, out: &mut Diagnostics) {
 fn check_retry(below: Option<&RetryOptions>, own: &RetryOptions, out: &mut Diagnostics) {
     for skip in &own.skip {
         let problem = match skip.value {
-            StatusRange::Status(status) if !(100..600).contains(&status) => {
-                Some(format!("{status} is not a status"))
-            }
+            StatusRange::Status(status) if !(100..600).contains(&status) => Some(format!("{status} is not a status")),
             StatusRange::Class(class) if !(1..6).contains(&class) => {
                 Some(format!("{class}xx is not a class of statuses"))
             }
@@ -186,18 +170,13 @@ fn check_retry(below: Option<&RetryOptions>, own: &RetryOptions, out: &mut Diagn
         && longest.value < base.value
     {
         let message = "the longest delay of the backoff is less than the first";
-        out.push(
-            Diagnostic::error(904, message, &at.origin)
-                .help("make `max` at least as long as `base`"),
-        );
+        out.push(Diagnostic::error(904, message, &at.origin).help("make `max` at least as long as `base`"));
     }
     if let Some(factor) = &own.factor
         && !(factor.value.is_finite() && factor.value >= 1.0)
     {
         let message = format!("a backoff cannot grow by {}", factor.value);
-        out.push(
-            Diagnostic::error(904, message, &factor.origin).help("write 1 or more: `factor: 2`"),
-        );
+        out.push(Diagnostic::error(904, message, &factor.origin).help("write 1 or more: `factor: 2`"));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 /// Checks envelopes, pagination and order of every list.
 pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     for envelope in &cx.schema.envelopes {
-        check_envelope(envelope, out);
+        check_envelope(cx, envelope, out);
     }
     for resource in &cx.schema.resources {
         if let Some(list) = &resource.list {
@@ -20,7 +20,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             check_sort(cx, resource, list, out);
             check_order(list, out);
         }
-        check_infinite(resource, out);
+        check_infinite(cx, resource, out);
     }
 }
 
@@ -35,26 +35,21 @@ fn roles(envelope: &Envelope) -> [(&'static str, Option<&Spanned<String>>); 6] {
     ]
 }
 
-fn check_envelope(envelope: &Envelope, out: &mut Diagnostics) {
+fn check_envelope(cx: Lookup<'_>, envelope: &Envelope, out: &mut Diagnostics) {
     let name = &envelope.name;
     if envelope.items.is_none() {
         let message = format!("envelope `{}` does not say where the rows are", name.value);
-        out.push(
-            Diagnostic::error(502, message, &name.origin).help(
-                "write `items: items`, with the rows' name on the wire, or `items: $resource`",
-            ),
-        );
+        out.push(Diagnostic::error(502, message, &name.origin).help(cx.either(
+            "write `items: items`, with the rows' name on the wire, or `items: $resource`",
+            "write `items = \"items\"`, with the rows' name on the wire",
+        )));
     }
     let mut seen: Vec<(&str, &Spanned<String>)> = Vec::new();
     for (role, wire) in roles(envelope) {
         let Some(wire) = wire else { continue };
         if let Some((first, place)) = seen.iter().find(|(_, other)| other.value == wire.value) {
-            let message =
-                format!("`{first}` and `{role}` are both at {} on the wire", quoted(wire));
-            out.push(
-                Diagnostic::error(502, message, &wire.origin)
-                    .note(format!("`{first}` is here"), &place.origin),
-            );
+            let message = format!("`{first}` and `{role}` are both at {} on the wire", quoted(wire));
+            out.push(Diagnostic::error(502, message, &wire.origin).note(format!("`{first}` is here"), &place.origin));
         }
         seen.push((role, wire));
     }
@@ -82,12 +77,8 @@ fn check_pagination(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &m
         PageStyle::Page => {
             if pagination.param.is_none() {
                 out.push(
-                    Diagnostic::error(
-                        503,
-                        "`style: page` needs the parameter of the page's number",
-                        &at,
-                    )
-                    .help("write `page: page`"),
+                    Diagnostic::error(503, "`style: page` needs the parameter of the page's number", &at)
+                        .help("write `page: page`"),
                 );
             }
             let ends = envelope.is_some_and(|envelope| {
@@ -107,20 +98,18 @@ fn check_pagination(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &m
         PageStyle::Cursor => {
             if pagination.param.is_none() {
                 out.push(
-                    Diagnostic::error(
-                        504,
-                        "`style: cursor` needs the parameter of the cursor",
-                        &at,
-                    )
-                    .help("write `cursor: after`"),
+                    Diagnostic::error(504, "`style: cursor` needs the parameter of the cursor", &at)
+                        .help("write `cursor: after`"),
                 );
             }
             if known && envelope.is_none_or(|envelope| envelope.next.is_none()) {
                 let place = list.envelope.as_ref().map_or(&at, |name| &name.origin);
-                out.push(
-                    Diagnostic::error(504, "`style: cursor` needs `next` in the envelope", place)
-                        .help("write `next: nextCursor`, with the next cursor's name on the wire"),
-                );
+                out.push(Diagnostic::error(504, "`style: cursor` needs `next` in the envelope", place).help(
+                    cx.either(
+                        "write `next: nextCursor`, with the next cursor's name on the wire",
+                        "write `next = \"nextCursor\"`, with the next cursor's name on the wire",
+                    ),
+                ));
             }
         }
     }
@@ -134,9 +123,7 @@ fn check_sizes(pagination: &Spanned<Pagination>, out: &mut Diagnostics) {
         let message = format!("a page's number cannot be {}", start.value);
         report(message, &start.origin, "write `start: 0` or `start: 1`");
     }
-    for (word, size) in
-        [("default_size", &pagination.default_size), ("max_size", &pagination.max_size)]
-    {
+    for (word, size) in [("default_size", &pagination.default_size), ("max_size", &pagination.max_size)] {
         if let Some(size) = size.as_ref().filter(|size| size.value < 1) {
             let message = format!("`{word}: {}` leaves no room for a row", size.value);
             report(message, &size.origin, "write at least 1");
@@ -145,22 +132,19 @@ fn check_sizes(pagination: &Spanned<Pagination>, out: &mut Diagnostics) {
     if let (Some(default), Some(most)) = (&pagination.default_size, &pagination.max_size)
         && default.value > most.value
     {
-        let message =
-            format!("`default_size: {}` is more than `max_size: {}`", default.value, most.value);
+        let message = format!("`default_size: {}` is more than `max_size: {}`", default.value, most.value);
         report(message, &default.origin, "make one of them fit the other");
     }
 }
 
-fn check_infinite(resource: &Resource, out: &mut Diagnostics) {
+fn check_infinite(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
     let Some(infinite) = &resource.infinite else { return };
     let name = &resource.name.value;
     let (message, help) = match &resource.list {
-        None => {
-            (format!("`{name}` has `infinite` and no `list`"), "declare `list` with a `pagination`")
-        }
+        None => (format!("`{name}` has `infinite` and no `list`"), "declare `list` with a `pagination`"),
         Some(list) if list.pagination.is_none() => (
             format!("`{name}` has `infinite`, but its list has no pagination"),
-            "write `pagination: { style: page, … }` in `list`",
+            cx.either("write `pagination: { style: page, … }` in `list`", "write `page(…)` in `list(…)`"),
         ),
         Some(_) => return,
     };
@@ -192,13 +176,7 @@ fn check_sort(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &mut Dia
     }
 }
 
-fn check_sort_field(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    word: &str,
-    at: &Origin,
-    out: &mut Diagnostics,
-) {
+fn check_sort_field(cx: Lookup<'_>, resource: &Resource, word: &str, at: &Origin, out: &mut Diagnostics) {
     let Some(row) = cx.row(resource) else { return };
     let model = &resource.model.value;
     let Some(field) = field_of(row, word) else {
@@ -217,10 +195,7 @@ fn check_sort_field(
         out.push(Diagnostic::error(509, message, at));
     } else if !kind.is_ordered() {
         let message = format!("rows cannot be sorted by `{word}`, which is {}", kind.article());
-        out.push(
-            Diagnostic::error(509, message, at)
-                .help("sort by a number, a string, a datetime, a bool or an enum"),
-        );
+        out.push(Diagnostic::error(509, message, at).help("sort by a number, a string, a datetime, a bool or an enum"));
     } else if field.deprecated.is_some() {
         let message = format!("`{model}.{word}` is deprecated, and lists are sorted by it");
         out.push(Diagnostic::warning(509, message, at));
@@ -229,16 +204,10 @@ fn check_sort_field(
 
 /// Checks the parameters that choose the order.
 fn check_order(list: &ListDef, out: &mut Diagnostics) {
-    let sorts: Vec<&ListParam> = list
-        .params
-        .iter()
-        .filter(|param| is(param, &|role| matches!(role, ParamRole::Sort(_))))
-        .collect();
-    let orders: Vec<&ListParam> = list
-        .params
-        .iter()
-        .filter(|param| is(param, &|role| matches!(role, ParamRole::SortOrder)))
-        .collect();
+    let sorts: Vec<&ListParam> =
+        list.params.iter().filter(|param| is(param, &|role| matches!(role, ParamRole::Sort(_)))).collect();
+    let orders: Vec<&ListParam> =
+        list.params.iter().filter(|param| is(param, &|role| matches!(role, ParamRole::SortOrder))).collect();
     for (role, all) in [("sort", &sorts), ("sort_order", &orders)] {
         if let [first, second, ..] = all.as_slice() {
             let message = format!("a list has one parameter with `role: {role}`");
@@ -250,8 +219,7 @@ fn check_order(list: &ListDef, out: &mut Diagnostics) {
         }
     }
     if let (Some(order), true) = (orders.first(), sorts.is_empty()) {
-        let message =
-            format!("`{}` turns an order around that no parameter chooses", order.name.value);
+        let message = format!("`{}` turns an order around that no parameter chooses", order.name.value);
         out.push(
             Diagnostic::error(510, message, &order.name.origin)
                 .help("add a parameter with `role: sort`, or write `sort: [-created_at]`"),
@@ -267,9 +235,7 @@ fn check_order(list: &ListDef, out: &mut Diagnostics) {
             Literal::String(word) if legal.contains(&word.as_str()) => {}
             other => {
                 let message = format!("{} is not a direction", crate::check::literal::shown(other));
-                out.push(
-                    Diagnostic::error(510, message, &default.origin).help("write `asc` or `desc`"),
-                );
+                out.push(Diagnostic::error(510, message, &default.origin).help("write `asc` or `desc`"));
             }
         }
     }
@@ -286,8 +252,7 @@ fn check_sort_default(param: &ListParam, out: &mut Diagnostics) {
         None if !legal.is_empty() => {
             let message = format!("`{}` needs the key of lists that choose none", param.name.value);
             out.push(
-                Diagnostic::error(510, message, &param.name.origin)
-                    .help(format!("write `default: {}`", legal[0])),
+                Diagnostic::error(510, message, &param.name.origin).help(format!("write `default: {}`", legal[0])),
             );
         }
         Some(default) => match &default.value {
@@ -298,11 +263,7 @@ fn check_sort_default(param: &ListParam, out: &mut Diagnostics) {
                 out.push(Diagnostic::error(510, message, &default.origin).maybe_help(help));
             }
             other => {
-                let message = format!(
-                    "{} is not a key of `{}`",
-                    crate::check::literal::shown(other),
-                    param.name.value
-                );
+                let message = format!("{} is not a key of `{}`", crate::check::literal::shown(other), param.name.value);
                 out.push(
                     Diagnostic::error(510, message, &default.origin)
                         .help(format!("write one of {}", suggest::quoted(&legal))),

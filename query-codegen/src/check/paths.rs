@@ -5,14 +5,10 @@ use crate::{
         Lookup, PathSource,
         api::check_header_name,
         kind::written,
-        literal::quoted,
         lookup::{field_of, parameters},
     },
     diagnostics::{Diagnostic, Diagnostics},
-    model::{
-        Endpoint, ListDef, Method, ParamDef, ParamPlace, PathPart, PathTemplate, Presence,
-        RelationTarget, Resource, Type,
-    },
+    model::{Endpoint, Method, ParamDef, ParamPlace, PathPart, PathTemplate, Presence, RelationTarget, Resource, Type},
     origin::{Origin, Spanned},
     suggest,
 };
@@ -49,25 +45,18 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
                 query.name.value,
                 word(query.endpoint.method.value)
             );
-            out.push(
-                Diagnostic::error(405, message, &query.endpoint.method.origin)
-                    .help("move it to `mutations`"),
-            );
+            out.push(Diagnostic::error(405, message, &query.endpoint.method.origin).help("move it to `mutations`"));
         }
-        add(&mut used, by, query.endpoint.method.value, &query.endpoint.path, out);
+        add(cx, &mut used, by, query.endpoint.method.value, &query.endpoint.path, out);
     }
     for mutation in &cx.schema.mutations {
         let by = format!("mutations.{}", mutation.name.value);
         check_custom(cx, &mutation.endpoint, &mutation.params, out);
         if mutation.endpoint.method.value == Method::Get {
-            let message =
-                format!("mutation `{}` is a `GET`, which changes nothing", mutation.name.value);
-            out.push(
-                Diagnostic::error(405, message, &mutation.endpoint.method.origin)
-                    .help("move it to `queries`"),
-            );
+            let message = format!("mutation `{}` is a `GET`, which changes nothing", mutation.name.value);
+            out.push(Diagnostic::error(405, message, &mutation.endpoint.method.origin).help("move it to `queries`"));
         }
-        add(&mut used, by, mutation.endpoint.method.value, &mutation.endpoint.path, out);
+        add(cx, &mut used, by, mutation.endpoint.method.value, &mutation.endpoint.path, out);
     }
 }
 
@@ -84,25 +73,23 @@ const fn word(method: Method) -> &'static str {
 
 /// Adds an endpoint, and reports it if another has the same method and path.
 fn add<'a>(
+    cx: Lookup<'_>,
     used: &mut Vec<Used<'a>>,
     by: String,
     method: Method,
     path: &'a Spanned<PathTemplate>,
     out: &mut Diagnostics,
 ) {
-    add_shape(used, Used { by, method, shape: shape(path), origin: &path.origin }, out);
+    add_shape(cx, used, Used { by, method, shape: shape(path), origin: &path.origin }, out);
 }
 
-fn add_shape<'a>(used: &mut Vec<Used<'a>>, one: Used<'a>, out: &mut Diagnostics) {
+fn add_shape<'a>(cx: Lookup<'_>, used: &mut Vec<Used<'a>>, one: Used<'a>, out: &mut Diagnostics) {
+    if cx.is_broken_at(one.origin) {
+        return;
+    }
     let first = used.iter().find(|other| other.method == one.method && other.shape == one.shape);
     if let Some(first) = first {
-        let message = format!(
-            "`{} {}` of `{}` is also used by `{}`",
-            word(one.method),
-            one.shape,
-            one.by,
-            first.by
-        );
+        let message = format!("`{} {}` of `{}` is also used by `{}`", word(one.method), one.shape, one.by, first.by);
         out.push(
             Diagnostic::error(404, message, one.origin)
                 .note(format!("`{}` is here", first.by), first.origin)
@@ -123,16 +110,11 @@ fn shape(path: &PathTemplate) -> String {
         .collect()
 }
 
-fn check_resource<'a>(
-    cx: Lookup<'_>,
-    resource: &'a Resource,
-    used: &mut Vec<Used<'a>>,
-    out: &mut Diagnostics,
-) {
+fn check_resource<'a>(cx: Lookup<'_>, resource: &'a Resource, used: &mut Vec<Used<'a>>, out: &mut Diagnostics) {
     let name = &resource.name.value;
     check_path(cx, resource, &resource.path, Place::Collection, out);
     if resource.list.is_some() {
-        add(used, format!("{name}.list"), Method::Get, &resource.path, out);
+        add(cx, used, format!("{name}.list"), Method::Get, &resource.path, out);
     }
     if let Some(get) = &resource.get {
         check_row(cx, resource, used, ("get", Method::Get, get.path.as_ref(), &get.origin), out);
@@ -147,7 +129,7 @@ fn check_resource<'a>(
         let path = create.path.as_ref().unwrap_or(&resource.path);
         let origin = create.path.as_ref().map_or(&create.origin, |path| &path.origin);
         let by = format!("{name}.create");
-        add_shape(used, Used { by, method, shape: shape(path), origin }, out);
+        add_shape(cx, used, Used { by, method, shape: shape(path), origin }, out);
     }
     if let Some(update) = &mutations.update {
         let legal = [Method::Patch, Method::Put, Method::Post];
@@ -165,9 +147,6 @@ fn check_resource<'a>(
     for relation in &resource.relations {
         check_relation_path(cx, resource, &relation.path, &relation.target, out);
     }
-    if let Some(list) = &resource.list {
-        check_list_wires(cx, resource, list, out);
-    }
 }
 
 /// Checks an endpoint of one row: section, method, path of its own, where it is declared.
@@ -181,53 +160,36 @@ fn check_row<'a>(
     let by = format!("{}.{section}", resource.name.value);
     if let Some(path) = path {
         check_path(cx, resource, path, Place::Row, out);
-        add(used, by, method, path, out);
+        add(cx, used, by, method, path, out);
     } else {
         let shape = format!("{}/{{}}", shape(&resource.path).trim_end_matches('/'));
-        add_shape(used, Used { by, method, shape, origin }, out);
+        add_shape(cx, used, Used { by, method, shape, origin }, out);
     }
 }
 
-fn check_method(
-    section: &str,
-    method: Option<&Spanned<Method>>,
-    legal: &[Method],
-    out: &mut Diagnostics,
-) {
+fn check_method(section: &str, method: Option<&Spanned<Method>>, legal: &[Method], out: &mut Diagnostics) {
     let Some(method) = method.filter(|method| !legal.contains(&method.value)) else { return };
     let words: Vec<&str> = legal.iter().map(|method| word(*method)).collect();
     let message = format!("`{section}` cannot be a `{}`", word(method.value));
-    out.push(
-        Diagnostic::error(405, message, &method.origin)
-            .help(format!("write one of {}", suggest::quoted(&words))),
-    );
+    out.push(Diagnostic::error(405, message, &method.origin).help(format!("write one of {}", suggest::quoted(&words))));
 }
 
 /// Checks that every parameter of a resource's path leads somewhere.
-fn check_path(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    path: &Spanned<PathTemplate>,
-    place: Place,
-    out: &mut Diagnostics,
-) {
+fn check_path(cx: Lookup<'_>, resource: &Resource, path: &Spanned<PathTemplate>, place: Place, out: &mut Diagnostics) {
     // Without a row nothing can be said; the model that is missing has been reported.
     let (Some(row), Some(_)) = (cx.row(resource), cx.id(resource)) else { return };
-    let unknown_parent =
-        resource.parent.as_ref().is_some_and(|parent| cx.resource(parent).is_none());
+    if cx.is_broken_at(&path.origin) {
+        return;
+    }
+    let unknown_parent = resource.parent.as_ref().is_some_and(|parent| cx.resource(parent).is_none());
     let mut has_id = false;
     for (name, column) in parameters(path) {
         let at = path.origin.within(column, name.chars().count() + 2);
         match cx.path_parameter(resource, name) {
             Some((_, PathSource::Id)) if place == Place::Collection => {
-                let message = format!(
-                    "`{{{name}}}` in `{}` is the id of a row, which a collection does not have",
-                    path.text
-                );
-                out.push(
-                    Diagnostic::error(402, message, &at)
-                        .help("name the parameter after what it is: `{post_id}`"),
-                );
+                let message =
+                    format!("`{{{name}}}` in `{}` is the id of a row, which a collection does not have", path.text);
+                out.push(Diagnostic::error(402, message, &at).help("name the parameter after what it is: `{post_id}`"));
             }
             Some((ty, source)) => {
                 has_id |= source == PathSource::Id;
@@ -239,10 +201,7 @@ fn check_path(
                         "`{{{name}}}` in `{}` is `{}.{name}`, which may be missing",
                         path.text, resource.model.value
                     );
-                    out.push(
-                        Diagnostic::error(402, message, &at)
-                            .help("name a field that is always there"),
-                    );
+                    out.push(Diagnostic::error(402, message, &at).help("name a field that is always there"));
                 }
             }
             None if unknown_parent || cx.is_broken(&["models", &resource.model, name]) => {}
@@ -250,20 +209,15 @@ fn check_path(
                 let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
                 let fields = row.fields.iter().map(|field| field.name.value.as_str());
                 let near = suggest::nearest(name, fields);
-                let help = near.map_or_else(
-                    || parent_help(cx, resource, name),
-                    |near| format!("did you mean `{{{near}}}`?"),
-                );
+                let help =
+                    near.map_or_else(|| parent_help(cx, resource, name), |near| format!("did you mean `{{{near}}}`?"));
                 out.push(Diagnostic::error(402, message, &at).help(help));
             }
         }
     }
     if place == Place::Row && !has_id {
         let message = format!("`{}` does not say which row: it has no `{{id}}`", path.text);
-        out.push(
-            Diagnostic::error(403, message, &path.origin)
-                .help("write the id's place: `/users/{id}`"),
-        );
+        out.push(Diagnostic::error(403, message, &path.origin).help("write the id's place: `/users/{id}`"));
     }
 }
 
@@ -282,9 +236,7 @@ fn check_scalar(cx: Lookup<'_>, name: &str, ty: &Type, at: &Origin, out: &mut Di
     let kind = cx.kind(ty);
     if !kind.is_scalar() {
         let message = format!("`{{{name}}}` is {}, which does not fit a path", kind.article());
-        out.push(
-            Diagnostic::error(402, message, at).help("use a string, a number or a newtype of one"),
-        );
+        out.push(Diagnostic::error(402, message, at).help("use a string, a number or a newtype of one"));
     }
 }
 
@@ -296,10 +248,9 @@ fn check_relation_path(
     target: &RelationTarget,
     out: &mut Diagnostics,
 ) {
-    let Some(id) = cx.id(resource) else { return };
+    let Some(id) = cx.id(resource).filter(|_| !cx.is_broken_at(&path.origin)) else { return };
     // A relation to a resource that is not there has been reported.
-    if matches!(target, RelationTarget::Resource(name) if !cx.is_derive() && cx.resource(name).is_none())
-    {
+    if matches!(target, RelationTarget::Resource(name) if !cx.is_derive() && cx.resource(name).is_none()) {
         return;
     }
     let mut has_id = false;
@@ -310,18 +261,15 @@ fn check_relation_path(
         }
         let at = path.origin.within(column, name.chars().count() + 2);
         let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
-        out.push(Diagnostic::error(402, message, &at).help(format!(
-            "a relation's only parameter is the id of its row: write `{{{}}}`",
-            id.name.value
-        )));
+        out.push(
+            Diagnostic::error(402, message, &at)
+                .help(format!("a relation's only parameter is the id of its row: write `{{{}}}`", id.name.value)),
+        );
         has_id = true;
     }
     if !has_id {
         let message = format!("`{}` does not say whose rows: it has no `{{id}}`", path.text);
-        out.push(
-            Diagnostic::error(403, message, &path.origin)
-                .help("write the id's place: `/users/{id}/posts`"),
-        );
+        out.push(Diagnostic::error(403, message, &path.origin).help("write the id's place: `/users/{id}/posts`"));
     }
 }
 
@@ -329,9 +277,9 @@ fn check_relation_path(
 fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &mut Diagnostics) {
     let path = &endpoint.path;
     let find = |name: &str| params.iter().find(|param| param.name.value == name);
+    let is_broken = cx.is_broken_at(&path.origin);
     let mut orphans = params.iter().filter(|param| {
-        param.place.value == ParamPlace::Path
-            && !parameters(path).any(|(name, _)| name == param.name.value)
+        param.place.value == ParamPlace::Path && !parameters(path).any(|(name, _)| name == param.name.value)
     });
     // One place without a parameter and one parameter without a place are one mistake.
     let orphan = match (orphans.next(), orphans.next()) {
@@ -352,7 +300,7 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
                         .help("write `in: path`"),
                 );
             }
-            None if cx.is_broken(&["params", name]) => {}
+            None if is_broken || cx.is_broken(&["params", name]) => {}
             None => {
                 let message = format!("`{{{name}}}` in `{}` has no parameter", path.text);
                 let words = params.iter().map(|one| one.name.value.as_str());
@@ -368,7 +316,6 @@ fn check_custom(cx: Lookup<'_>, endpoint: &Endpoint, params: &[ParamDef], out: &
         check_param(cx, path, param, meant, out);
     }
     check_places(endpoint, params, out);
-    check_wires(cx, params, out);
 }
 
 fn check_param(
@@ -380,7 +327,7 @@ fn check_param(
 ) {
     let name = &param.name.value;
     if param.place.value == ParamPlace::Path {
-        if meant == Some(name) {
+        if meant == Some(name) || cx.is_broken_at(&path.origin) {
             // The place that it belongs to has been reported.
         } else if !parameters(path).any(|(other, _)| other == name) {
             let message = format!("`{name}` is not in the path `{}`", path.text);
@@ -390,10 +337,7 @@ fn check_param(
             );
         } else if param.presence != Presence::Required {
             let message = format!("`{name}` stands in the path and cannot be missing");
-            out.push(
-                Diagnostic::error(403, message, &param.name.origin)
-                    .help("leave out `optional` and `nullable`"),
-            );
+            out.push(Diagnostic::error(403, message, &param.name.origin).help("leave out `optional` and `nullable`"));
         }
         check_scalar(cx, name, &param.ty, &param.ty.origin, out);
     }
@@ -403,8 +347,7 @@ fn check_param(
         if !cx.kind(&param.ty).is_scalar() {
             let message = format!("a header cannot be a `{}`", written(&param.ty));
             out.push(
-                Diagnostic::error(407, message, &param.ty.origin)
-                    .help("use a string, a number or a newtype of one"),
+                Diagnostic::error(407, message, &param.ty.origin).help("use a string, a number or a newtype of one"),
             );
         }
     }
@@ -436,61 +379,5 @@ fn check_places(endpoint: &Endpoint, params: &[ParamDef], out: &mut Diagnostics)
     {
         let message = format!("a `{}` has no body for `{}`", word(method), param.name.value);
         out.push(Diagnostic::error(405, message, &param.place.origin).help("write `in: query`"));
-    }
-}
-
-/// Reports two parameters with one name on the wire.
-fn check_wires(cx: Lookup<'_>, params: &[ParamDef], out: &mut Diagnostics) {
-    for (index, param) in params.iter().enumerate() {
-        let wire = cx.param_wire(param);
-        let same = |other: &&ParamDef| {
-            let place = param.place.value;
-            let other_wire = cx.param_wire(other);
-            other.place.value == place
-                && match place {
-                    ParamPlace::Header => other_wire.eq_ignore_ascii_case(&wire),
-                    _ => other_wire == wire,
-                }
-        };
-        if let Some(first) = params[..index].iter().find(same) {
-            report_wire(&wire, &param.name, &first.name, out);
-        }
-    }
-}
-
-fn report_wire(
-    wire: &str,
-    second: &Spanned<String>,
-    first: &Spanned<String>,
-    out: &mut Diagnostics,
-) {
-    let message =
-        format!("`{}` and `{}` are both {} on the wire", first.value, second.value, quoted(wire));
-    out.push(
-        Diagnostic::error(409, message, &second.origin)
-            .note(format!("`{}` is here", first.value), &first.origin)
-            .help("give one of them another name on the wire"),
-    );
-}
-
-/// Reports two parameters of a list, or one and its pagination, with one name on the wire.
-fn check_list_wires(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &mut Diagnostics) {
-    let mut seen: Vec<(String, &Spanned<String>)> = Vec::new();
-    let pagination = list.pagination.as_ref();
-    let paging = pagination.into_iter().flat_map(|one| [one.param.as_ref(), one.size.as_ref()]);
-    let paging = paging.flatten().map(|name| (name.value.clone(), name));
-    let params =
-        list.params.iter().map(|param| (cx.wire(&param.name, param.rename.as_ref()), &param.name));
-    for (wire, name) in paging.chain(params) {
-        match seen.iter().find(|(other, _)| *other == wire) {
-            Some((_, first)) => report_wire(&wire, name, first, out),
-            None => seen.push((wire, name)),
-        }
-    }
-    for param in &list.params {
-        if parameters(&resource.path).any(|(name, _)| name == param.name.value) {
-            let message = format!("`{}` is a parameter of the path already", param.name.value);
-            out.push(Diagnostic::error(409, message, &param.name.origin).help("leave it out"));
-        }
     }
 }

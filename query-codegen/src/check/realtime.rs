@@ -18,8 +18,7 @@ use crate::{
 };
 
 /// The strategies of a conflict.
-const STRATEGIES: [&str; 5] =
-    ["server_wins", "client_wins", "last_write_wins", "field_merge", "custom"];
+const STRATEGIES: [&str; 5] = ["server_wins", "client_wins", "last_write_wins", "field_merge", "custom"];
 
 /// The orders of an outbox.
 const ORDERS: [&str; 3] = ["per_entity", "global", "none"];
@@ -29,15 +28,14 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     if let Some(refresh) = cx.schema.api.auth.as_ref().and_then(|auth| auth.refresh.as_ref()) {
         let message = "`auth.refresh` is checked but not generated yet";
         out.push(
-            Diagnostic::error(892, message, &refresh.origin.key()).help(
-                "remove `refresh` from `api.auth`, and give the transport a `bearer` function",
-            ),
+            Diagnostic::error(892, message, &refresh.origin.key())
+                .help("remove `refresh` from `api.auth`, and give the transport a `bearer` function"),
         );
     }
     for resource in &cx.schema.resources {
         let name = &resource.name.value;
         if let Some(realtime) = &resource.realtime {
-            check_realtime(realtime, out);
+            check_realtime(cx, realtime, out);
             let message = "realtime is checked but not generated yet";
             out.push(
                 Diagnostic::error(890, message, &realtime.origin.key())
@@ -48,14 +46,13 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             check_offline(cx, resource, offline, out);
             let message = "offline is checked but not generated yet";
             out.push(
-                Diagnostic::error(891, message, &offline.origin.key())
-                    .help(format!("remove `offline` from `{name}`")),
+                Diagnostic::error(891, message, &offline.origin.key()).help(format!("remove `offline` from `{name}`")),
             );
         }
     }
 }
 
-fn check_realtime(realtime: &Realtime, out: &mut Diagnostics) {
+fn check_realtime(cx: Lookup<'_>, realtime: &Realtime, out: &mut Diagnostics) {
     if let Some(channel) = &realtime.channel {
         let rest = ["wss://", "ws://"].iter().find_map(|scheme| channel.strip_prefix(scheme));
         let bare = channel.starts_with('/') && !channel.starts_with("//");
@@ -80,10 +77,16 @@ fn check_realtime(realtime: &Realtime, out: &mut Diagnostics) {
             );
         }
         let lacking = match &action.value {
-            RealtimeAction::Delete(None) => Some(("delete", "write `{ delete: id }`")),
-            RealtimeAction::Bulk { id: None, .. } => {
-                Some(("bulk", "write `{ bulk: items, id: id, patch: data }`"))
+            RealtimeAction::Delete(None) => {
+                Some(("delete", cx.either("write `{ delete: id }`", "write `delete(id = \"id\")`")))
             }
+            RealtimeAction::Bulk { id: None, .. } => Some((
+                "bulk",
+                cx.either(
+                    "write `{ bulk: items, id: id, patch: data }`",
+                    "write `bulk(items = \"items\", id = \"id\", patch = \"data\")`",
+                ),
+            )),
             _ => None,
         };
         if let Some((word, help)) = lacking {
@@ -109,21 +112,13 @@ fn check_offline(cx: Lookup<'_>, resource: &Resource, offline: &Offline, out: &m
 }
 
 /// Reports mutations that may overtake the create whose id they name.
-fn check_order(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    offline: &Offline,
-    order: &Spanned<String>,
-    out: &mut Diagnostics,
-) {
+fn check_order(cx: Lookup<'_>, resource: &Resource, offline: &Offline, order: &Spanned<String>, out: &mut Diagnostics) {
     let mutations = &resource.mutations;
     let optimism = mutations.create.as_ref().and_then(|create| create.optimistic.as_ref());
     let temporary = optimism.is_some_and(|one| one.temp_id.as_deref() != Some(&TempId::Client));
     let named = |path: Option<&Spanned<crate::model::PathTemplate>>| {
         path.is_none_or(|path| {
-            parameters(path).any(|(name, _)| {
-                name == "id" || cx.id(resource).is_some_and(|id| id.name.value == name)
-            })
+            parameters(path).any(|(name, _)| name == "id" || cx.id(resource).is_some_and(|id| id.name.value == name))
         })
     };
     let later = mutations.update.as_ref().is_some_and(|update| named(update.path.as_ref()))
@@ -147,10 +142,7 @@ fn check_conflict(cx: Lookup<'_>, resource: &Resource, conflict: &Conflict, out:
             Some(function) if is_path(function) => {}
             Some(function) => {
                 let message = format!("{} is not the path of a function", quoted(function));
-                out.push(
-                    Diagnostic::error(806, message, &function.origin)
-                        .help("write `crate::conflicts::users`"),
-                );
+                out.push(Diagnostic::error(806, message, &function.origin).help("write `crate::conflicts::users`"));
             }
             None => out.push(
                 Diagnostic::error(806, "`custom` needs a function", &strategy.origin)
@@ -174,20 +166,15 @@ pub(super) fn is_path(text: &str) -> bool {
     })
 }
 
-fn check_last_write(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    conflict: &Conflict,
-    out: &mut Diagnostics,
-) {
+fn check_last_write(cx: Lookup<'_>, resource: &Resource, conflict: &Conflict, out: &mut Diagnostics) {
     let Some(row) = cx.row(resource) else { return };
     let strategy = &conflict.strategy;
     let Some(version) = conflict.by.as_ref().or(row.version.as_ref()) else {
         let message = format!("`last_write_wins` needs a version of `{}`", resource.model.value);
-        out.push(
-            Diagnostic::error(803, message, &strategy.origin)
-                .help("write `by: updated_at`, with a field that grows with every change"),
-        );
+        out.push(Diagnostic::error(803, message, &strategy.origin).help(cx.either(
+            "write `by: updated_at`, with a field that grows with every change",
+            "write `by = updated_at`, with a field that grows with every change",
+        )));
         return;
     };
     match field_of(row, version) {
@@ -203,8 +190,7 @@ fn check_last_write(
             );
         }
         None if conflict.by.is_some() && !cx.is_broken(&[&resource.model, version]) => {
-            let message =
-                format!("{} is not a field of `{}`", quoted(version), resource.model.value);
+            let message = format!("{} is not a field of `{}`", quoted(version), resource.model.value);
             let help = suggest::help(version, words(&row.fields));
             out.push(Diagnostic::error(803, message, &version.origin).maybe_help(help));
         }

@@ -39,8 +39,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             }
             let owner = &model.name.value;
             let message = format!("`{owner}` contains itself via `{owner}.{}`", part.name);
-            let help =
-                format!("write `[{}]`, or `optional: true`, which the generator boxes", part.model);
+            let help = format!("write `[{}]`, or `optional: true`, which the generator boxes", part.model);
             out.push(Diagnostic::error(203, message, part.origin).help(help));
         }
     }
@@ -63,12 +62,9 @@ fn parts(model: &Model) -> Vec<Part<'_>> {
             .iter()
             .flat_map(|variant| match &variant.body {
                 VariantBody::Fields(fields) => fields.iter().filter_map(part).collect(),
-                VariantBody::Model(name) => vec![Part {
-                    model: &name.value,
-                    name: &variant.wire.value,
-                    origin: &name.origin,
-                    always: true,
-                }],
+                VariantBody::Model(name) => {
+                    vec![Part { model: &name.value, name: &variant.wire.value, origin: &name.origin, always: true }]
+                }
             })
             .collect(),
         ModelKind::Enum(_) | ModelKind::Newtype(_) => Vec::new(),

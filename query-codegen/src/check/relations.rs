@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup, PathSource,
-        kind::written,
+        kind::{one, written},
         literal::quoted,
         lookup::{field_of, parameters},
         models::words,
@@ -57,9 +57,7 @@ fn check_parent<'a>(
             if !reported.contains(&resource.name.value.as_str()) {
                 reported.extend(&way);
                 let message = format!("a resource cannot be its own parent: {}", way.join(" → "));
-                out.push(
-                    Diagnostic::error(702, message, &parent.origin).help("leave out one `parent`"),
-                );
+                out.push(Diagnostic::error(702, message, &parent.origin).help("leave out one `parent`"));
             }
             return;
         }
@@ -83,16 +81,13 @@ fn check_parent_id(cx: Lookup<'_>, resource: &Resource, parent: &Resource, out: 
         && let Some(field) = cx.field(&resource.model, name)
     {
         let message = format!(
-            "`{}.{name}` is a `{}`, but the id of `{}` is a `{}`",
+            "`{}.{name}` is {}, but the id of `{}` is {}",
             resource.model.value,
-            written(&ty),
+            one(&ty),
             parent.name.value,
-            written(&id.ty)
+            one(&id.ty)
         );
-        out.push(
-            Diagnostic::error(703, message, &field.ty.origin)
-                .help(format!("write `type: {}`", written(&id.ty))),
-        );
+        out.push(Diagnostic::error(703, message, &field.ty.origin).help(format!("write `type: {}`", written(&id.ty))));
     }
 }
 
@@ -118,27 +113,24 @@ fn check_relation(cx: Lookup<'_>, resource: &Resource, relation: &Relation, out:
         return;
     };
     if field.write_only.is_some() {
-        let message =
-            format!("`{}.{}` is write_only and never in an answer", other.model.value, key.value);
+        let message = format!("`{}.{}` is write_only and never in an answer", other.model.value, key.value);
         out.push(Diagnostic::error(701, message, &key.origin));
     } else if cx.differ(&field.ty, &id.ty) {
         let message = format!(
-            "`{}.{}` is a `{}`, but the id of `{}` is a `{}`",
+            "`{}.{}` is {}, but the id of `{}` is {}",
             other.model.value,
             key.value,
-            written(&field.ty),
+            one(&field.ty),
             resource.name.value,
-            written(&id.ty)
+            one(&id.ty)
         );
         out.push(
-            Diagnostic::error(703, message, &key.origin)
-                .note("the field is here", &field.name.origin)
-                .help(format!(
-                    "write `type: {}` on `{}.{}`",
-                    written(&id.ty),
-                    other.model.value,
-                    key.value
-                )),
+            Diagnostic::error(703, message, &key.origin).note("the field is here", &field.name.origin).help(format!(
+                "write `type: {}` on `{}.{}`",
+                written(&id.ty),
+                other.model.value,
+                key.value
+            )),
         );
     }
 }

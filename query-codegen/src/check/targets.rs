@@ -1,11 +1,11 @@
 //! Do the targets of invalidations, optimistic rules and keys lead to entries, and are their ids at hand?
 
 use crate::{
-    check::{Lookup, kind::written, literal::quoted, lookup::parameters},
+    check::{Lookup, kind::one, literal::quoted, lookup::parameters},
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        FieldDef, KeyArgument, KeyDef, KeyKind, KeyPart, MutationDef, ObjectModel, ParamDef,
-        PathTemplate, Presence, QueryDef, Resource, Type,
+        FieldDef, KeyArgument, KeyDef, KeyKind, KeyPart, MutationDef, ObjectModel, ParamDef, PathTemplate, Presence,
+        QueryDef, Resource, Type,
     },
     origin::Spanned,
     suggest,
@@ -40,13 +40,12 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
 
 fn check_resource(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
     let mutations = &resource.mutations;
-    let mut visit =
-        |section: &str, path: Option<&PathTemplate>, answers: bool, targets: &[KeyDef]| {
-            let place = place_of(cx, resource, section, path, answers);
-            for target in targets {
-                check_target(cx, target, &place, out);
-            }
-        };
+    let mut visit = |section: &str, path: Option<&PathTemplate>, answers: bool, targets: &[KeyDef]| {
+        let place = place_of(cx, resource, section, path, answers);
+        for target in targets {
+            check_target(cx, target, &place, out);
+        }
+    };
     if let Some(create) = &mutations.create {
         let path = create.path.as_deref().unwrap_or(&resource.path.value);
         visit("create", Some(path), true, &create.invalidates);
@@ -61,21 +60,11 @@ fn check_resource(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
 
 /// Returns what the targets of a resource's own mutation can name: the id, the path's parameters, and the fields of the
 /// row if the server answers with one.
-fn place_of(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    section: &str,
-    path: Option<&PathTemplate>,
-    answers: bool,
-) -> Place {
+fn place_of(cx: Lookup<'_>, resource: &Resource, section: &str, path: Option<&PathTemplate>, answers: bool) -> Place {
     let mut values = Vec::new();
     if let Some(id) = cx.id(resource) {
         for name in ["id", id.name.value.as_str()] {
-            values.push(Value {
-                name: name.to_owned(),
-                ty: id.ty.value.clone(),
-                presence: Presence::Required,
-            });
+            values.push(Value { name: name.to_owned(), ty: id.ty.value.clone(), presence: Presence::Required });
         }
     }
     for parameter in cx.path_parameters(resource, path.unwrap_or(&resource.path)) {
@@ -98,11 +87,7 @@ fn fields(row: &ObjectModel) -> impl Iterator<Item = Value> {
 fn params(params: &[ParamDef]) -> Vec<Value> {
     params
         .iter()
-        .map(|param| Value {
-            name: param.name.value.clone(),
-            ty: param.ty.value.clone(),
-            presence: param.presence,
-        })
+        .map(|param| Value { name: param.name.value.clone(), ty: param.ty.value.clone(), presence: param.presence })
         .collect()
 }
 
@@ -116,8 +101,7 @@ fn check_mutation(cx: Lookup<'_>, mutation: &MutationDef, out: &mut Diagnostics)
             check_target(cx, target, &place, out);
         } else if check_root(cx, target, out) {
             let message = "an optimistic rule changes one row".to_owned();
-            let help =
-                format!("write `{}.detail(id)`, with a parameter for the id", target.root.value);
+            let help = format!("write `{}.detail(id)`, with a parameter for the id", target.root.value);
             out.push(Diagnostic::error(704, message, &target.origin).help(help));
         }
     }
@@ -140,17 +124,13 @@ fn check_query(cx: Lookup<'_>, query: &QueryDef, out: &mut Diagnostics) {
             KeyPart::Under(target) if index == 0 => check_target(cx, target, &place, out),
             KeyPart::Under(target) => {
                 let message = "only the first part of a key can be a target".to_owned();
-                out.push(
-                    Diagnostic::error(704, message, &target.origin)
-                        .help("write it first, or name a parameter"),
-                );
+                out.push(Diagnostic::error(704, message, &target.origin).help("write it first, or name a parameter"));
             }
             KeyPart::Param(word)
                 if !query.params.iter().any(|param| param.name.value == *word)
                     && !cx.is_broken(&[&query.name, word]) =>
             {
-                let message =
-                    format!("{} is not a parameter of `{}`", quoted(word), query.name.value);
+                let message = format!("{} is not a parameter of `{}`", quoted(word), query.name.value);
                 let legal = query.params.iter().map(|param| param.name.value.as_str());
                 let help = suggest::help(word, legal);
                 out.push(Diagnostic::error(704, message, &part.origin).maybe_help(help));
@@ -183,12 +163,9 @@ fn check_writes(cx: Lookup<'_>, query: &QueryDef, writes: &KeyDef, out: &mut Dia
         _ => false,
     };
     if !fits {
-        let returned =
-            returned.map_or_else(|| "nothing".to_owned(), |ty| format!("a `{}`", written(ty)));
-        let message = format!(
-            "`{}` returns {returned}, and `{root}` holds `{}`",
-            query.name.value, resource.model.value
-        );
+        let returned = returned.map_or_else(|| "nothing".to_owned(), one);
+        let message =
+            format!("`{}` returns {returned}, and `{root}` holds `{}`", query.name.value, resource.model.value);
         out.push(Diagnostic::error(704, message, &writes.origin));
     }
 }
@@ -260,12 +237,7 @@ fn check_query_name(cx: Lookup<'_>, name: &Spanned<String>, out: &mut Diagnostic
 }
 
 /// Reports a word after the dot that is neither a kind nor a relation.
-fn unknown_kind(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    name: &Spanned<String>,
-    out: &mut Diagnostics,
-) {
+fn unknown_kind(cx: Lookup<'_>, resource: &Resource, name: &Spanned<String>, out: &mut Diagnostics) {
     let root = &resource.name.value;
     if cx.is_broken(&[root, "relations", name]) {
         return;
@@ -278,12 +250,7 @@ fn unknown_kind(
 }
 
 /// Finds a value, and reports it if it is not at hand.
-fn value<'p>(
-    cx: Lookup<'_>,
-    name: &Spanned<String>,
-    place: &'p Place,
-    out: &mut Diagnostics,
-) -> Option<&'p Value> {
+fn value<'p>(cx: Lookup<'_>, name: &Spanned<String>, place: &'p Place, out: &mut Diagnostics) -> Option<&'p Value> {
     let found = place.values.iter().find(|value| value.name == name.value);
     if found.is_none() && !cx.is_broken(&[name]) {
         let message = format!("{} is not at hand in `{}`", quoted(name), place.name);
@@ -293,31 +260,19 @@ fn value<'p>(
                 legal.push(&value.name);
             }
         }
-        let help = suggest::help(name, legal).or_else(|| {
-            Some("name a parameter, or leave out the argument to reach all".to_owned())
-        });
+        let help = suggest::help(name, legal)
+            .or_else(|| Some("name a parameter, or leave out the argument to reach all".to_owned()));
         out.push(Diagnostic::error(704, message, &name.origin).maybe_help(help));
     }
     found
 }
 
-fn check_id(
-    cx: Lookup<'_>,
-    resource: &Resource,
-    name: &Spanned<String>,
-    place: &Place,
-    out: &mut Diagnostics,
-) {
+fn check_id(cx: Lookup<'_>, resource: &Resource, name: &Spanned<String>, place: &Place, out: &mut Diagnostics) {
     let Some(id) = cx.id(resource) else { return };
     let Some(value) = value(cx, name, place, out) else { return };
     let root = &resource.name.value;
     if cx.differ(&value.ty, &id.ty) {
-        let message = format!(
-            "`{}` is a `{}`, but the id of `{root}` is a `{}`",
-            name.value,
-            written(&value.ty),
-            written(&id.ty)
-        );
+        let message = format!("`{}` is {}, but the id of `{root}` is {}", name.value, one(&value.ty), one(&id.ty));
         out.push(Diagnostic::error(704, message, &name.origin));
     } else if value.presence != Presence::Required {
         let message = format!("`{}` may be missing, and an id of `{root}` is needed", name.value);
@@ -356,11 +311,11 @@ fn check_list_argument(
     let Some(value) = value(cx, &argument.value, place, out) else { return };
     if let Some(ty) = ty.filter(|ty| cx.differ(ty, &value.ty)) {
         let message = format!(
-            "`{}` is a `{}`, but `{}` of `{root}.list` is a `{}`",
+            "`{}` is {}, but `{}` of `{root}.list` is {}",
             argument.value.value,
-            written(&value.ty),
+            one(&value.ty),
             name.value,
-            written(&ty)
+            one(&ty)
         );
         out.push(Diagnostic::error(704, message, &argument.value.origin));
     }

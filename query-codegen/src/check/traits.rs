@@ -54,8 +54,11 @@ impl Lookup<'_> {
     /// `derive` says so. Of Rust types nothing is known, so that the answer is no.
     pub fn type_is(self, ty: &Type, wanted: Trait) -> bool {
         match ty {
-            Type::Bool | Type::Integer(_) | Type::DateTime | Type::Duration => true,
-            Type::Float(_) => matches!(wanted, Trait::Copy | Trait::PartialOrd | Trait::Default),
+            Type::Bool | Type::Integer(_) | Type::DateTime => true,
+            // A duration is a number of seconds, with a fraction.
+            Type::Float(_) | Type::Duration => {
+                matches!(wanted, Trait::Copy | Trait::PartialOrd | Trait::Default)
+            }
             Type::String(_) | Type::Bytes => wanted != Trait::Copy,
             Type::Json => matches!(wanted, Trait::Eq | Trait::Hash | Trait::Default),
             Type::List(item) | Type::Map(_, item) => match wanted {
@@ -63,25 +66,24 @@ impl Lookup<'_> {
                 Trait::Default => true,
                 _ => self.type_is(item, wanted),
             },
-            Type::Model(name, _) => {
-                self.model(name).is_some_and(|model| self.model_is(model, wanted))
-            }
+            Type::Model(name, _) => self.model(name).is_some_and(|model| self.model_is(model, wanted)),
             Type::Rust(_) => false,
         }
     }
 
     /// Returns whether a model has a trait.
     pub fn model_is(self, model: &Model, wanted: Trait) -> bool {
+        let asked = model.derive.iter().any(|word| word.value == wanted.word());
         match &model.kind {
+            // Nobody can say which value is meant, unless the schema does.
+            ModelKind::Newtype(_) | ModelKind::Enum(_) if wanted == Trait::Default => asked,
             ModelKind::Newtype(inner) => match &inner.value {
                 // A newtype of a model is a mistake that is reported elsewhere.
                 Type::Model(..) => false,
-                scalar => wanted != Trait::Default && self.type_is(scalar, wanted),
+                scalar => self.type_is(scalar, wanted),
             },
             ModelKind::Enum(values) => enum_is(values, wanted),
-            ModelKind::Object(_) | ModelKind::Union(_) => {
-                model.derive.iter().any(|word| word.value == wanted.word())
-            }
+            ModelKind::Object(_) | ModelKind::Union(_) => asked,
         }
     }
 

@@ -16,8 +16,8 @@ use crate::{
 
 /// The types of the dialect that are a word.
 const BUILT_IN: [&str; 18] = [
-    "string", "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "bytes",
-    "json", "url", "uuid", "datetime", "duration",
+    "string", "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "bytes", "json", "url",
+    "uuid", "datetime", "duration",
 ];
 
 /// What users of other languages write, and what it is called here.
@@ -116,9 +116,8 @@ fn unknown(cx: Lookup<'_>, name: &str, at: &Origin, out: &mut Diagnostics) {
     let help = spelling.map(str::to_owned).or_else(|| {
         let models = cx.schema.models.iter().map(|model| model.name.value.as_str());
         let lower = name.to_lowercase();
-        suggest::help(name, models.chain(BUILT_IN)).or_else(|| {
-            suggest::nearest(&lower, BUILT_IN).map(|near| format!("did you mean `{near}`?"))
-        })
+        suggest::help(name, models.chain(BUILT_IN))
+            .or_else(|| suggest::nearest(&lower, BUILT_IN).map(|near| format!("did you mean `{near}`?")))
     });
     let message = format!("unknown type {}", quoted(name));
     out.push(Diagnostic::error(201, message, at).maybe_help(help));
@@ -126,8 +125,7 @@ fn unknown(cx: Lookup<'_>, name: &str, at: &Origin, out: &mut Diagnostics) {
 
 fn check_row_model(cx: Lookup<'_>, resource: &crate::model::Resource, out: &mut Diagnostics) {
     let name = &resource.model;
-    let objects =
-        || cx.schema.models.iter().filter(|model| matches!(model.kind, ModelKind::Object(_)));
+    let objects = || cx.schema.models.iter().filter(|model| matches!(model.kind, ModelKind::Object(_)));
     let message = match cx.model(name).map(|model| &model.kind) {
         Some(ModelKind::Object(_)) => return,
         Some(_) => format!("`{}` has no fields, so it cannot be the row of a resource", name.value),
@@ -148,11 +146,8 @@ fn check_newtypes(cx: Lookup<'_>, out: &mut Diagnostics) {
             _ => true,
         };
         if !is_scalar {
-            let message = format!(
-                "`{}` is a newtype of `{}`, which is not a scalar",
-                model.name.value,
-                written(&inner.value)
-            );
+            let message =
+                format!("`{}` is a newtype of `{}`, which is not a scalar", model.name.value, written(&inner.value));
             let help = "write a type such as `string`, `i64` or `uuid`, or use the type itself";
             out.push(Diagnostic::error(308, message, &inner.origin).help(help));
         }
@@ -169,8 +164,7 @@ fn check_unused(cx: Lookup<'_>, named: &BTreeSet<String>, out: &mut Diagnostics)
         if !named.contains(&model.name.value) {
             let message = format!("model `{}` is not used", model.name.value);
             out.push(
-                Diagnostic::warning(204, message, &model.name.origin)
-                    .help("leave it out, or name it where it belongs"),
+                Diagnostic::warning(204, message, &model.name.origin).help("leave it out, or name it where it belongs"),
             );
         }
     }

@@ -69,9 +69,7 @@ pub(super) fn expand(cx: &Cx<'_>) -> Vec<TokenStream> {
 
 fn env_text(cx: &Cx<'_>, text: &EnvText) -> TokenStream {
     let (runtime, default) = (cx.runtime(), &text.default);
-    let env = match &text.env {
-        Some(name) => quote!(::core::option::Option::Some(#name)),
-        None => quote!(::core::option::Option::None),
-    };
+    let none = || quote!(::core::option::Option::None);
+    let env = text.env.as_ref().map_or_else(none, |name| quote!(::core::option::Option::Some(#name)));
     quote!(#runtime::EnvText { default: #default, env: #env })
 }

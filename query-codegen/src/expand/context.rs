@@ -4,17 +4,17 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::{
-    expand::wire,
+    expand::{docs::code, wire},
     model::{
-        FieldDef, FrontEnd, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation,
-        Resource, Schema, Type, names,
+        FieldDef, FrontEnd, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation, Resource, Schema, Type,
+        names,
     },
     name::{speakable, type_ident, value_ident},
     origin::Spanned,
 };
 
 /// A checked schema, and the questions that every part of the expansion asks about it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cx<'a> {
     /// The schema; it has passed `check`.
     pub(crate) schema: &'a Schema,
@@ -33,8 +33,7 @@ impl<'a> Cx<'a> {
 
     /// Returns `"::query_runtime::__private::serde"`, the text of `#[serde(crate = …)]`.
     pub(crate) fn serde_path(&self) -> String {
-        let runtime: String =
-            self.schema.runtime.to_string().chars().filter(|c| !c.is_whitespace()).collect();
+        let runtime: String = self.schema.runtime.to_string().chars().filter(|c| !c.is_whitespace()).collect();
         format!("{runtime}::__private::serde")
     }
 
@@ -74,10 +73,8 @@ impl<'a> Cx<'a> {
     ///
     /// Also takes `query`, the root of queries that belong to no resource.
     pub(crate) fn root(&self, resource_name: &str) -> TokenStream {
-        match self.api_name() {
-            Some(api) => quote!(&[#api, #resource_name]),
-            None => quote!(&[#resource_name]),
-        }
+        let api = self.api_name().into_iter();
+        quote!(&[#(#api,)* #resource_name])
     }
 
     /// Returns the root as a reader of the documentation sees it: `Social::NAME, "users"`.
@@ -99,7 +96,7 @@ impl<'a> Cx<'a> {
     /// "Source: `#[query(list)]` on `User`." in a derive.
     pub(crate) fn source(&self, dotted: &str) -> String {
         match &self.schema.front {
-            FrontEnd::Yaml { file } => format!("Source: `{file}`, `{dotted}`."),
+            FrontEnd::Yaml { file } => format!("Source: {}, {}.", code(file), code(dotted)),
             FrontEnd::Derive { .. } => {
                 let model = self.schema.resources.first().map_or("", |one| &one.model.value);
                 match dotted.strip_prefix("resources.").and_then(|rest| rest.split_once('.')) {
@@ -138,24 +135,13 @@ impl<'a> Cx<'a> {
     /// Returns a field's identifier: in snake case for YAML, as the user wrote it in a derive.
     pub(crate) fn field_ident(&self, field: &FieldDef) -> Ident {
         let name = field.name.value.as_str();
-        if self.is_derive() {
-            speakable(name.strip_prefix("r#").unwrap_or(name))
-        } else {
-            value_ident(name)
-        }
-    }
-
-    /// Returns whether a struct has a field that its users are warned of.
-    pub(crate) fn has_deprecated(&self, fields: &[FieldDef]) -> bool {
-        fields.iter().any(|field| field.deprecated.is_some() || self.is_deprecated(&field.ty))
+        if self.is_derive() { speakable(name.strip_prefix("r#").unwrap_or(name)) } else { value_ident(name) }
     }
 
     /// Returns whether a type is, or holds, a model that its users are warned of.
     pub(crate) fn is_deprecated(&self, ty: &Type) -> bool {
         match ty {
-            Type::Model(name, _) => {
-                self.model(name).is_some_and(|model| model.deprecated.is_some())
-            }
+            Type::Model(name, _) => self.model(name).is_some_and(|model| model.deprecated.is_some()),
             Type::List(item) => self.is_deprecated(item),
             Type::Map(key, value) => self.is_deprecated(key) || self.is_deprecated(value),
             _ => false,
@@ -164,10 +150,7 @@ impl<'a> Cx<'a> {
 
     /// Returns the name that a field or parameter has on the wire: its own `rename`, or the API's casing of its name.
     pub(crate) fn wire(&self, name: &str, rename: Option<&Spanned<String>>) -> String {
-        rename.map_or_else(
-            || wire::cased(name, self.schema.api.wire.value),
-            |rename| rename.value.clone(),
-        )
+        rename.map_or_else(|| wire::cased(name, self.schema.api.wire.value), |rename| rename.value.clone())
     }
 
     /// Returns the name that a field has on the wire.
@@ -182,7 +165,6 @@ macro_rules! identifiers {
         impl Cx<'_> {
             $(
                 #[doc = concat!("Returns [`names::", stringify!($name), "`] as an identifier.")]
-                #[expect(clippy::unused_self, reason = "names are asked of the context, like everything else")]
                 pub(crate) fn $name(&self, $($argument: &$ty),+) -> Ident {
                     speakable(&names::$name($($argument),+))
                 }
@@ -219,6 +201,7 @@ identifiers! {
     invalidate_one_fn(resource: Resource);
     warm_up_fn(resource: Resource);
     relation_key_fn(relation: Relation);
+    relation_filter_type(resource: Resource, relation: Relation);
     fetch_relation_fn(resource: Resource, relation: Relation);
     relation_query_fn(resource: Resource, relation: Relation);
     use_relation_fn(resource: Resource, relation: Relation);
@@ -245,4 +228,49 @@ identifiers! {
     send_mutation_fn(mutation: MutationDef);
     mutation_options_fn(mutation: MutationDef);
     use_mutation_fn(mutation: MutationDef);
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::Cx;
+    use crate::{
+        expand::fixture::{at, social},
+        model::FrontEnd,
+        origin::{Origin, Spanned},
+    };
+
+    #[test]
+    fn roots_and_sources_of_yaml_name_the_api_and_the_file() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        let root = quote!(&[<Social as ::query_runtime::QueryApi>::NAME, "users"]);
+        assert_eq!(cx.root("users").to_string(), root.to_string());
+        assert_eq!(cx.source("resources.users.list"), "Source: `schemas/social.yaml`, `resources.users.list`.");
+    }
+
+    #[test]
+    fn roots_and_sources_of_a_derive_name_the_struct() {
+        let mut schema = social();
+        schema.front = FrontEnd::Derive { visibility: quote!(pub(crate)) };
+        schema.resources[0].model = Spanned::new("HTTPUser".to_owned(), Origin::Span(proc_macro2::Span::call_site()));
+        let cx = Cx::new(&schema);
+        assert_eq!(cx.root("users").to_string(), quote!(&["users"]).to_string());
+        assert_eq!(cx.source("resources.users.list"), "Source: `#[query(list)]` on `HTTPUser`.");
+        assert_eq!(cx.source("resources.users"), "Source: `#[query]` on `HTTPUser`.");
+        assert_eq!(cx.new_type(&schema.resources[0]), "NewHTTPUser");
+    }
+
+    #[test]
+    fn names_can_be_replaced() {
+        let mut schema = social();
+        schema.resources[0].names.new = Some(at("CreateUserData".to_owned()));
+        schema.resources[0].names.hooks = vec![(at("list".to_owned()), at("use_people".to_owned()))];
+        let cx = Cx::new(&schema);
+        let users = &schema.resources[0];
+        assert_eq!(cx.new_type(users), "CreateUserData");
+        assert_eq!(cx.use_list_fn(users), "use_people");
+        assert_eq!(cx.fetch_list_fn(users), "fetch_users");
+    }
 }

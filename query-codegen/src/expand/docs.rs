@@ -205,8 +205,7 @@ fn code_span(rest: &str, out: &mut String) -> usize {
     let mut from = length;
     while let Some(found) = rest.get(from..).and_then(|tail| tail.find('`')) {
         let start = from + found;
-        let run =
-            rest.get(start..).map_or(0, |tail| tail.chars().take_while(|c| *c == '`').count());
+        let run = rest.get(start..).map_or(0, |tail| tail.chars().take_while(|c| *c == '`').count());
         if run == length {
             let end = start + run;
             out.push_str(rest.get(..end).unwrap_or_default());
@@ -221,13 +220,10 @@ fn code_span(rest: &str, out: &mut String) -> usize {
 fn link(rest: &str, out: &mut String) -> usize {
     let Some(middle) = rest.find("](http") else { return 0 };
     let Some(length) = rest.get(middle..).and_then(|tail| tail.find(')')) else { return 0 };
-    let (text, target) =
-        (rest.get(1..middle).unwrap_or_default(), rest.get(middle + 2..middle + length));
+    let (text, target) = (rest.get(1..middle).unwrap_or_default(), rest.get(middle + 2..middle + length));
     let Some(target) = target else { return 0 };
     let plain = |c: char| !matches!(c, '[' | ']' | '<' | '>' | '`' | '\\');
-    if !text.chars().all(plain)
-        || !target.chars().all(|c| plain(c) && !c.is_whitespace() && c != '(')
-    {
+    if !text.chars().all(plain) || !target.chars().all(|c| plain(c) && !c.is_whitespace() && c != '(') {
         return 0;
     }
     out.push_str(rest.get(..=middle + length).unwrap_or_default());
@@ -240,12 +236,9 @@ fn address(rest: &str, out: &mut String) -> usize {
         return 0;
     }
     let end = rest
-        .find(|c: char| {
-            c.is_whitespace() || matches!(c, '<' | '>' | '`' | '"' | '[' | ']' | '(' | ')' | '\\')
-        })
+        .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '`' | '"' | '[' | ']' | '(' | ')' | '\\'))
         .unwrap_or(rest.len());
-    let text =
-        rest.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+    let text = rest.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
     if text.ends_with('/') && text.len() <= "https://".len() {
         return 0;
     }
@@ -271,10 +264,7 @@ mod tests {
     #[test]
     fn links_tags_and_addresses_are_escaped() {
         let lines = escape("see [User] and <b>, https://a.example/x. Or [this](https://b.example)");
-        assert_eq!(
-            lines,
-            [r"see \[User\] and \<b>, <https://a.example/x>. Or [this](https://b.example)"]
-        );
+        assert_eq!(lines, [r"see \[User\] and \<b>, <https://a.example/x>. Or [this](https://b.example)"]);
     }
 
     #[test]

@@ -21,8 +21,7 @@ use crate::{
 /// Returns stand-ins for everything that the schema would have declared. Takes schemas that are wrong in any way.
 pub fn fallback(schema: Option<&Schema>) -> TokenStream {
     let Some(schema) = schema else { return TokenStream::new() };
-    let mut stubs =
-        Stubs { cx: Cx::new(schema), seen: BTreeSet::new(), tokens: TokenStream::new() };
+    let mut stubs = Stubs { cx: Cx::new(schema), seen: BTreeSet::new(), tokens: TokenStream::new() };
     if !stubs.cx.is_derive() {
         if let Some(name) = &schema.api.name {
             stubs.declare(
@@ -64,9 +63,10 @@ impl Stubs<'_> {
 
     fn types(&mut self, names: impl IntoIterator<Item = Ident>) {
         for name in names {
-            self.declare(&name, |name, visibility| {
-                quote!(#[derive(Clone, Debug, Default, PartialEq)] #visibility struct #name;)
-            });
+            self.declare(
+                &name,
+                |name, visibility| quote!(#[derive(Clone, Debug, Default, PartialEq)] #visibility struct #name;),
+            );
         }
     }
 
@@ -113,7 +113,7 @@ impl Stubs<'_> {
     }
 
     fn resource(&mut self, resource: &Resource) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         self.types([cx.keys_type(resource), cx.change_type(resource)]);
         if resource.list.is_some() {
             self.types([cx.params_type(resource), cx.filter_type(resource)]);
@@ -144,6 +144,7 @@ impl Stubs<'_> {
             ]);
         }
         for relation in &resource.relations {
+            self.types([cx.relation_filter_type(resource, relation)]);
             self.functions([
                 cx.fetch_relation_fn(resource, relation),
                 cx.relation_query_fn(resource, relation),
@@ -155,7 +156,7 @@ impl Stubs<'_> {
     }
 
     fn writes(&mut self, resource: &Resource) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         if resource.mutations.create.is_some() {
             self.types([cx.new_type(resource), cx.create_variables(resource)]);
             self.functions([
@@ -169,24 +170,16 @@ impl Stubs<'_> {
             let is_full = update.body.as_ref().is_some_and(|body| body.value == UpdateBody::Full);
             let input = if is_full { cx.replace_type(resource) } else { cx.patch_type(resource) };
             self.types([input, cx.update_variables(resource)]);
-            self.functions([
-                cx.send_update_fn(resource),
-                cx.update_mutation_fn(resource),
-                cx.use_update_fn(resource),
-            ]);
+            self.functions([cx.send_update_fn(resource), cx.update_mutation_fn(resource), cx.use_update_fn(resource)]);
         }
         if resource.mutations.delete.is_some() {
             self.types([cx.delete_variables(resource)]);
-            self.functions([
-                cx.send_delete_fn(resource),
-                cx.delete_mutation_fn(resource),
-                cx.use_delete_fn(resource),
-            ]);
+            self.functions([cx.send_delete_fn(resource), cx.delete_mutation_fn(resource), cx.use_delete_fn(resource)]);
         }
     }
 
     fn query(&mut self, query: &QueryDef) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         self.types([cx.query_params_type(query), cx.query_view_type(query)]);
         self.functions([
             cx.query_key_fn(query),
@@ -199,12 +192,8 @@ impl Stubs<'_> {
     }
 
     fn mutation(&mut self, mutation: &MutationDef) {
-        let cx = self.cx;
+        let cx = self.cx.clone();
         self.types([cx.mutation_variables(mutation)]);
-        self.functions([
-            cx.send_mutation_fn(mutation),
-            cx.mutation_options_fn(mutation),
-            cx.use_mutation_fn(mutation),
-        ]);
+        self.functions([cx.send_mutation_fn(mutation), cx.mutation_options_fn(mutation), cx.use_mutation_fn(mutation)]);
     }
 }

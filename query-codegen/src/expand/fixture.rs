@@ -2,10 +2,9 @@
 
 use crate::{
     model::{
-        Api, CreateDef, EnumModel, EnumValue, FieldDef, FrontEnd, Integer, Literal, Model,
-        ModelKind, MutationOptions, Names, ObjectModel, PathTemplate, Presence, QueryOptions,
-        Resource, ResourceMutations, Schema, SerdeTreatment, StringKind, Type, UpdateBody,
-        UpdateDef, WireCase,
+        Api, CreateDef, EnumModel, EnumValue, FieldDef, FrontEnd, Integer, Literal, Model, ModelKind, MutationOptions,
+        Names, ObjectModel, PathTemplate, Presence, QueryOptions, Resource, ResourceMutations, Schema, SerdeTreatment,
+        StringKind, Type, UpdateBody, UpdateDef, WireCase,
     },
     origin::{Origin, Spanned},
 };
@@ -96,10 +95,7 @@ pub(crate) fn user_fields() -> Vec<FieldDef> {
         FieldDef { read_only: here(), ..field("id", model_ty("UserId")) },
         FieldDef { min: Some(at(1.0)), max: Some(at(80.0)), ..field("name", string()) },
         FieldDef { rename: Some(at("emailAddress".to_owned())), ..field("email", string()) },
-        FieldDef {
-            default: Some(at(Literal::String("viewer".to_owned()))),
-            ..field("role", model_ty("Role"))
-        },
+        FieldDef { default: Some(at(Literal::String("viewer".to_owned()))), ..field("role", model_ty("Role")) },
         FieldDef { presence: Presence::OptionalNullable, ..field("bio", string()) },
         FieldDef { presence: Presence::Nullable, ..field("age", Type::Integer(Integer::U32)) },
         FieldDef { presence: Presence::Optional, ..field("referrer", model_ty("User")) },
@@ -163,12 +159,7 @@ pub(crate) fn users(body: UpdateBody) -> Resource {
 pub(crate) fn social() -> Schema {
     let role = EnumModel {
         values: ["admin", "viewer"]
-            .map(|wire| EnumValue {
-                wire: at(wire.to_owned()),
-                name: None,
-                doc: None,
-                deprecated: None,
-            })
+            .map(|wire| EnumValue { wire: at(wire.to_owned()), name: None, doc: None, deprecated: None })
             .into(),
         keep_unknown: true,
     };

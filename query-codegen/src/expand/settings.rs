@@ -10,10 +10,7 @@ use quote::quote;
 
 use crate::{
     expand::{context::Cx, ty},
-    model::{
-        MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions, Span,
-        StatusRange,
-    },
+    model::{MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions, Span, StatusRange},
     origin::Spanned,
 };
 
@@ -73,9 +70,7 @@ impl Settings {
             (quote!(.refetch_interval(#duration)), format!("fetched every {}", length(*every)))
         });
         settings.set(own.placeholder.as_ref(), api.placeholder.as_ref(), |what| match what {
-            Placeholder::KeepPrevious => {
-                (quote!(.keep_previous()), "shows the previous data meanwhile".to_owned())
-            }
+            Placeholder::KeepPrevious => (quote!(.keep_previous()), "shows the previous data meanwhile".to_owned()),
             Placeholder::None => (TokenStream::new(), "shows nothing meanwhile".to_owned()),
         });
         if kind == QueryKind::Infinite {
@@ -292,8 +287,8 @@ mod tests {
 
     #[test]
     fn lengths_are_said_in_the_largest_units() {
-        assert_eq!(length(Duration::from_secs(120)), "2 min");
-        assert_eq!(length(Duration::from_secs(5_400)), "1 h 30 min");
+        assert_eq!(length(Duration::from_secs(125)), "2 min 5 s");
+        assert_eq!(length(Duration::from_secs(5_401)), "1 h 30 min 1 s");
         assert_eq!(length(Duration::from_millis(1_250)), "1 s 250 ms");
         assert_eq!(length(Duration::ZERO), "0 ms");
     }

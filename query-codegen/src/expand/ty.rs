@@ -7,10 +7,7 @@ use quote::quote;
 
 use crate::{
     expand::context::Cx,
-    model::{
-        EnumModel, EnumValue, FieldDef, Float, Integer, Literal, Model, ModelKind, Presence, Type,
-        VariantBody,
-    },
+    model::{EnumModel, EnumValue, FieldDef, Float, Integer, Literal, Model, ModelKind, Presence, Type, VariantBody},
     name::{pascal, speakable, type_ident},
 };
 
@@ -96,8 +93,7 @@ pub(crate) fn missing(cx: &Cx<'_>, presence: Presence) -> TokenStream {
 /// Only fields that may be missing, and those of unions, can end such a circle; `check` refuses the others.
 pub(crate) fn is_boxed(cx: &Cx<'_>, owner: &str, field: &FieldDef) -> bool {
     let Type::Model(target, _) = &field.ty.value else { return false };
-    let owner_is_union =
-        cx.model(owner).is_some_and(|model| matches!(model.kind, ModelKind::Union(_)));
+    let owner_is_union = cx.model(owner).is_some_and(|model| matches!(model.kind, ModelKind::Union(_)));
     (field.presence != Presence::Required || owner_is_union) && contains(cx, target, owner)
 }
 
@@ -183,16 +179,18 @@ pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, literal: &Literal) -> TokenStream 
         (_, Literal::Bool(value)) => quote!(#value),
         (Type::Float(_) | Type::Duration, Literal::Integer(value)) => number(&format!("{value}.0")),
         (_, Literal::Integer(value)) => number(&value.to_string()),
+        (Type::Float(_) | Type::Duration, Literal::Float(text)) if !text.contains(['.', 'e', 'E']) => {
+            number(&format!("{text}.0"))
+        }
         (_, Literal::Float(text)) => number(text),
         (_, Literal::String(text)) => quote!(::std::borrow::ToOwned::to_owned(#text)),
-        (_, Literal::EmptyMap) => quote!(::core::default::Default::default()),
         (Type::List(item), Literal::List(values)) => list(cx, item, values),
         (Type::Rust(_), Literal::List(values)) => {
             let untyped = Type::Rust(quote!(_));
             let values = values.iter().map(|value| self::literal(cx, &untyped, value));
             quote!(::core::iter::FromIterator::from_iter([#(#values),*]))
         }
-        (_, Literal::List(_)) => quote!(::core::default::Default::default()),
+        (_, Literal::EmptyMap | Literal::List(_)) => quote!(::core::default::Default::default()),
     }
 }
 
@@ -205,12 +203,7 @@ fn list(cx: &Cx<'_>, item: &Type, values: &[Literal]) -> TokenStream {
 }
 
 /// Returns a constant as the value of a field with this presence: `Some(…)`, `Maybe::Value(…)`, `None`, `Maybe::Null`.
-pub(crate) fn field_literal(
-    cx: &Cx<'_>,
-    owner: &str,
-    field: &FieldDef,
-    value: &Literal,
-) -> TokenStream {
+pub(crate) fn field_literal(cx: &Cx<'_>, owner: &str, field: &FieldDef, value: &Literal) -> TokenStream {
     let runtime = cx.runtime();
     match (field.presence, value) {
         (_, Literal::TypeDefault) => return quote!(::core::default::Default::default()),
@@ -236,24 +229,15 @@ fn enum_literal(name: &str, model: &EnumModel, value: &Literal) -> TokenStream {
     let Literal::String(text) = value else {
         return quote!(::core::default::Default::default());
     };
-    let known = model.values.iter().find(|known| known.wire.value == *text);
-    match known {
-        Some(known) => {
-            let variant = variant_ident(known);
-            quote!(#name::#variant)
-        }
-        // A default may also be given by the variant's name in another casing.
-        None => match model.values.iter().find(|known| pascal(&known.wire) == pascal(text)) {
-            Some(known) => {
-                let variant = variant_ident(known);
-                quote!(#name::#variant)
-            }
-            None => {
-                let unknown = other_ident(model);
-                quote!(#name::#unknown(::std::borrow::ToOwned::to_owned(#text)))
-            }
-        },
+    let exact = model.values.iter().find(|known| known.wire.value == *text);
+    // A default may also be given by the variant's name in another casing.
+    let similar = || model.values.iter().find(|known| pascal(&known.wire) == pascal(text));
+    if let Some(known) = exact.or_else(similar) {
+        let variant = variant_ident(known);
+        return quote!(#name::#variant);
     }
+    let unknown = other_ident(model);
+    quote!(#name::#unknown(::std::borrow::ToOwned::to_owned(#text)))
 }
 
 fn json_literal(cx: &Cx<'_>, value: &Literal) -> TokenStream {
@@ -288,8 +272,7 @@ fn number(text: &str) -> TokenStream {
         Some(digits) => (quote!(-), digits),
         None => (TokenStream::new(), text.strip_prefix('+').unwrap_or(text)),
     };
-    let is_number =
-        digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok();
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok();
     match digits.parse::<Token>() {
         Ok(token) if is_number => quote!(#minus #token),
         _ => quote!(0),
@@ -304,7 +287,7 @@ pub(crate) fn duration(duration: Duration) -> TokenStream {
         return quote!(::core::time::Duration::from_secs(#seconds));
     }
     match u64::try_from(duration.as_millis()) {
-        Ok(milliseconds) if nanoseconds % 1_000_000 == 0 => {
+        Ok(milliseconds) if nanoseconds.is_multiple_of(1_000_000) => {
             let milliseconds = Token::u64_unsuffixed(milliseconds);
             quote!(::core::time::Duration::from_millis(#milliseconds))
         }
@@ -313,5 +296,82 @@ pub(crate) fn duration(duration: Duration) -> TokenStream {
             let nanoseconds = Token::u32_unsuffixed(nanoseconds);
             quote!(::core::time::Duration::new(#seconds, #nanoseconds))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use quote::quote;
+
+    use super::{duration, field_literal, literal};
+    use crate::{
+        expand::{
+            context::Cx,
+            fixture::{field, model_ty, social, string},
+        },
+        model::{FieldDef, Float, Integer, Literal, Presence, Type},
+    };
+
+    fn text(text: &str) -> Literal {
+        Literal::String(text.to_owned())
+    }
+
+    #[test]
+    fn constants_have_the_type_of_their_place() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        let check = |ty: &Type, value: &Literal, expected: proc_macro2::TokenStream| {
+            assert_eq!(literal(&cx, ty, value).to_string(), expected.to_string());
+        };
+        check(&Type::Integer(Integer::I8), &Literal::Integer(-3), quote!(-3));
+        check(&Type::Float(Float::F64), &Literal::Integer(3), quote!(3.0));
+        check(&Type::Float(Float::F64), &Literal::Float("-1.5e3".to_owned()), quote!(-1.5e3));
+        check(&Type::Float(Float::F32), &Literal::Float("5".to_owned()), quote!(5.0));
+        check(&string(), &text("a\"b"), quote!(::std::borrow::ToOwned::to_owned("a\"b")));
+        check(&model_ty("Role"), &text("viewer"), quote!(Role::Viewer));
+        let other = quote!(Role::Other(::std::borrow::ToOwned::to_owned("boss")));
+        check(&model_ty("Role"), &text("boss"), other);
+        let id = quote!(UserId(::std::borrow::ToOwned::to_owned("u1")));
+        check(&model_ty("UserId"), &text("u1"), id);
+        let list = Type::List(Box::new(Type::Bool));
+        check(&list, &Literal::List(vec![Literal::Bool(true)]), quote!(::std::vec![true]));
+        let json = quote!(<::query_runtime::Json as ::core::convert::From<u64>>::from(1));
+        check(&Type::Json, &Literal::Integer(1), json);
+    }
+
+    #[test]
+    fn what_is_no_number_is_never_copied_into_the_output() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        for hostile in ["1); evil(", "inf", "1 + 1", "", "0x", "1_f64 }"] {
+            let tokens = literal(&cx, &Type::Float(Float::F32), &Literal::Float(hostile.to_owned()));
+            assert_eq!(tokens.to_string(), "0", "{hostile}");
+        }
+    }
+
+    #[test]
+    fn constants_of_fields_are_wrapped_as_the_field_is() {
+        let schema = social();
+        let cx = Cx::new(&schema);
+        let optional = |presence| FieldDef { presence, ..field("role", model_ty("Role")) };
+        let value = |presence, value: &Literal| field_literal(&cx, "User", &optional(presence), value).to_string();
+        let some = quote!(::core::option::Option::Some(Role::Admin)).to_string();
+        assert_eq!(value(Presence::Nullable, &text("admin")), some);
+        let maybe = quote!(::query_runtime::Maybe::Value(Role::Admin)).to_string();
+        assert_eq!(value(Presence::OptionalNullable, &text("admin")), maybe);
+        let null = quote!(::query_runtime::Maybe::Null).to_string();
+        assert_eq!(value(Presence::OptionalNullable, &Literal::Null), null);
+    }
+
+    #[test]
+    fn durations_are_said_in_the_largest_exact_unit() {
+        let check = |length, expected: proc_macro2::TokenStream| {
+            assert_eq!(duration(length).to_string(), expected.to_string());
+        };
+        check(Duration::from_secs(90), quote!(::core::time::Duration::from_secs(90)));
+        check(Duration::from_millis(1500), quote!(::core::time::Duration::from_millis(1500)));
+        check(Duration::from_nanos(5), quote!(::core::time::Duration::new(0, 5)));
     }
 }

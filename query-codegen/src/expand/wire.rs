@@ -23,15 +23,8 @@ impl SerdeRule {
     /// The rules for fields that a schema's casing can mean, the identity first.
     const FIELDS: [&'static str; 4] = ["snake_case", "camelCase", "kebab-case", "PascalCase"];
     /// The rules for variants, the identity first.
-    const VARIANTS: [&'static str; 7] = [
-        "PascalCase",
-        "lowercase",
-        "snake_case",
-        "camelCase",
-        "kebab-case",
-        "SCREAMING_SNAKE_CASE",
-        "UPPERCASE",
-    ];
+    const VARIANTS: [&'static str; 7] =
+        ["PascalCase", "lowercase", "snake_case", "camelCase", "kebab-case", "SCREAMING_SNAKE_CASE", "UPPERCASE"];
 
     /// Returns the text of the attribute.
     pub(crate) fn text(self) -> &'static str {
@@ -73,14 +66,11 @@ impl SerdeRule {
         Self::first(&Self::VARIANTS, variants, Self::of_variant)
     }
 
-    fn first(
-        rules: &[&'static str],
-        names: &[(String, String)],
-        apply: fn(Self, &str) -> String,
-    ) -> Option<Self> {
-        let mut fitting = rules.iter().enumerate().filter(|(_, rule)| {
-            names.iter().all(|(ident, wire)| apply(Self(rule), ident) == *wire)
-        });
+    fn first(rules: &[&'static str], names: &[(String, String)], apply: fn(Self, &str) -> String) -> Option<Self> {
+        let mut fitting = rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| names.iter().all(|(ident, wire)| apply(Self(rule), ident) == *wire));
         match fitting.next() {
             // The first rule is what serde does without being told.
             Some((index, rule)) if index > 0 => Some(Self(rule)),
@@ -120,9 +110,7 @@ fn snake_of_pascal(ident: &str) -> String {
 
 fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_ascii_lowercase().to_string() + characters.as_str()
-    })
+    characters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + characters.as_str())
 }
 
 #[cfg(test)]
@@ -137,10 +125,7 @@ mod tests {
     fn a_rule_is_used_only_if_it_gives_every_name() {
         let rule = SerdeRule::for_fields(&names(&[("id", "id"), ("created_at", "createdAt")]));
         assert_eq!(rule.map(SerdeRule::text), Some("camelCase"));
-        assert_eq!(
-            SerdeRule::for_fields(&names(&[("user_id", "userID"), ("created_at", "createdAt")])),
-            None
-        );
+        assert_eq!(SerdeRule::for_fields(&names(&[("user_id", "userID"), ("created_at", "createdAt")])), None);
     }
 
     #[test]
@@ -150,8 +135,7 @@ mod tests {
 
     #[test]
     fn variants_have_rules_of_their_own() {
-        let rule =
-            SerdeRule::for_variants(&names(&[("ReadOnly", "read_only"), ("Admin", "admin")]));
+        let rule = SerdeRule::for_variants(&names(&[("ReadOnly", "read_only"), ("Admin", "admin")]));
         assert_eq!(rule.map(SerdeRule::text), Some("snake_case"));
     }
 }

@@ -50,22 +50,16 @@ impl Place {
 
     /// Returns the argument of `include_bytes!`.
     pub(super) fn tracked(&self) -> TokenStream {
-        if let Some(relative) = self.call_site.as_ref().and_then(|from| relative(from, &self.path))
-        {
+        if let Some(relative) = self.call_site.as_ref().and_then(|from| relative(from, &self.path)) {
             return quote!(#relative);
         }
-        let inside =
-            self.manifest_dir.as_ref().and_then(|root| relative(&lexical(root), &self.path));
-        match inside {
-            Some(inside) => {
-                let inside = format!("/{inside}");
-                quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #inside))
-            }
-            None => {
-                let path = self.path.to_string_lossy().into_owned();
-                quote!(#path)
-            }
+        let inside = self.manifest_dir.as_ref().and_then(|root| relative(&lexical(root), &self.path));
+        if let Some(inside) = inside {
+            let inside = format!("/{inside}");
+            return quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #inside));
         }
+        let path = self.path.to_string_lossy().into_owned();
+        quote!(#path)
     }
 
     /// Returns whether the schema is in no folder that belongs to the package or its workspace.
@@ -80,8 +74,7 @@ impl Place {
         if self.begins_at_call {
             "a path with `./` or `../` begins at the file with the call".to_owned()
         } else {
-            "the path begins at the package's folder; `./` begins at the file with the call"
-                .to_owned()
+            "the path begins at the package's folder; `./` begins at the file with the call".to_owned()
         }
     }
 }
@@ -93,8 +86,7 @@ fn absolute(file: &Path, manifest_dir: Option<&Path>) -> Option<PathBuf> {
         return Some(lexical(file));
     }
     let here = std::path::absolute(file).ok().filter(|path| path.is_file());
-    let above =
-        || manifest_dir?.ancestors().map(|root| root.join(file)).find(|path| path.is_file());
+    let above = || manifest_dir?.ancestors().map(|root| root.join(file)).find(|path| path.is_file());
     here.or_else(above).map(|path| lexical(&path))
 }
 
@@ -104,9 +96,7 @@ fn lexical(path: &Path) -> PathBuf {
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir
-                if matches!(out.components().next_back(), Some(Component::Normal(_))) =>
-            {
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
                 out.pop();
             }
             // Nothing is above the root.
@@ -137,6 +127,7 @@ fn slashes(path: &Path) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use std::path::{Path, PathBuf};
 

@@ -176,6 +176,11 @@ pub fn relation_key_fn(relation: &Relation) -> String {
     snake(&relation.name)
 }
 
+/// Returns `UserPostsFilter`: which rows of the other resource belong to one row of this.
+pub fn relation_filter_type(resource: &Resource, relation: &Relation) -> String {
+    format!("{}{}Filter", model_type(resource), pascal(&relation.name))
+}
+
 /// Returns `fetch_user_posts`.
 pub fn fetch_relation_fn(resource: &Resource, relation: &Relation) -> String {
     format!("fetch_{}_{}", singular(resource), snake(&relation.name))

@@ -105,8 +105,7 @@ pub struct MutationOptions {
 }
 
 /// The units of a duration and their milliseconds.
-const UNITS: [(&str, u64); 5] =
-    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 impl Span {
     /// Reads `5m`, `1h30m`, `0` or `infinite`.
@@ -171,8 +170,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// What a duration looks like.
-const LEGAL: &str =
-    "write a whole number and a unit: `500ms`, `30s`, `5m` (minutes), `1h30m`, `7d`";
+const LEGAL: &str = "write a whole number and a unit: `500ms`, `30s`, `5m` (minutes), `1h30m`, `7d`";
 
 /// Returns the help for an unknown unit.
 fn unit_help(number: &str, unit: &str) -> String {
@@ -195,7 +193,7 @@ mod tests {
 
     #[test]
     fn units_add_up() {
-        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(parse_duration("7d"), Ok(Duration::from_hours(168)));
         assert_eq!(parse_duration("0"), Ok(Duration::ZERO));

@@ -78,10 +78,7 @@ impl Method {
 
     /// Returns the method for `PATCH` or `patch`.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::WORDS
-            .iter()
-            .find(|(word, _)| word.eq_ignore_ascii_case(text))
-            .map(|(_, method)| *method)
+        Self::WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, method)| *method)
     }
 }
 
@@ -138,8 +135,7 @@ impl PathTemplate {
 
 /// Reads the name of the parameter whose `{` stands at `open`.
 fn parameter(characters: &[char], open: usize) -> Result<String, PathMistake> {
-    let name: String =
-        characters[open + 1..].iter().take_while(|c| !matches!(c, '{' | '}' | '/')).collect();
+    let name: String = characters[open + 1..].iter().take_while(|c| !matches!(c, '{' | '}' | '/')).collect();
     let length = name.chars().count();
     let end = open + 1 + length;
     match characters.get(end) {
@@ -161,12 +157,7 @@ fn parameter(characters: &[char], open: usize) -> Result<String, PathMistake> {
             "a `{` inside of `{…}`".to_owned(),
             "close the first parameter with `}` before the next begins",
         )),
-        _ => Err(PathMistake::new(
-            open,
-            1,
-            "this `{` has no `}`".to_owned(),
-            "write the parameter as `{id}`",
-        )),
+        _ => Err(PathMistake::new(open, 1, "this `{` has no `}`".to_owned(), "write the parameter as `{id}`")),
     }
 }
 
@@ -174,16 +165,11 @@ fn parameter(characters: &[char], open: usize) -> Result<String, PathMistake> {
 fn refuse(character: char, column: usize) -> Result<(), PathMistake> {
     let (message, help) = match character {
         '}' => ("this `}` has no `{`".to_owned(), "write the parameter as `{id}`"),
-        '?' => (
-            "a path has no query string".to_owned(),
-            "leave out `?` and what follows, and declare `params`",
-        ),
+        '?' => ("a path has no query string".to_owned(), "leave out `?` and what follows, and declare `params`"),
         '#' => ("a path has no fragment".to_owned(), "leave out `#` and what follows"),
         '\\' => ("a path is divided by `/`, not by a backslash".to_owned(), "write `/`"),
         c if c.is_whitespace() => ("a path has no spaces".to_owned(), "write `%20` for a space"),
-        c if c.is_control() => {
-            (format!("a path has no control characters, and this is {c:?}"), "leave it out")
-        }
+        c if c.is_control() => (format!("a path has no control characters, and this is {c:?}"), "leave it out"),
         _ => return Ok(()),
     };
     Err(PathMistake::new(column, 1, message, help))
@@ -243,11 +229,7 @@ mod tests {
         assert_eq!(mistake("/{a{b}}").0, 3);
         assert_eq!(
             mistake("/{1a}"),
-            (
-                2,
-                2,
-                "`1a` is not a parameter name: a name begins with a letter from a to z".to_owned()
-            )
+            (2, 2, "`1a` is not a parameter name: a name begins with a letter from a to z".to_owned())
         );
         assert_eq!(mistake("/{id}/{id}"), (6, 4, "`{id}` stands twice in this path".to_owned()));
     }

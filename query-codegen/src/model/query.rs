@@ -243,6 +243,5 @@ pub enum ParamPlace {
 
 impl Placeholder {
     /// The words of the dialect.
-    pub const WORDS: [(&'static str, Self); 2] =
-        [("keep_previous", Self::KeepPrevious), ("none", Self::None)];
+    pub const WORDS: [(&'static str, Self); 2] = [("keep_previous", Self::KeepPrevious), ("none", Self::None)];
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     model::{
-        Method, MutationDef, MutationOptions, PathTemplate, Presence, QueryDef, QueryOptions,
-        ResourceMutations, Span, Type,
+        Method, MutationDef, MutationOptions, PathTemplate, Presence, QueryDef, QueryOptions, ResourceMutations, Span,
+        Type,
     },
     origin::{Origin, Spanned},
 };

@@ -6,7 +6,7 @@ use crate::{
     diagnostics::{Diagnostic, Diagnostics, SHOWN, Severity},
     origin::{NodePart, NodePlace, Origin, PathStep},
     yaml::{
-        node::{Kind, Node},
+        node::{Kind, Node, Written},
         position,
     },
 };
@@ -55,41 +55,41 @@ impl Document {
     pub fn locate(&self, origin: &Origin) -> Option<Location> {
         let Origin::Yaml(place) = origin else { return None };
         if let (true, Some((start, length))) = (place.path.is_empty(), place.within) {
-            let byte =
-                self.text.char_indices().nth(start).map_or(self.text.len(), |(byte, _)| byte);
+            let byte = self.text.char_indices().nth(start).map_or(self.text.len(), |(byte, _)| byte);
             return Some(self.location(byte, length));
         }
-        let byte = position::byte_of(&self.text, place)?;
-        let known = self.known(place);
-        if let (Some((start, length)), Some(value)) = (place.within, known) {
-            if let Some(inside) = position::inside(&self.text, byte, start, value) {
-                let offset: usize =
-                    self.text[byte..].chars().take(inside).map(char::len_utf8).sum();
-                return Some(self.location(byte + offset, length));
-            }
+        let (known, written) = self.known(place).unwrap_or_default();
+        let byte = match written.byte {
+            Some(byte) => byte,
+            None => position::byte_of(&self.text, place)?,
+        };
+        if let (Some((start, length)), Some(value)) = (place.within, known)
+            && let Some(inside) = position::inside(&self.text, byte, start, value)
+        {
+            let offset: usize = self.text[byte..].chars().take(inside).map(char::len_utf8).sum();
+            return Some(self.location(byte + offset, length));
         }
         Some(self.location(byte, position::token_length(&self.text, byte, known)))
     }
 
-    /// Returns the text of the key or scalar at a place.
-    fn known(&self, place: &NodePlace) -> Option<&str> {
+    /// Returns the text of the key or scalar at a place, and how it is written.
+    fn known(&self, place: &NodePlace) -> Option<(Option<&str>, Written)> {
         let mut node = self.root.as_ref()?;
         let last = place.path.len().checked_sub(1);
         for (depth, step) in place.path.iter().enumerate() {
-            let (key, next) = match (&node.kind, step) {
-                (Kind::Map(entries), PathStep::Key(key)) => {
-                    let entry = entries.iter().find(|entry| entry.key == *key)?;
-                    (Some(entry.key.as_str()), &entry.value)
+            node = match (&node.kind, step) {
+                (Kind::Map(_), PathStep::Key(key)) => {
+                    let entry = node.entry(key)?;
+                    if Some(depth) == last && place.part == NodePart::Key {
+                        return Some((Some(&entry.key), entry.written));
+                    }
+                    &entry.value
                 }
-                (Kind::List(items), PathStep::Index(index)) => (None, items.get(*index)?),
+                (Kind::List(items), PathStep::Index(index)) => items.get(*index)?,
                 _ => return None,
             };
-            if Some(depth) == last && place.part == NodePart::Key && key.is_some() {
-                return key;
-            }
-            node = next;
         }
-        node.as_text()
+        Some((node.as_text(), node.written))
     }
 
     fn location(&self, byte: usize, length: usize) -> Location {
@@ -105,12 +105,8 @@ impl Document {
 
     /// Renders one diagnostic: message, place, source line, carets, help and notes.
     pub fn render(&self, diagnostic: &Diagnostic) -> String {
-        let mut out = format!(
-            "{}[{}]: {}\n",
-            word(diagnostic.severity),
-            diagnostic.name(),
-            printable(&diagnostic.message)
-        );
+        let mut out =
+            format!("{}[{}]: {}\n", word(diagnostic.severity), diagnostic.name(), printable(&diagnostic.message));
         let location = self.locate(&diagnostic.origin);
         let width = location.map_or(1, |location| location.line.to_string().len());
         let margin = " ".repeat(width);
@@ -127,7 +123,7 @@ impl Document {
         if let Some(help) = &diagnostic.help {
             let _ = writeln!(out, "{margin} = help: {}", printable(help));
         }
-        if let Some(path) = path_of(&diagnostic.origin) {
+        if let Some(path) = self.path_of(&diagnostic.origin) {
             let _ = writeln!(out, "{margin} = note: {path}");
         }
         for (text, origin) in &diagnostic.notes {
@@ -160,11 +156,7 @@ impl Document {
         }
         for (index, character) in characters[start..end].iter().enumerate() {
             let is_tab = *character == '\t';
-            source.push(if is_unprintable(*character) && !is_tab {
-                '\u{fffd}'
-            } else {
-                *character
-            });
+            source.push(if is_unprintable(*character) && !is_tab { '\u{fffd}' } else { *character });
             if start + index < column {
                 carets.push(if is_tab { '\t' } else { ' ' });
             }
@@ -186,13 +178,8 @@ impl Document {
         if let Some(location) = self.locate(&diagnostic.origin) {
             let _ = write!(out, ":{}:{}", location.line, location.column);
         }
-        let _ = write!(
-            out,
-            ": {}[{}]: {}",
-            word(diagnostic.severity),
-            diagnostic.name(),
-            printable(&diagnostic.message)
-        );
+        let _ =
+            write!(out, ": {}[{}]: {}", word(diagnostic.severity), diagnostic.name(), printable(&diagnostic.message));
         if let Some(help) = &diagnostic.help {
             let _ = write!(out, "; help: {}", printable(help));
         }
@@ -248,6 +235,32 @@ impl Document {
             _ => Vec::new(),
         }
     }
+
+    /// Returns `resources.users.list.sort[0]`, or nothing for the root.
+    fn path_of(&self, origin: &Origin) -> Option<String> {
+        let Origin::Yaml(place) = origin else { return None };
+        let mut path = String::new();
+        let mut node = self.root.as_ref();
+        for step in &place.path {
+            match step {
+                PathStep::Key(key) => {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    let _ = write!(path, "{dot}{}", printable(key));
+                    node = node.and_then(|node| node.get(key));
+                }
+                // An entry of a map that has no name of its own: the map is what can be named.
+                PathStep::Index(_) if node.is_some_and(|node| node.entries().is_some()) => break,
+                PathStep::Index(index) => {
+                    let _ = write!(path, "[{index}]");
+                    node = node.and_then(|node| match &node.kind {
+                        Kind::List(items) => items.get(*index),
+                        _ => None,
+                    });
+                }
+            }
+        }
+        (!path.is_empty()).then_some(path)
+    }
 }
 
 fn word(severity: Severity) -> &'static str {
@@ -255,24 +268,6 @@ fn word(severity: Severity) -> &'static str {
         Severity::Error => "error",
         Severity::Warning => "warning",
     }
-}
-
-/// Returns `resources.users.list.sort[0]`, or nothing for the root.
-fn path_of(origin: &Origin) -> Option<String> {
-    let Origin::Yaml(place) = origin else { return None };
-    let mut path = String::new();
-    for step in &place.path {
-        match step {
-            PathStep::Key(key) if path.is_empty() => path.push_str(&printable(key)),
-            PathStep::Key(key) => {
-                let _ = write!(path, ".{}", printable(key));
-            }
-            PathStep::Index(index) => {
-                let _ = write!(path, "[{index}]");
-            }
-        }
-    }
-    (!path.is_empty()).then_some(path)
 }
 
 /// Whether a character would change how the lines around it look.
@@ -291,4 +286,54 @@ fn printable(text: &str) -> String {
         }
         clean
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+    use crate::{
+        diagnostics::Diagnostics,
+        origin::Origin,
+        yaml::{
+            node::{Kind, Node},
+            position, reader,
+        },
+    };
+
+    fn check(text: &str, node: &Node, origin: &Origin, byte: Option<usize>, seen: &mut usize) {
+        let Origin::Yaml(place) = origin else { panic!("no place of a node") };
+        if byte.is_some() {
+            assert_eq!(byte, position::byte_of(text, place), "{place:?} {:?}", node.kind);
+            *seen += 1;
+        }
+    }
+
+    fn walk(text: &str, node: &Node, seen: &mut usize) {
+        check(text, node, &node.origin(), node.written.byte, seen);
+        match &node.kind {
+            Kind::List(items) => items.iter().for_each(|item| walk(text, item, seen)),
+            Kind::Map(entries) => {
+                for entry in entries.iter() {
+                    let value = &entry.value;
+                    check(text, value, &value.key_origin(), entry.written.byte, seen);
+                    walk(text, value, seen);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn places_seen_in_passing_are_those_of_the_oracle() {
+        let text = "# é\r\n\"q\": 'it'\r\nplain text: [a b, \"c d\", 'e''f', \"g\\th\"]\r\n\
+                    block: |\r\n  text\r\nmap: { é: ü, \"x\": \"y\" }\r\nfolded: a\r\n  b\r\n? \"k\"\r\n: v\r\n";
+        let mut diagnostics = Diagnostics::new();
+        let root = reader::read(text, &mut diagnostics).expect("a tree");
+        let mut seen = 0;
+        walk(text, &root, &mut seen);
+        assert!(seen >= 14, "only {seen} places were seen");
+        let document = Document::new("a.yaml", text, Some(root.clone()));
+        let folded = root.get("folded").expect("the entry").origin();
+        assert_eq!(document.locate(&folded).map(|place| (place.line, place.column)), Some((7, 9)));
+    }
 }

@@ -8,8 +8,7 @@ use crate::{
 };
 
 /// What such an expression looks like.
-const LEGAL: &str =
-    "write `users`, `users.list`, `users.infinite`, `users.detail(id)` or `query.me`";
+const LEGAL: &str = "write `users`, `users.list`, `users.infinite`, `users.detail(id)` or `query.me`";
 
 /// Reads the name of cached entries; `origin` is the scalar that holds it.
 pub(crate) fn parse(text: &str, origin: &Origin) -> Result<KeyDef, Mistake> {
@@ -46,16 +45,13 @@ impl Parser<'_> {
     fn name(&mut self, what: &str) -> Result<Word, Mistake> {
         self.spaces();
         let column = self.at;
-        while self.text.get(self.at).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-        {
+        while self.text.get(self.at).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
             self.at += 1;
         }
         let word = Word { text: self.text[column..self.at].iter().collect(), column };
         match name::problem(&word.text) {
             None => Ok(word),
-            Some(_) if word.text.is_empty() => {
-                Err(self.mistake(column, 1, format!("expected {what}"), LEGAL))
-            }
+            Some(_) if word.text.is_empty() => Err(self.mistake(column, 1, format!("expected {what}"), LEGAL)),
             Some(problem) => {
                 let message = format!("`{}` is not {what}: {problem}", word.text);
                 Err(self.mistake(column, word.length(), message, LEGAL))
@@ -76,12 +72,7 @@ impl Parser<'_> {
             let word = self.name("`list`, `infinite`, `detail` or a relation")?;
             if is_query { KeyKind::Query(self.spanned(word)) } else { self.kind(word)? }
         } else if is_query {
-            return Err(self.mistake(
-                self.at,
-                1,
-                "`query` needs a name".to_owned(),
-                "write `query.me`",
-            ));
+            return Err(self.mistake(self.at, 1, "`query` needs a name".to_owned(), "write `query.me`"));
         } else {
             KeyKind::All
         };
@@ -175,9 +166,7 @@ mod tests {
         assert!(matches!(key("users.detail").kind, KeyKind::Detail(None)));
         assert!(matches!(key("users.detail( id )").kind, KeyKind::Detail(Some(id)) if *id == "id"));
         assert!(matches!(key("query.me").kind, KeyKind::Query(name) if *name == "me"));
-        assert!(
-            matches!(key("users.posts(id)").kind, KeyKind::Relation(name, Some(_)) if *name == "posts")
-        );
+        assert!(matches!(key("users.posts(id)").kind, KeyKind::Relation(name, Some(_)) if *name == "posts"));
         assert!(matches!(key("users.list()").kind, KeyKind::Lists(list) if list.is_empty()));
     }
 

@@ -1,12 +1,14 @@
 //! How does the text of a YAML schema become the model, with every mistake at its line and column?
 //!
-//! 1. [`scan`] finds the tokens that the dialect refuses. 2. [`reader`] reads the text into an untyped tree of [`node`]s.
-//! 3. [`lower`] turns the tree into a [`Schema`], collecting mistakes that point at nodes by their path. 4. [`document`] shows
-//! them; only then does [`position`] find lines and columns.
+//! 1. `scan` finds the tokens that the dialect refuses.
+//! 2. `reader` reads the text into an untyped tree of `node`s.
+//! 3. `lower` turns the tree into a [`Schema`], collecting mistakes that point at nodes by their path.
+//! 4. `document` shows them; only then does `position` find lines and columns.
 
 mod document;
 mod key_expr;
 mod lower;
+mod map_key;
 mod node;
 mod position;
 mod reader;

@@ -3,7 +3,7 @@
 //! An ordered tree of maps, lists and scalars. Each node knows the way from the root to itself, so that a diagnostic can
 //! point at it; line and column are found only when one does ([`super::position`]).
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 use crate::origin::{NodePart, NodePlace, Origin, PathStep};
 
@@ -14,8 +14,8 @@ pub(crate) struct Node {
     pub(crate) way: Way,
     /// What it is.
     pub(crate) kind: Kind,
-    /// Whether it is a text that is known to stand without quotes.
-    pub(crate) plain: bool,
+    /// How it is written, as far as that was seen in passing.
+    pub(crate) written: Written,
 }
 
 /// What a node is.
@@ -33,8 +33,46 @@ pub(crate) enum Kind {
     Text(String),
     /// A list.
     List(Vec<Node>),
-    /// A map, each key once, in the order of the text.
-    Map(Vec<Entry>),
+    /// A map.
+    Map(Map),
+}
+
+/// The entries of a map, each key once, in the order of the text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Map {
+    entries: Vec<Entry>,
+    /// A pair K -> V means that the entry V has the key K.
+    index: BTreeMap<String, usize>,
+}
+
+impl Map {
+    /// Adds an entry whose key is not there yet.
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.index.insert(entry.key.clone(), self.entries.len());
+        self.entries.push(entry);
+    }
+
+    /// Returns the index of the entry with a key.
+    pub(crate) fn position(&self, key: &str) -> Option<usize> {
+        self.index.get(key).copied()
+    }
+}
+
+impl Deref for Map {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Written {
+    /// The byte of the text at which it begins, quote included. Known for plain and quoted texts on one line without escapes.
+    pub(crate) byte: Option<usize>,
+    /// Whether it is known to stand without quotes.
+    pub(crate) plain: bool,
 }
 
 /// An entry of a map.
@@ -42,6 +80,8 @@ pub(crate) enum Kind {
 pub(crate) struct Entry {
     /// Its key, as text.
     pub(crate) key: String,
+    /// How the key is written, as far as that was seen in passing.
+    pub(crate) written: Written,
     /// Its value.
     pub(crate) value: Node,
 }
@@ -136,7 +176,15 @@ impl Node {
 
     /// Returns the value of a key of a map.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()?.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Returns the entry of a map with a key.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.kind {
+            Kind::Map(map) => map.get(map.position(key)?),
+            _ => None,
+        }
     }
 
     /// Says what was found, for a message: `a list`, `nothing`, `` `many` ``.
@@ -163,7 +211,7 @@ impl Node {
             let (index, next) = match (node.map(|node| &node.kind), step) {
                 (Some(Kind::List(items)), PathStep::Index(index)) => (*index, items.get(*index)),
                 (Some(Kind::Map(entries)), PathStep::Key(key)) => {
-                    let index = entries.iter().position(|entry| entry.key == *key);
+                    let index = entries.position(key);
                     let next = index.and_then(|index| entries.get(index));
                     (index.unwrap_or(0), next.map(|entry| &entry.value))
                 }

@@ -4,14 +4,11 @@
 //! So the text is read once more by a seed that walks the path to the wanted node and fails there. This costs a reading for
 //! each diagnostic that is shown, and nothing where there is none.
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use crate::{
     origin::{NodePart, NodePlace, PathStep},
-    yaml::reader::{Halt, KeyHalt, KeySeed},
+    yaml::map_key::{Halt, KeyHalt, KeySeed},
 };
 
 /// Returns the byte at which a node's key or value begins, if the path leads to one.
@@ -43,10 +40,9 @@ impl<'de> DeserializeSeed<'de> for Seek<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         if self.path.is_empty() {
-            deserializer.deserialize_any(Halt).map(|never| match never {})
-        } else {
-            deserializer.deserialize_any(self)
+            return deserializer.deserialize_any(Halt).map(|never| match never {});
         }
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -83,8 +79,8 @@ impl<'de> Visitor<'de> for Seek<'_> {
                     *wanted == index
                 }
                 PathStep::Key(wanted) => {
-                    let stop = at_key.then_some(wanted.as_str());
-                    match map.next_key_seed(KeySeed { text: self.text, stop })? {
+                    let halt_at = at_key.then_some(wanted.as_str());
+                    match map.next_key_seed(KeySeed { text: self.text, stop: halt_at })? {
                         None => return Ok(()),
                         Some(key) => key.name().as_deref() == Some(wanted),
                     }
@@ -147,9 +143,7 @@ fn bracketed_length(characters: &[char]) -> usize {
         match character {
             '[' | '{' => open += 1,
             ']' | '}' => open = open.saturating_sub(1),
-            '"' | '\''
-                if matches!(characters.get(at.wrapping_sub(1)), Some(' ' | '[' | '{' | ',')) =>
-            {
+            '"' | '\'' if matches!(characters.get(at.wrapping_sub(1)), Some(' ' | '[' | '{' | ',')) => {
                 at += quoted_length(&characters[at..], *character).max(1);
                 continue;
             }
@@ -195,12 +189,9 @@ pub(crate) fn inside(text: &str, byte: usize, wanted: usize, value: &str) -> Opt
             let end = quoted_length(&line, *quote).saturating_sub(1);
             let mut at = 1;
             for _ in 0..wanted {
-                at += match (*quote, line.get(at)?, line.get(at + 1)) {
-                    ('\'', '\'', Some('\'')) => 2,
-                    ('"', '\\', Some('x')) => 4,
-                    ('"', '\\', Some('u')) => 6,
-                    ('"', '\\', Some('U')) => 10,
-                    ('"', '\\', Some(_)) => 2,
+                at += match (*quote, line.get(at)?) {
+                    ('\'', '\'') => 2,
+                    ('"', '\\') => escape_length(line.get(at + 1)),
                     _ => 1,
                 };
             }
@@ -211,5 +202,15 @@ pub(crate) fn inside(text: &str, byte: usize, wanted: usize, value: &str) -> Opt
             let plain: String = line.iter().collect();
             plain.starts_with(value).then_some(wanted)
         }
+    }
+}
+
+/// Returns how many characters an escape has, by the character after its backslash.
+fn escape_length(kind: Option<&char>) -> usize {
+    match kind {
+        Some('x') => 4,
+        Some('u') => 6,
+        Some('U') => 10,
+        _ => 2,
     }
 }

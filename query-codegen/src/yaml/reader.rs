@@ -3,18 +3,16 @@
 //! Refused, each with its place: text that is not YAML, files that are empty, too large or too deep, anchors, aliases, merge
 //! keys, tags, directives and second documents, keys that are written twice, and keys that YAML 1.1 reads as booleans.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::cell::RefCell;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     origin::{NodePart, NodePlace, Origin},
     yaml::{
-        node::{Entry, Kind, Node, Way},
+        map_key::{Halt, Key, KeySeed, is_boolean_word, written},
+        node::{Entry, Kind, Map, Node, Way, Written},
         scan::{self, DEEPEST, Refused, Token},
     },
 };
@@ -24,14 +22,6 @@ pub(crate) const LARGEST: usize = 1 << 20;
 
 /// The most nodes; aliases are refused but still followed, so that this bounds them too.
 const MOST_NODES: usize = 100_000;
-
-/// Words that YAML 1.1 reads as booleans, but for upper case.
-const BOOLEANS: [&str; 8] = ["on", "off", "yes", "no", "y", "n", "true", "false"];
-
-/// Returns whether YAML 1.1 reads a plain word as a boolean.
-pub(crate) fn is_boolean_word(word: &str) -> bool {
-    BOOLEANS.iter().any(|boolean| boolean.eq_ignore_ascii_case(word))
-}
 
 /// Returns the place of `length` characters that begin at the character `start` of the whole text.
 pub(crate) fn text_place(start: usize, length: usize) -> Origin {
@@ -92,16 +82,13 @@ fn refuse(refused: &Refused) -> Diagnostic {
             "a schema is one document, and here a second one begins",
             "leave out the `---`, or put the second schema into a file of its own",
         ),
-        Token::Deep => {
-            (110, "lists and maps are nested too deep", "nothing in a schema needs this depth")
-        }
+        Token::Deep => (110, "lists and maps are nested too deep", "nothing in a schema needs this depth"),
     };
     Diagnostic::error(code, message, &text_place(refused.start, refused.length)).help(help)
 }
 
 /// What to do instead of anchors.
-const SHARE: &str =
-    "share settings through `api.defaults`, shapes through `envelopes` and `models`";
+const SHARE: &str = "share settings through `api.defaults`, shapes through `envelopes` and `models`";
 
 /// Says why a text cannot be read.
 fn unreadable(text: &str, error: &serde_yaml::Error, stopped: Option<Stop>) -> Diagnostic {
@@ -113,8 +100,7 @@ fn unreadable(text: &str, error: &serde_yaml::Error, stopped: Option<Stop>) -> D
     match stopped {
         Some(Stop::Nodes) => {
             let message = format!("the file has more than {MOST_NODES} nodes");
-            return Diagnostic::error(110, message, &place)
-                .help("divide the schema into several files");
+            return Diagnostic::error(110, message, &place).help("divide the schema into several files");
         }
         Some(Stop::Depth) => {
             return Diagnostic::error(110, "lists and maps are nested too deep", &place)
@@ -134,22 +120,39 @@ fn unreadable(text: &str, error: &serde_yaml::Error, stopped: Option<Stop>) -> D
         Some("a text that begins with `@`, `` ` `` or `%` needs quotes")
     } else if message.contains("expected ',' or") {
         Some("close the `[` or `{` that is open, or add a comma")
+    } else if message.contains("scanning a quoted scalar") {
+        Some("close the quote that is open")
     } else if message.contains("control characters") {
         Some("save the file as UTF-8 text")
     } else {
         None
     };
-    Diagnostic::error(101, format!("this is not YAML: {message}"), &place)
-        .maybe_help(help.map(str::to_owned))
+    let mut diagnostic =
+        Diagnostic::error(101, format!("this is not YAML: {message}"), &place).maybe_help(help.map(str::to_owned));
+    if let Some(start) = context_start(text, &error.to_string()) {
+        diagnostic = diagnostic.note("what is being read begins here", &text_place(start, 1));
+    }
+    diagnostic
+}
+
+/// Returns the character at which the map, list or text begins that the library was reading.
+///
+/// The library says so only in its message: `…, while parsing a block mapping at line 3 column 4`.
+fn context_start(text: &str, message: &str) -> Option<usize> {
+    let (_, context) = message.split_once(", while ")?;
+    let (_, position) = context.split_once(" at line ")?;
+    let (line, column) = position.split_once(" column ")?;
+    let line: usize = line.parse().ok()?;
+    let column: usize = column.parse().ok()?;
+    let before: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(|line| line.chars().count()).sum();
+    Some(before + column.checked_sub(1)?)
 }
 
 /// Takes `at line 3 column 4` and `at position 7` out of the library's message: our rendering has its own.
 fn without_positions(message: &str) -> String {
     let mut clean = String::new();
     let mut rest = message;
-    while let Some(found) =
-        [" at line ", " at position "].iter().filter_map(|at| rest.find(at)).min()
-    {
+    while let Some(found) = [" at line ", " at position "].iter().filter_map(|at| rest.find(at)).min() {
         clean.push_str(&rest[..found]);
         rest = rest[found..].find(',').map_or("", |comma| &rest[found + comma..]);
     }
@@ -185,7 +188,7 @@ impl NodeSeed<'_, '_, '_> {
     }
 
     fn node(self, kind: Kind) -> Node {
-        Node { way: self.way, kind, plain: false }
+        Node { way: self.way, kind, written: Written::default() }
     }
 
     fn report(&self, diagnostic: Diagnostic) {
@@ -194,13 +197,13 @@ impl NodeSeed<'_, '_, '_> {
 
     /// Says what is wrong with the `index`-th key of this map, beside having been written before.
     fn check_key(&self, key: &Key, way: &Way) {
-        let Key::Text { text, plain } = key else { return };
-        if *plain && is_boolean_word(text) {
+        let Key::Text { text, written } = key else { return };
+        if written.plain && is_boolean_word(text) {
             let is_true = ["on", "yes", "y", "true"].iter().any(|w| w.eq_ignore_ascii_case(text));
             let message = format!("key `{text}` is read as `{is_true}` by other YAML tools");
             let help = format!("write it in quotes, `\"{text}\"`, or choose another name");
             self.report(Diagnostic::error(108, message, &way.key_place()).help(help));
-        } else if *plain && text == "<<" {
+        } else if written.plain && text == "<<" {
             let message = "merge keys are not supported in query schemas";
             self.report(Diagnostic::error(107, message, &way.key_place()).help(SHARE));
         }
@@ -225,20 +228,6 @@ impl<'de> DeserializeSeed<'de> for NodeSeed<'_, '_, '_> {
             return deserializer.deserialize_any(Halt).map(|never| match never {});
         }
         deserializer.deserialize_any(self)
-    }
-}
-
-/// Fails at whatever comes, so that the library stamps the error with its place.
-pub(crate) struct Halt;
-
-/// The value that [`Halt`] never gives.
-pub(crate) enum Never {}
-
-impl Visitor<'_> for Halt {
-    type Value = Never;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the end of the search")
     }
 }
 
@@ -274,23 +263,18 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_, '_> {
     }
 
     fn visit_u128<E>(self, value: u128) -> Result<Node, E> {
-        let kind =
-            i128::try_from(value).map_or_else(|_| Kind::Float(value.to_string()), Kind::Integer);
+        let kind = i128::try_from(value).map_or_else(|_| Kind::Float(value.to_string()), Kind::Integer);
         Ok(self.node(kind))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        let kind = if value.is_finite() {
-            Kind::Float(value.to_string())
-        } else {
-            Kind::Text(value.to_string())
-        };
+        let kind = if value.is_finite() { Kind::Float(value.to_string()) } else { Kind::Text(value.to_string()) };
         Ok(self.node(kind))
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Node, E> {
-        let plain = !is_quoted(self.state.borrow().text, value);
-        Ok(Node { way: self.way, kind: Kind::Text(value.to_owned()), plain })
+        let written = written(self.state.borrow().text, value);
+        Ok(Node { way: self.way, kind: Kind::Text(value.to_owned()), written })
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Node, E> {
@@ -306,22 +290,20 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut entries = Map::default();
         let mut index = 0;
         let text = self.state.borrow().text;
         while let Some(key) = map.next_key_seed(KeySeed { text, stop: None })? {
             let place = self.way.index(index);
             index += 1;
             let Some(name) = key.name() else {
-                let diagnostic =
-                    Diagnostic::error(105, "expected a text as key", &place.key_place());
+                let diagnostic = Diagnostic::error(105, "expected a text as key", &place.key_place());
                 self.report(diagnostic.help("write a name, without `[` or `{`"));
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
             let way = self.way.key(&name);
-            if seen.contains(&name) {
+            if entries.position(&name).is_some() {
                 let message = format!("duplicate key `{}`", super::node::shorten(&name));
                 let diagnostic = Diagnostic::error(102, message, &place.key_place());
                 self.report(diagnostic.note("the first one is here", &way.key_place()));
@@ -329,9 +311,8 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_, '_> {
                 continue;
             }
             self.check_key(&key, &way);
-            seen.insert(name.clone());
             let value = map.next_value_seed(self.child(way))?;
-            entries.push(Entry { key: name, value });
+            entries.push(Entry { key: name, written: key.written(), value });
         }
         Ok(self.node(Kind::Map(entries)))
     }
@@ -340,127 +321,5 @@ impl<'de> Visitor<'de> for NodeSeed<'_, '_, '_> {
         // A tag, which the scan of the text has refused already: what it stands before is read all the same.
         let (_, variant) = data.variant::<String>()?;
         variant.newtype_variant_seed(self)
-    }
-}
-
-/// A key as it was read.
-pub(crate) enum Key {
-    /// A scalar, and whether it is known to be written without quotes.
-    Text { text: String, plain: bool },
-    /// A list or a map.
-    Complex,
-}
-
-impl Key {
-    /// Returns the name under which the entry is known; a list or a map has none.
-    pub(crate) fn name(&self) -> Option<String> {
-        match self {
-            Self::Text { text, .. } => Some(text.clone()),
-            Self::Complex => None,
-        }
-    }
-}
-
-/// Whether a piece of the text that the library lends stands in quotes: the byte before it tells.
-fn is_quoted(text: &str, piece: &str) -> bool {
-    let offset = (piece.as_ptr() as usize).checked_sub(text.as_ptr() as usize);
-    let before = offset.and_then(|offset| offset.checked_sub(1));
-    before
-        .and_then(|before| text.as_bytes().get(before))
-        .is_some_and(|byte| matches!(byte, b'"' | b'\''))
-}
-
-/// Reads a key, or fails at it.
-pub(crate) struct KeySeed<'t> {
-    /// The whole text, to see whether a key stands in quotes.
-    pub(crate) text: &'t str,
-    /// Fail at this key.
-    pub(crate) stop: Option<&'t str>,
-}
-
-impl KeySeed<'_> {
-    fn key<E: serde::de::Error>(&self, text: &str, plain: bool) -> Result<Key, E> {
-        if self.stop == Some(text) {
-            return Err(E::custom("found"));
-        }
-        Ok(Key::Text { text: text.to_owned(), plain })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Key;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for KeySeed<'_> {
-    type Value = Key;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a key")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Key, E> {
-        self.key("null", true)
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Key, E> {
-        self.key(if value { "true" } else { "false" }, true)
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Key, E> {
-        self.key(&value.to_string(), true)
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Key, E> {
-        self.key(&value.to_string(), true)
-    }
-
-    fn visit_i128<E: serde::de::Error>(self, value: i128) -> Result<Key, E> {
-        self.key(&value.to_string(), true)
-    }
-
-    fn visit_u128<E: serde::de::Error>(self, value: u128) -> Result<Key, E> {
-        self.key(&value.to_string(), true)
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Key, E> {
-        self.key(&value.to_string(), true)
-    }
-
-    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'de str) -> Result<Key, E> {
-        self.key(value, !is_quoted(self.text, value))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Key, E> {
-        self.key(value, false)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Key, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Key::Complex)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Key, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Key::Complex)
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Key, A::Error> {
-        let (_, variant) = data.variant::<String>()?;
-        variant.newtype_variant_seed(self)
-    }
-}
-
-/// Fails at the key, whatever it is.
-pub(crate) struct KeyHalt;
-
-impl<'de> DeserializeSeed<'de> for KeyHalt {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(Halt).map(|never| match never {})
     }
 }

@@ -104,10 +104,11 @@ impl Scanner {
             self.skip_line();
             return true;
         }
-        if self.column == 0 && self.flow == 0 {
-            if let Some(go_on) = self.marker(character) {
-                return go_on;
-            }
+        if self.column == 0
+            && self.flow == 0
+            && let Some(go_on) = self.marker(character)
+        {
+            return go_on;
         }
         self.content = true;
         if self.flow == 0 {
@@ -158,12 +159,7 @@ impl Scanner {
                 self.refuse(Token::Document, 3);
                 Some(false)
             }
-            '-' if three => {
-                self.content = true;
-                self.steps(3);
-                Some(true)
-            }
-            '.' if three => {
+            '-' | '.' if three => {
                 self.content = true;
                 self.steps(3);
                 Some(true)
@@ -192,7 +188,7 @@ impl Scanner {
     fn property(&mut self, what: Token) {
         let length = self.text[self.at..]
             .iter()
-            .take_while(|c| !c.is_whitespace() && !(self.flow > 0 && matches!(c, ',' | ']' | '}')))
+            .take_while(|c| !(c.is_whitespace() || self.flow > 0 && matches!(c, ',' | ']' | '}')))
             .count();
         self.refuse(what, length);
         self.steps(length);
@@ -203,9 +199,9 @@ impl Scanner {
         let column = self.column;
         self.step();
         while let Some(character) = self.peek(0) {
-            if character == '\\' && quote == '"' {
-                self.steps(2);
-            } else if character == quote && quote == '\'' && self.peek(1) == Some('\'') {
+            let is_escaped = character == '\\' && quote == '"';
+            let is_doubled = character == '\'' && quote == '\'' && self.peek(1) == Some('\'');
+            if is_escaped || is_doubled {
                 self.steps(2);
             } else if character == quote {
                 self.step();
@@ -237,9 +233,7 @@ impl Scanner {
                 let ends = match character {
                     '\n' => true,
                     ':' => {
-                        self.is_blank(1)
-                            || (self.flow > 0
-                                && matches!(self.peek(1), Some(',' | '[' | ']' | '{' | '}')))
+                        self.is_blank(1) || (self.flow > 0 && matches!(self.peek(1), Some(',' | '[' | ']' | '{' | '}')))
                     }
                     '#' => before.is_whitespace(),
                     ',' | '[' | ']' | '{' | '}' => self.flow > 0,
@@ -302,9 +296,8 @@ impl Scanner {
             let spaces = self.text[self.at + 1..].iter().take_while(|c| **c == ' ').count();
             let first = self.peek(1 + spaces);
             let blank = matches!(first, None | Some('\n' | '\r'));
-            let is_marker = spaces == 0
-                && ['-', '.'].iter().any(|m| (1..4).all(|i| self.peek(i) == Some(*m)))
-                && self.is_blank(4);
+            let is_marker =
+                spaces == 0 && ['-', '.'].iter().any(|m| (1..4).all(|i| self.peek(i) == Some(*m))) && self.is_blank(4);
             if is_marker || (!blank && spaces < indent.unwrap_or(least)) {
                 return;
             }

@@ -15,9 +15,9 @@ pub(crate) enum TypeExpr {
     /// A scalar or a model.
     Name(Word),
     /// `[T]`.
-    List(Box<TypeExpr>),
+    List(Box<Self>),
     /// `map<K, V>`.
-    Map(Box<TypeExpr>, Box<TypeExpr>),
+    Map(Box<Self>, Box<Self>),
     /// `enum(a, b)`.
     Enum(Vec<Word>),
 }
@@ -132,8 +132,7 @@ impl Parser {
             length: 1,
             message,
             help: help.unwrap_or_else(|| {
-                "a type is `string`, `[T]`, `map<string, T>`, `enum(a, b)` or a model's name"
-                    .to_owned()
+                "a type is `string`, `[T]`, `map<string, T>`, `enum(a, b)` or a model's name".to_owned()
             }),
         }
     }
@@ -146,17 +145,16 @@ impl Parser {
             return Ok(());
         }
         let whole: String = self.text.iter().take(60).collect();
-        Err(self.mistake(format!("expected `{wanted}` in `{whole}`"), None))
+        // Without quotes, a comma inside of `{ … }` ends the text.
+        let help = (self.at == self.text.len() && matches!(wanted, ',' | ')'))
+            .then(|| "inside of `{ … }` a type with a comma needs quotes: `\"map<string, T>\"`".to_owned());
+        Err(self.mistake(format!("expected `{wanted}` in `{whole}`"), help))
     }
 
     fn word(&mut self) -> Word {
         self.spaces();
         let column = self.at;
-        while self
-            .text
-            .get(self.at)
-            .is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '&'))
-        {
+        while self.text.get(self.at).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '&')) {
             self.at += 1;
         }
         Word { text: self.text[column..self.at].iter().collect(), column }
@@ -193,6 +191,13 @@ impl Parser {
             }
             ("enum", Some('(')) => self.values(),
             (_, Some('<')) => Err(self.generic(&word)),
+            ("map", _) => Err(self.mistake(
+                "`map` needs the types of its keys and values".to_owned(),
+                Some("write `map<string, T>`".to_owned()),
+            )),
+            ("enum", _) => {
+                Err(self.mistake("`enum` needs its values".to_owned(), Some("write `enum(a, b)`".to_owned())))
+            }
             _ => Ok(TypeExpr::Name(word)),
         }
     }
@@ -204,10 +209,8 @@ impl Parser {
         loop {
             let word = self.word();
             if word.text.is_empty() {
-                let help =
-                    Some("write the values with commas between: `enum(day, week)`".to_owned());
-                let message =
-                    if values.is_empty() { "this enum has no values" } else { "expected a value" };
+                let help = Some("write the values with commas between: `enum(day, week)`".to_owned());
+                let message = if values.is_empty() { "this enum has no values" } else { "expected a value" };
                 let mut mistake = self.mistake(message.to_owned(), help);
                 if values.is_empty() {
                     mistake.code = 305;
@@ -232,8 +235,7 @@ impl Parser {
         let inner = rest.rfind('>').map_or(rest.as_str(), |end| &rest[..end]).trim().to_owned();
         let value = inner.split_once(',').map_or(inner.as_str(), |(_, value)| value.trim());
         let help = match word.text.as_str() {
-            "Vec" | "Array" | "List" | "list" | "array" | "VecDeque" | "Set" | "HashSet"
-            | "BTreeSet" => {
+            "Vec" | "Array" | "List" | "list" | "array" | "VecDeque" | "Set" | "HashSet" | "BTreeSet" => {
                 format!("write `[{inner}]`")
             }
             "Option" | "Maybe" => format!("write `{{ type: {inner}, optional: true }}`"),
@@ -272,10 +274,7 @@ mod tests {
         assert_eq!(parse("[ User ]"), Ok(TypeExpr::List(Box::new(name("User", 2)))));
         assert_eq!(
             parse("map<string, [u8]>"),
-            Ok(TypeExpr::Map(
-                Box::new(name("string", 4)),
-                Box::new(TypeExpr::List(Box::new(name("u8", 13))))
-            ))
+            Ok(TypeExpr::Map(Box::new(name("string", 4)), Box::new(TypeExpr::List(Box::new(name("u8", 13))))))
         );
         let words = [Word { text: "a".into(), column: 5 }, Word { text: "b-c".into(), column: 8 }];
         assert_eq!(parse("enum(a, b-c)"), Ok(TypeExpr::Enum(words.into())));
@@ -287,6 +286,9 @@ mod tests {
         assert_eq!((code, column), (202, 14));
         assert_eq!(message, "expected `>` in `map<string, u32`");
         assert_eq!(mistake("[string").1, 6);
+        assert!(mistake("map<string").3.contains("needs quotes"));
+        assert!(mistake("enum(a").3.contains("needs quotes"));
+        assert_eq!(mistake("[map]").3, "write `map<string, T>`");
         assert_eq!(mistake("").1, 0);
         assert_eq!(mistake("a b").1, 2);
         assert_eq!(mistake("[é, b]").1, 2);

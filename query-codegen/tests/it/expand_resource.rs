@@ -71,8 +71,7 @@ fn signatures(item: &syn::Item) -> Vec<String> {
         }
         syn::Item::Enum(item) => {
             let variants = item.variants.iter().map(|variant| {
-                let types: Vec<String> =
-                    variant.fields.iter().map(|field| short(&field.ty)).collect();
+                let types: Vec<String> = variant.fields.iter().map(|field| short(&field.ty)).collect();
                 format!("    {}({})", variant.ident, types.join(", "))
             });
             [format!("enum {}", item.ident)].into_iter().chain(variants).collect()
@@ -129,10 +128,8 @@ fn unrelated_resources_change_nothing_of_the_others() {
         "  items:\n    model: Item\n",
         "  extras:\n    model: Extra\n    path: /extras\n    get: true\n  items:\n    model: Item\n",
     );
-    let more = more.replace(
-        "  Item:\n",
-        "  Extra: { id: id, fields: { id: { type: string, read_only: true } } }\n  Item:\n",
-    );
+    let more =
+        more.replace("  Item:\n", "  Extra: { id: id, fields: { id: { type: string, read_only: true } } }\n  Item:\n");
     let larger: Vec<String> = items(&more).iter().map(ToString::to_string).collect();
     let kept: Vec<&String> = larger.iter().filter(|item| !item.contains("xtra")).collect();
     assert_eq!(kept, whole.iter().collect::<Vec<_>>());
@@ -146,9 +143,7 @@ fn infinite_keys_hold_no_page() {
     assert!(list.contains(r#"set_unless("page", &params.page, &0u64)"#), "{list}");
     let infinite = body(&items, "ItemKeys::infinite");
     assert!(!infinite.contains("page") && !infinite.contains("cursor"), "{infinite}");
-    let filter = items
-        .iter()
-        .find(|item| matches!(item, syn::Item::Struct(item) if item.ident == "ItemFilter"));
+    let filter = items.iter().find(|item| matches!(item, syn::Item::Struct(item) if item.ident == "ItemFilter"));
     let fields = filter.map(signatures).unwrap_or_default();
     assert!(fields.iter().any(|field| field.trim() == "limit: u64"), "{fields:?}");
     assert!(fields.iter().all(|field| !field.contains("page")), "{fields:?}");
@@ -162,7 +157,7 @@ fn membership_says_what_each_parameter_means() {
         "filter::text_contains_ci(self.text.as_deref(), &[Some(row.name.as_str()), row.note.as_deref()])",
         "filter::one_of(self.kinds.as_deref(), Some(&row.kind))",
         "filter::between(self.price.as_ref(), Some(&row.price))",
-        "filter::unknown(self.unsold != false)",
+        "filter::unknown(self.unsold)",
     ] {
         assert!(matches.contains(part), "{part} is not in {matches}");
     }
@@ -218,7 +213,7 @@ fn changes_that_count_twice_say_so_and_never_wrap() {
 #[test]
 fn a_write_that_declares_nothing_makes_its_resource_stale() {
     let delete = body(&parsed(SHOP), "delete_item_mutation");
-    assert!(delete.contains(r#".invalidates(| _, _ |"#), "{delete}");
+    assert!(delete.contains(".invalidates(| _, _ |"), "{delete}");
     assert!(delete.contains(r#""items"]).prefix()"#), "{delete}");
 }
 
@@ -253,13 +248,10 @@ fn hostile_documentation_adds_no_item() {
         "    model: Item\n",
         "    model: Item\n    doc: \"x\\n\\\"]\\npub fn evil() {}\\n#[doc = \\\"*/ fn evil() {}\"\n",
     );
-    let evil = evil.replace(
-        "    get: /report\n",
-        "    get: /report\n    doc: \"*/ pub fn evil() {} /* \\\"] fn evil() {}\"\n",
-    );
-    let names = |items: Vec<syn::Item>| -> Vec<String> {
-        items.iter().map(|item| signatures(item).swap_remove(0)).collect()
-    };
+    let evil = evil
+        .replace("    get: /report\n", "    get: /report\n    doc: \"*/ pub fn evil() {} /* \\\"] fn evil() {}\"\n");
+    let names =
+        |items: Vec<syn::Item>| -> Vec<String> { items.iter().map(|item| signatures(item).swap_remove(0)).collect() };
     assert_eq!(names(parsed(&evil)), names(parsed(SHOP)));
     assert_ne!(evil, SHOP);
 }

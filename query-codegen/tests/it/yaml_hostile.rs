@@ -1,6 +1,7 @@
 //! Does the reader of YAML stay calm whatever it is given?
 
 use std::{
+    io::Write as _,
     panic,
     time::{Duration, Instant},
 };
@@ -83,10 +84,9 @@ fn mutate(random: &mut fastrand::Rng, text: &str) -> String {
 
 #[test]
 fn broken_copies_of_a_schema_never_panic() {
-    let seed = std::env::var("SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| fastrand::u64(..));
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    let printed = writeln!(std::io::stderr(), "SEED={seed} repeats this run");
+    printed.expect("the seed can be printed");
     let mut random = fastrand::Rng::with_seed(seed);
     for round in 0..2_000 {
         let text = mutate(&mut random, TEXT);
@@ -111,7 +111,7 @@ fn alias_bomb_is_refused() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let refers = vec![format!("*a{}", level - 1); 9].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{refers}]\n"));
+        text.extend([&format!("a{level}: &a{level} ["), refers.as_str(), "]\n"]);
     }
     let shown = shown(&text);
     assert!(shown.contains("error[QR0107]: anchors are not supported"), "{shown}");
@@ -123,8 +123,8 @@ fn deep_nesting_is_refused() {
     assert!(shown(&"[".repeat(5_000)).contains("[QR0110]: lists and maps are nested too deep"));
     assert!(shown(&"{a: ".repeat(5_000)).contains("[QR0110]"));
     assert!(shown(&"- ".repeat(5_000)).contains("[QR0110]"));
-    let stairs: String = (0..200).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
-    assert!(shown(&stairs).contains("[QR0110]"));
+    let stairs: Vec<String> = (0..200).map(|depth| " ".repeat(depth) + "a:\n").collect();
+    assert!(shown(&stairs.concat()).contains("[QR0110]"));
 }
 
 #[test]
@@ -137,9 +137,16 @@ fn large_files_and_large_scalars_are_refused() {
 
 #[test]
 fn many_mistakes_are_found_in_reasonable_time() {
-    let fields: String = (0..5_000).map(|n| format!("  f{n}: 1\n")).collect();
-    let shown = shown(&format!("schema: 1\napi:\n  name: a\n{fields}"));
+    let fields: Vec<String> = (0..5_000).map(|n| format!("  f{n}: 1\n")).collect();
+    let shown = shown(&format!("schema: 1\napi:\n  name: a\n{}", fields.concat()));
     assert!(shown.ends_with("and 4950 more\n"), "{}", &shown[shown.len() - 200..]);
+}
+
+#[test]
+fn boolean_keys_in_many_places_are_found_in_reasonable_time() {
+    let models: Vec<String> = (0..20_000).map(|n| format!("  A{n}: {{ y: 1, on: 2 }}\n")).collect();
+    let shown = shown(&format!("schema: 1\napi: {{ name: a }}\nmodels:\n{}", models.concat()));
+    assert!(shown.ends_with("and 59950 more\n"), "{}", &shown[shown.len() - 200..]);
 }
 
 #[test]

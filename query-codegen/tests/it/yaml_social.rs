@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use query_codegen::{
     model::{
-        AuthScheme, ChangeKind, FrontEnd, KeyKind, KeyPart, ListReach, Method, ModelKind,
-        OptimisticValue, ParamPlace, ParamRole, Presence, RealtimeAction, RelationTarget, Resource,
-        Schema, Select, Span, StatusRange, UpdateBody, VariantBody, WireCase,
+        AuthScheme, ChangeKind, FrontEnd, KeyKind, KeyPart, ListReach, Method, ModelKind, OptimisticValue, ParamPlace,
+        ParamRole, Presence, RealtimeAction, RelationTarget, Resource, Schema, Select, Span, StatusRange, UpdateBody,
+        VariantBody, WireCase,
     },
     origin::Origin,
     yaml,
@@ -65,10 +65,7 @@ fn api_is_read() {
     let auth = api.auth.expect("authentication");
     assert_eq!(*auth.scheme, AuthScheme::Bearer);
     let refresh = auth.refresh.as_ref().expect("a refresh");
-    assert_eq!(
-        (*refresh.method, refresh.request.len(), refresh.response.len()),
-        (Method::Post, 1, 2)
-    );
+    assert_eq!((*refresh.method, refresh.request.len(), refresh.response.len()), (Method::Post, 1, 2));
     assert_eq!(*refresh.statuses[0], 401);
     let error = api.error.expect("an error body");
     assert_eq!(*error.conflict.expect("a conflict").0, 409);
@@ -76,7 +73,7 @@ fn api_is_read() {
     assert_eq!(retry.max.as_ref().map(|max| **max), Some(3));
     assert_eq!(*retry.skip[0], StatusRange::Class(4));
     assert_eq!(retry.longest.as_ref().map(|time| **time), Some(Duration::from_secs(30)));
-    assert_eq!(*api.query.stale_time.expect("a stale time"), Span::For(Duration::from_secs(300)));
+    assert_eq!(*api.query.stale_time.expect("a stale time"), Span::For(Duration::from_mins(5)));
     assert_eq!(api.mutation.retry.expect("a retry").max.as_ref().map(|max| **max), Some(1));
 }
 
@@ -90,9 +87,7 @@ fn models_are_read() {
     let ModelKind::Object(user) = model("User").kind else { panic!("not an object") };
     assert_eq!(user.fields.len(), 15);
     assert_eq!(user.id.as_ref().map(|id| id.value.as_str()), Some("id"));
-    let field = |name: &str| {
-        user.fields.iter().find(|field| field.name.value == name).expect("the field").clone()
-    };
+    let field = |name: &str| user.fields.iter().find(|field| field.name.value == name).expect("the field").clone();
     assert_eq!(field("bio").presence, Presence::OptionalNullable);
     assert_eq!(field("age").presence, Presence::Nullable);
     assert!(field("password").write_only.is_some());
@@ -102,12 +97,8 @@ fn models_are_read() {
     assert!(role.keep_unknown && role.values.len() == 3);
     let ModelKind::Union(union) = model("Attachment").kind else { panic!("not a union") };
     assert_eq!(union.variants.len(), 3);
-    assert!(
-        matches!(&union.variants[2].body, VariantBody::Model(name) if name.value == "PollAttachment")
-    );
-    assert!(
-        matches!(model("UserStatsPeriod").kind, ModelKind::Enum(values) if values.values.len() == 3)
-    );
+    assert!(matches!(&union.variants[2].body, VariantBody::Model(name) if name.value == "PollAttachment"));
+    assert!(matches!(model("UserStatsPeriod").kind, ModelKind::Enum(values) if values.values.len() == 3));
 }
 
 #[test]
@@ -116,12 +107,8 @@ fn resources_are_read() {
     let users = resource(&schema, "users");
     let list = users.list.expect("a list");
     assert_eq!(list.params.len(), 7);
-    assert!(
-        matches!(list.params[0].role.as_deref(), Some(ParamRole::Search { fields, .. }) if fields.len() == 2)
-    );
-    assert!(
-        matches!(list.params[4].role.as_deref(), Some(ParamRole::Sort(keys)) if keys.len() == 2)
-    );
+    assert!(matches!(list.params[0].role.as_deref(), Some(ParamRole::Search { fields, .. }) if fields.len() == 2));
+    assert!(matches!(list.params[4].role.as_deref(), Some(ParamRole::Sort(keys)) if keys.len() == 2));
     let update = users.mutations.update.expect("an update");
     assert_eq!((*update.body.expect("a body"), update.invalidates.len()), (UpdateBody::Patch, 2));
     let delete = users.mutations.delete.expect("a delete");
@@ -129,9 +116,7 @@ fn resources_are_read() {
     assert!(matches!(&delete.invalidates[2].kind, KeyKind::Detail(Some(id)) if id.value == "id"));
     let optimistic = delete.optimistic.expect("optimism");
     assert_eq!(optimistic.lists.as_ref().map(|lists| **lists), Some(ListReach::All));
-    assert!(
-        matches!(&users.relations[0].target, RelationTarget::Resource(name) if name.value == "posts")
-    );
+    assert!(matches!(&users.relations[0].target, RelationTarget::Resource(name) if name.value == "posts"));
     let messages = users.realtime.as_ref().map(|realtime| realtime.messages.len());
     assert_eq!(messages, Some(4));
     let realtime = users.realtime.expect("live updates");
@@ -160,10 +145,7 @@ fn queries_and_mutations_are_read() {
     assert_eq!(follow.optimistic[0].changes[0].kind, ChangeKind::Inc);
     let upload = &schema.mutations[1];
     assert!(upload.returns.is_none());
-    assert_eq!(
-        upload.options.retry.as_ref().and_then(|retry| retry.max.clone()).map(|max| *max),
-        Some(0)
-    );
+    assert_eq!(upload.options.retry.as_ref().and_then(|retry| retry.max.clone()).map(|max| *max), Some(0));
 }
 
 #[test]
@@ -208,7 +190,7 @@ fn resource_options_lie_below_those_of_the_query() {
     assert_eq!(document.render_all(&diagnostics), "");
     let resource = &schema.expect("a schema").resources[0];
     let list = &resource.list.as_ref().expect("a list").options;
-    let minutes = |count: u64| Some(Span::For(Duration::from_secs(count * 60)));
+    let minutes = |count: u64| Some(Span::For(Duration::from_mins(count)));
     assert_eq!(list.stale_time.as_ref().map(|time| **time), minutes(5));
     assert_eq!(list.gc_time.as_ref().map(|time| **time), minutes(2));
     let get = &resource.get.as_ref().expect("a detail").options;

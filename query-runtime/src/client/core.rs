@@ -25,9 +25,7 @@ use crate::{
     context::{FetchContext, FetchFn},
     env::Env,
     error::QueryError,
-    heart::{
-        Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, MutationSnapshot, ObserverId, Snapshot,
-    },
+    heart::{Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, MutationSnapshot, ObserverId, Snapshot},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     mutation::ErasedRun,

@@ -3,11 +3,7 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
-    client::{
-        QueryClient, Settled,
-        core::Core,
-        queries::QueryState,
-    },
+    client::{QueryClient, Settled, core::Core, queries::QueryState},
     clock::Moment,
     heart::{self, CancelHow, EntryFilter, EntryId, FetchId, Heart},
     key::{Key, KeyPrefix, QueryKey},

@@ -13,6 +13,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+pub(crate) use self::statistics::Counters;
 pub use self::{
     builder::QueryClientBuilder,
     filters::{QueryFilter, RefetchType},
@@ -20,15 +21,14 @@ pub use self::{
     settled::Settled,
     statistics::Statistics,
 };
-pub(crate) use self::statistics::Counters;
 use crate::{
     client::core::Core,
     event::CacheEvent,
     key::{KeyPrefix, QueryKey},
     marker::{MaybeSend, MaybeSync},
     mutation::{MutationObserver, MutationOptions},
-    options::{DefaultsByPrefix, InfiniteOptions, QueryData, QueryDefaults, QueryOptions, Settings},
     observer::{InfiniteObserver, QueryObserver},
+    options::{DefaultsByPrefix, InfiniteOptions, QueryData, QueryDefaults, QueryOptions, Settings},
     signal::{Forget, Subscription},
 };
 

@@ -86,9 +86,7 @@ pub(crate) fn is_stale(snapshot: &Snapshot, stale: StaleTime, now: Moment) -> bo
     match stale {
         StaleTime::Static => false,
         StaleTime::Forever => snapshot.is_invalidated,
-        StaleTime::For(time) => {
-            snapshot.is_invalidated || snapshot.data_updated_at.is_none_or(|at| at + time <= now)
-        }
+        StaleTime::For(time) => snapshot.is_invalidated || snapshot.data_updated_at.is_none_or(|at| at + time <= now),
     }
 }
 
@@ -340,7 +338,8 @@ fn start<T: QueryData>(
             Err(error) => (Err(error), Vec::new()),
         }
     });
-    let (outcome, waiters) = started.ok_or_else(|| QueryError::message("a query was fetched while the cache compares"))?;
+    let (outcome, waiters) =
+        started.ok_or_else(|| QueryError::message("a query was fetched while the cache compares"))?;
     outcome?;
     waiters.into_iter().next().ok_or_else(QueryError::cancelled)
 }

@@ -5,10 +5,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{
-        Arc, Mutex, Weak,
-        atomic::AtomicBool,
-    },
+    sync::{Arc, Mutex, Weak, atomic::AtomicBool},
     task::{Context, Poll, Waker},
 };
 

@@ -8,9 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::spec::{
-        Direction, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId,
-    },
+    heart::spec::{Direction, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId},
     key::QueryKey,
     projection::Value,
     status::{FetchStatus, GcTime, QueryStatus, StaleTime},

@@ -121,10 +121,8 @@ impl Heart {
                 continue;
             }
             let who = self.refetcher(*id, None);
-            let spec = who
-                .and_then(|who| self.observers.get(&who))
-                .map(|one| one.spec.fetch.clone())
-                .unwrap_or_default();
+            let spec =
+                who.and_then(|who| self.observers.get(&who)).map(|one| one.spec.fetch.clone()).unwrap_or_default();
             let request = FetchRequest { observer: who, direction: Direction::Whole, replace, spec };
             started.push((*id, self.fetch(*id, request, now)));
         }
@@ -169,5 +167,4 @@ impl Heart {
         let filter = EntryFilter { fetch_status: Some(FetchStatus::Fetching), ..filter.clone() };
         self.matching(&filter, now).len()
     }
-
 }

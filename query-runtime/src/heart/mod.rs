@@ -51,12 +51,7 @@ use self::{
     observe::Observer,
     spec::Epoch,
 };
-use crate::{
-    clock::Moment,
-    error::QueryError,
-    key::QueryKey,
-    projection::Value,
-};
+use crate::{clock::Moment, error::QueryError, key::QueryKey, projection::Value};
 
 /// Something that the shell must do, in order.
 #[derive(Debug)]

@@ -96,20 +96,13 @@ impl Heart {
     /// Returns whether an entry waits for a clean fetch before anything like this may be sent (rule R18).
     fn is_barred(&self, op: &Op) -> bool {
         !op.idempotent
-            && self
-                .touchable(op)
-                .into_iter()
-                .any(|id| self.entries.get(&id).is_some_and(|entry| entry.marks.barrier))
+            && self.touchable(op).into_iter().any(|id| self.entries.get(&id).is_some_and(|entry| entry.marks.barrier))
     }
 
     /// Returns what is paused now and goes on, if there is a connection.
     pub(crate) fn resume_mutations(&mut self, now: Moment) -> Vec<MutationId> {
-        let paused: Vec<MutationId> = self
-            .log
-            .unsettled()
-            .filter(|(_, record)| record.progress == Progress::Queued)
-            .map(|(id, _)| id)
-            .collect();
+        let paused: Vec<MutationId> =
+            self.log.unsettled().filter(|(_, record)| record.progress == Progress::Queued).map(|(id, _)| id).collect();
         self.dispatch(now);
         if self.online { paused } else { Vec::new() }
     }
@@ -162,13 +155,14 @@ impl Heart {
                 ops.push((op, uncertain));
             }
             self.log.retire(id);
-            let dependants: Vec<MutationId> = self
-                .log
-                .unsettled()
-                .filter(|(_, record)| record.waits_for.contains(&id))
-                .map(|(id, _)| id)
-                .collect();
-            next.extend(dependants.into_iter().rev().map(|id| (id, QueryError::rejected("the row it depends on was not created"))));
+            let dependants: Vec<MutationId> =
+                self.log.unsettled().filter(|(_, record)| record.waits_for.contains(&id)).map(|(id, _)| id).collect();
+            next.extend(
+                dependants
+                    .into_iter()
+                    .rev()
+                    .map(|id| (id, QueryError::rejected("the row it depends on was not created"))),
+            );
             self.effects.push(Effect::MutationFailed { mutation: id, error });
         }
         for (op, uncertain) in ops {

@@ -44,7 +44,14 @@ impl Heart {
     }
 
     /// An observer's settings change, and perhaps its entry (T109).
-    pub(crate) fn reobserve(&mut self, id: ObserverId, entry: EntryId, spec: ObserverSpec, consumed: bool, now: Moment) {
+    pub(crate) fn reobserve(
+        &mut self,
+        id: ObserverId,
+        entry: EntryId,
+        spec: ObserverSpec,
+        consumed: bool,
+        now: Moment,
+    ) {
         self.event();
         let Some(observer) = self.observers.get_mut(&id) else { return };
         let old = observer.entry;
@@ -57,11 +64,8 @@ impl Heart {
         } else {
             self.dirty.insert(entry);
         }
-        let wants = if old != entry {
-            self.wants_on_mount(id, now)
-        } else {
-            !was_enabled && self.is_stale_for(id, now)
-        };
+        let wants =
+            if old != entry { self.wants_on_mount(id, now) } else { !was_enabled && self.is_stale_for(id, now) };
         if wants {
             self.fetch_for(id, false, now);
         }

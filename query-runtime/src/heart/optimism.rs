@@ -68,9 +68,7 @@ impl Heart {
         entry.is_optimistic = optimistic;
         let rearm = had_pending && !entry.has_pending && entry.observers.is_empty();
         let kept = match (&entry.view, shown) {
-            (Some(old), Some(new)) if entry.keep_parts && !Arc::ptr_eq(old, &new) => {
-                Some((entry.kind.share)(old, new))
-            }
+            (Some(old), Some(new)) if entry.keep_parts && !Arc::ptr_eq(old, &new) => Some((entry.kind.share)(old, new)),
             (_, shown) => shown,
         };
         entry.view = kept;
@@ -220,12 +218,8 @@ impl Heart {
     /// What the server called the row is used by all that named it otherwise.
     fn name_row(&mut self, creator: MutationId, op: Option<&Op>, confirmation: &Confirmation) {
         let named = op.filter(|op| op.temp).zip(confirmation.created.clone());
-        let waiting: Vec<MutationId> = self
-            .log
-            .unsettled()
-            .filter(|(_, record)| record.waits_for.contains(&creator))
-            .map(|(id, _)| id)
-            .collect();
+        let waiting: Vec<MutationId> =
+            self.log.unsettled().filter(|(_, record)| record.waits_for.contains(&creator)).map(|(id, _)| id).collect();
         for id in waiting {
             let Some(record) = self.log.get_mut(id) else { continue };
             record.waits_for.remove(&creator);
@@ -289,7 +283,7 @@ impl Heart {
         let absorbed = match &entry.base {
             Some(base) if !ambiguous && !lower => {
                 absorb_safely(&*projector, base, confirmed, confirmation.row.as_ref())
-            },
+            }
             None if !is_list && creates => confirmation.row.clone(),
             _ => None,
         };

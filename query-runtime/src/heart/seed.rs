@@ -53,10 +53,7 @@ impl Heart {
         let overtaken = start < entry.marks.min_start || start < entry.marks.replaced_at;
         let ambiguous = entry.kind.projector.as_ref().is_some_and(|projector| {
             self.log.live_on(to).any(|(_, record, op)| {
-                record.is_pending()
-                    && record.first_sent.is_some()
-                    && !op.idempotent
-                    && projector.could_touch(op)
+                record.is_pending() && record.first_sent.is_some() && !op.idempotent && projector.could_touch(op)
             })
         });
         if !overtaken && !ambiguous {

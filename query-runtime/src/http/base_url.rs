@@ -14,11 +14,7 @@ pub(super) struct BaseUrl {
 impl BaseUrl {
     /// Reads a base URL. No message repeats the URL: it may hold a password.
     pub(super) fn parse(text: &str) -> Result<Self, QueryError> {
-        let url = if text.starts_with('/') {
-            below_the_page(text)?
-        } else {
-            Url::parse(text).map_err(unreadable)?
-        };
+        let url = if text.starts_with('/') { below_the_page(text)? } else { Url::parse(text).map_err(unreadable)? };
         let problem = if !matches!(url.scheme(), "http" | "https") {
             Some("it must begin with `https://` or `http://`")
         } else if url.host_str().is_none_or(str::is_empty) {
@@ -34,10 +30,7 @@ impl BaseUrl {
         };
         match problem {
             Some(problem) => Err(invalid(problem)),
-            None => Ok(Self {
-                text: url.as_str().trim_end_matches('/').to_owned(),
-                origin: url.origin(),
-            }),
+            None => Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), origin: url.origin() }),
         }
     }
 
@@ -56,8 +49,7 @@ impl BaseUrl {
     /// with one slash, and the finished URL must be, character for character, what was meant: then no parser took a part of it
     /// for something else, and no segment was dropped.
     pub(super) fn join(&self, path_and_query: &str) -> Result<Url, QueryError> {
-        let leaves =
-            || QueryError::invalid_request("the path is not encoded, or would leave the base URL");
+        let leaves = || QueryError::invalid_request("the path is not encoded, or would leave the base URL");
         if !path_and_query.starts_with('/') || path_and_query.starts_with("//") {
             return Err(leaves());
         }
@@ -76,9 +68,7 @@ fn invalid(problem: &str) -> QueryError {
 
 fn unreadable(error: url::ParseError) -> QueryError {
     match error {
-        url::ParseError::RelativeUrlWithoutBase => {
-            invalid("it must be whole, such as `https://api.example.org/v1`")
-        }
+        url::ParseError::RelativeUrlWithoutBase => invalid("it must be whole, such as `https://api.example.org/v1`"),
         error => invalid(&error.to_string()),
     }
 }
@@ -95,10 +85,8 @@ fn below_the_page(path: &str) -> Result<Url, QueryError> {
 
     let no_page = || invalid("there is no page that it could be below");
     let location = Reflect::get(global().as_ref(), &"location".into()).map_err(|_| no_page())?;
-    let origin = Reflect::get(&location, &"origin".into())
-        .ok()
-        .and_then(|origin| origin.as_string())
-        .ok_or_else(no_page)?;
+    let origin =
+        Reflect::get(&location, &"origin".into()).ok().and_then(|origin| origin.as_string()).ok_or_else(no_page)?;
     // `//host` would be another server.
     if path.starts_with("//") || path.contains('\\') {
         return Err(invalid("a path begins with one `/`"));
@@ -150,18 +138,8 @@ mod tests {
     #[test]
     fn paths_are_put_below_the_base() {
         let base = BaseUrl::parse("https://api.example.org/v1/").unwrap();
-        for path in [
-            "/",
-            "/users",
-            "/users/u%201?a=b&c=%3F%23",
-            "/users/..%2Fx",
-            "/users/%252e%252e",
-            "/a;b=c,d/@me",
-        ] {
-            assert_eq!(
-                base.join(path).unwrap().as_str(),
-                format!("https://api.example.org/v1{path}")
-            );
+        for path in ["/", "/users", "/users/u%201?a=b&c=%3F%23", "/users/..%2Fx", "/users/%252e%252e", "/a;b=c,d/@me"] {
+            assert_eq!(base.join(path).unwrap().as_str(), format!("https://api.example.org/v1{path}"));
         }
     }
 

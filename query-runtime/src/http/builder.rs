@@ -6,10 +6,40 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use super::base_url::BaseUrl;
-use super::{Bearer, HttpTransport, Inner, header};
+use super::transport::{Bearer, HttpTransport, Inner, header};
 use crate::error::QueryError;
 use crate::marker::{MaybeSend, MaybeSync};
 use crate::resource::{EnvText, QueryApi};
+
+impl HttpTransport {
+    /// Sends requests to the API at a base URL, such as `https://api.example.org/v1`.
+    ///
+    /// In the browser the URL may begin with `/`; it is then below the page's own origin. Plain `http` is accepted, for
+    /// development and closed networks: everything, tokens included, is then readable on the way.
+    ///
+    /// # Errors
+    ///
+    /// The URL is not `http` or `https`, or has a user name, a password, a query or a fragment.
+    pub fn new(base_url: &str) -> Result<Self, QueryError> {
+        Self::builder(base_url).build()
+    }
+
+    /// Starts to set a transport up.
+    pub fn builder(base_url: &str) -> HttpTransportBuilder {
+        HttpTransportBuilder::new(base_url)
+    }
+
+    /// Sends requests to a declared API, with its base URL and headers.
+    ///
+    /// Natively, environment variables named in the declaration replace the declared texts; the browser has none.
+    ///
+    /// # Errors
+    ///
+    /// The API declares no base URL, or an unusable URL or header.
+    pub fn for_api<A: QueryApi>() -> Result<Self, QueryError> {
+        HttpTransportBuilder::for_api::<A>()?.build()
+    }
+}
 
 /// Sets an [`HttpTransport`] up. A mistake is remembered and comes out of [`build`](Self::build).
 #[must_use = "nothing is set up before `build`"]
@@ -23,7 +53,7 @@ pub struct HttpTransportBuilder {
 }
 
 impl HttpTransportBuilder {
-    pub(super) fn new(base_url: &str) -> Self {
+    fn new(base_url: &str) -> Self {
         Self {
             base_url: base_url.to_owned(),
             headers: Vec::new(),
@@ -41,10 +71,7 @@ impl HttpTransportBuilder {
     /// The API declares no base URL.
     pub fn for_api<A: QueryApi>() -> Result<Self, QueryError> {
         let base_url = A::BASE_URL.ok_or_else(|| {
-            QueryError::invalid_request(format!(
-                "the API `{}` declares no base URL: use `HttpTransport::new`",
-                A::NAME
-            ))
+            QueryError::invalid_request(format!("the API `{}` declares no base URL: use `HttpTransport::new`", A::NAME))
         })?;
         let mut builder = Self::new(&text(base_url));
         for (name, value) in A::HEADERS {
@@ -60,10 +87,7 @@ impl HttpTransportBuilder {
     }
 
     /// Asks for a bearer token before every request; `None` sends none.
-    pub fn bearer(
-        mut self,
-        token: impl Fn() -> Option<String> + MaybeSend + MaybeSync + 'static,
-    ) -> Self {
+    pub fn bearer(mut self, token: impl Fn() -> Option<String> + MaybeSend + MaybeSync + 'static) -> Self {
         self.bearer = Some(Box::new(token));
         self
     }
@@ -98,21 +122,12 @@ impl HttpTransportBuilder {
             let (name, value) = header(name, value)?;
             headers.append(name, value);
         }
-        let client = client(self.connect_timeout).build().map_err(|error| {
-            QueryError::message(format!("HTTP cannot be set up: {}", error.without_url()))
-        })?;
+        let client = client(self.connect_timeout)
+            .build()
+            .map_err(|error| QueryError::message(format!("HTTP cannot be set up: {}", error.without_url())))?;
         let Self { bearer, timeout, connect_timeout, longest_answer, .. } = self;
         Ok(HttpTransport {
-            inner: Inner {
-                base,
-                client,
-                headers,
-                bearer,
-                timeout,
-                connect_timeout,
-                longest_answer,
-            }
-            .into(),
+            inner: Inner { base, client, headers, bearer, timeout, connect_timeout, longest_answer }.into(),
         })
     }
 }
@@ -163,8 +178,7 @@ mod tests {
             default: "https://api.example.org/v1/",
             env: Some("QUERY_RUNTIME_TEST_VARIABLE_THAT_NOBODY_SETS"),
         });
-        const HEADERS: &'static [(&'static str, EnvText)] =
-            &[("X-Client", EnvText { default: "canary", env: None })];
+        const HEADERS: &'static [(&'static str, EnvText)] = &[("X-Client", EnvText { default: "canary", env: None })];
     }
 
     struct Nowhere;
@@ -191,16 +205,18 @@ mod tests {
 
     #[test]
     fn a_header_with_a_line_break_is_refused_and_not_repeated() {
-        for (name, value) in
-            [("X-Key", "canary\r\nEvil: 1"), ("X-Key", "canary\n"), ("X Key", "canary")]
-        {
+        for (name, value) in [("X-Key", "canary\r\nEvil: 1"), ("X-Key", "canary\n"), ("X Key", "canary")] {
             let builder = HttpTransport::builder("https://api.example.org").header(name, value);
             assert!(!format!("{builder:?}").contains("canary"));
             let error = builder.build().unwrap_err();
-            assert!(
-                error.is_invalid_request() && !format!("{error:?}").contains("canary"),
-                "{error:?}"
-            );
+            assert!(error.is_invalid_request() && !format!("{error:?}").contains("canary"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn values_of_headers_are_hidden_from_whoever_prints_the_request() {
+        let (name, value) = header("X-Key", "canary").unwrap();
+        assert_eq!(value, "canary");
+        assert!(!format!("{:?}", HeaderMap::from_iter([(name, value)])).contains("canary"));
     }
 }

@@ -6,19 +6,25 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION};
 use web_time::Instant;
 
-use super::HttpTransport;
+use super::transport::HttpTransport;
 use crate::error::QueryError;
-use crate::transport::{Method, PreparedRequest, RawResponse};
+use crate::marker::BoxFuture;
+use crate::transport::{Method, PreparedRequest, RawResponse, Transport};
 
 /// How many redirects are followed.
 const MOST_REDIRECTS: u32 = 5;
 
+impl Transport for HttpTransport {
+    fn send(&self, request: PreparedRequest) -> BoxFuture<'static, Result<RawResponse, QueryError>> {
+        let transport = self.clone();
+        // What was attempted is added by the request, which knows the template: ids in a path may be secrets.
+        Box::pin(async move { transport.exchange(request).await })
+    }
+}
+
 impl HttpTransport {
     /// Sends a request and reads the whole answer within the time it has.
-    pub(super) async fn exchange(
-        &self,
-        request: PreparedRequest,
-    ) -> Result<RawResponse, QueryError> {
+    async fn exchange(&self, request: PreparedRequest) -> Result<RawResponse, QueryError> {
         let url = self.inner.base.join(&request.path_and_query)?;
         let headers = self.headers(&request)?;
         let deadline = Instant::now() + self.inner.timeout.min(LONGEST_TIMEOUT);
@@ -36,8 +42,7 @@ impl HttpTransport {
         let mut body = request.body;
         let mut redirects = 0;
         loop {
-            let answer =
-                self.send_once(method, &url, headers.clone(), body.take(), deadline).await?;
+            let answer = self.send_once(method, &url, headers.clone(), body.take(), deadline).await?;
             if !self.inner.base.is_origin_of(answer.url()) {
                 return Err(QueryError::network("the answer came from another origin"));
             }
@@ -74,8 +79,7 @@ impl HttpTransport {
 
     /// Returns where a redirect leads that may be followed: of a `GET`, on the same origin.
     fn redirect(&self, method: Method, url: &Url, answer: &reqwest::Response) -> Option<Url> {
-        if method != Method::Get || !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308)
-        {
+        if method != Method::Get || !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
             return None;
         }
         let location = answer.headers().get(LOCATION)?.to_str().ok()?;
@@ -90,9 +94,7 @@ impl HttpTransport {
         let headers = answer
             .headers()
             .iter()
-            .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         if answer.content_length().is_some_and(|length| length > limit as u64) {
             return Err(too_long(limit));
@@ -103,11 +105,7 @@ impl HttpTransport {
 
     /// Counts while it reads: what the answer says of its length may be missing or wrong.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-    async fn read_body(
-        &self,
-        mut answer: reqwest::Response,
-        limit: usize,
-    ) -> Result<Vec<u8>, QueryError> {
+    async fn read_body(&self, mut answer: reqwest::Response, limit: usize) -> Result<Vec<u8>, QueryError> {
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| self.failure(error))? {
             if body.len() + chunk.len() > limit {
@@ -120,11 +118,7 @@ impl HttpTransport {
 
     /// The browser hands a body over in one piece; the check keeps what is too long out of the cache, not out of memory.
     #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-    async fn read_body(
-        &self,
-        answer: reqwest::Response,
-        limit: usize,
-    ) -> Result<Vec<u8>, QueryError> {
+    async fn read_body(&self, answer: reqwest::Response, limit: usize) -> Result<Vec<u8>, QueryError> {
         let body = answer.bytes().await.map_err(|error| self.failure(error))?;
         if body.len() > limit { Err(too_long(limit)) } else { Ok(body.into()) }
     }
@@ -153,16 +147,10 @@ impl HttpTransport {
 
     /// Natively reqwest itself keeps to the deadline, from the first byte sent to the last one read.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-    async fn within<T>(
-        &self,
-        _: Instant,
-        work: impl Future<Output = Result<T, QueryError>>,
-    ) -> Result<T, QueryError> {
+    async fn within<T>(&self, _: Instant, work: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
         // Reqwest would panic at its first socket.
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err(QueryError::message(
-                "HTTP needs a tokio runtime: poll the request inside one",
-            ));
+            return Err(QueryError::message("HTTP needs a tokio runtime: poll the request inside one"));
         }
         work.await
     }
@@ -179,8 +167,8 @@ impl HttpTransport {
         use crate::clock::{BrowserSleeper, Sleeper as _, SystemClock};
 
         let mut work = std::pin::pin!(work);
-        let mut sleep = BrowserSleeper::new(SystemClock::new())
-            .sleep(deadline.saturating_duration_since(Instant::now()));
+        let mut sleep =
+            BrowserSleeper::new(SystemClock::new()).sleep(deadline.saturating_duration_since(Instant::now()));
         std::future::poll_fn(move |context| {
             if let Poll::Ready(answer) = work.as_mut().poll(context) {
                 return Poll::Ready(answer);

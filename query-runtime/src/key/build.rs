@@ -2,9 +2,16 @@
 
 use serde::Serialize;
 
-use super::QueryKey;
+use super::query_key::QueryKey;
 use super::segment::KeySegment;
 use super::typed::{Key, KeyPrefix};
+
+impl QueryKey {
+    /// Starts a key below the root words of a resource.
+    pub fn under(root: &[&'static str]) -> KeyBuilder {
+        KeyBuilder::new(root)
+    }
+}
 
 /// Puts a key together: words and values below the root of a resource.
 #[derive(Clone, Debug)]
@@ -13,7 +20,7 @@ pub struct KeyBuilder {
 }
 
 impl KeyBuilder {
-    pub(super) fn new(root: &[&'static str]) -> Self {
+    fn new(root: &[&'static str]) -> Self {
         let mut segments = Vec::with_capacity(root.len() + 3);
         segments.extend(root.iter().map(|word| KeySegment::from(*word)));
         Self { segments }
@@ -54,6 +61,13 @@ impl KeyBuilder {
     }
 }
 
+impl KeySegment {
+    /// Starts the segment that holds the parameters of a list.
+    pub fn params() -> ParamsSegment {
+        ParamsSegment::default()
+    }
+}
+
 /// Puts the parameters of a list together.
 ///
 /// Parameters that are absent or have their default are left out, so that "page 1" and "no page" are one entry.
@@ -63,10 +77,6 @@ pub struct ParamsSegment {
 }
 
 impl ParamsSegment {
-    pub(super) fn new() -> Self {
-        Self::default()
-    }
-
     /// Adds a parameter, unless it is `None`.
     #[must_use]
     pub fn set<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
@@ -79,12 +89,7 @@ impl ParamsSegment {
 
     /// Adds a parameter, unless it is `None` or equal to its default.
     #[must_use]
-    pub fn set_unless<T: Serialize + PartialEq + ?Sized>(
-        self,
-        name: &'static str,
-        value: &T,
-        default: &T,
-    ) -> Self {
+    pub fn set_unless<T: Serialize + PartialEq + ?Sized>(self, name: &'static str, value: &T, default: &T) -> Self {
         if value == default { self } else { self.set(name, value) }
     }
 
@@ -109,14 +114,10 @@ mod tests {
     #[test]
     fn absent_and_default_parameters_do_not_split_an_entry() {
         let key = |role: Option<&str>, page: u64| {
-            let params =
-                KeySegment::params().set("role", &role).set_unless("page", &page, &1).build();
+            let params = KeySegment::params().set("role", &role).set_unless("page", &page, &1).build();
             QueryKey::under(&["users"]).word("list").segment(params).build()
         };
         assert_eq!(key(None, 1).to_string(), r#"["users","list",{}]"#);
-        assert_eq!(
-            key(Some("admin"), 2).to_string(),
-            r#"["users","list",{"page":2,"role":"admin"}]"#
-        );
+        assert_eq!(key(Some("admin"), 2).to_string(), r#"["users","list",{"page":2,"role":"admin"}]"#);
     }
 }

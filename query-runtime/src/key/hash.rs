@@ -69,10 +69,7 @@ mod tests {
     fn many_similar_keys_have_different_hashes() {
         let hashes: std::collections::HashSet<u64> = (0..100_000_u64)
             .map(|n| hash_of(&["users".into(), "detail".into(), KeySegment::from(n)]))
-            .chain(
-                (0..100_000_u64)
-                    .map(|n| hash_of(&["users".into(), KeySegment::from(format!("u{n}"))])),
-            )
+            .chain((0..100_000_u64).map(|n| hash_of(&["users".into(), KeySegment::from(format!("u{n}"))])))
             .collect();
         assert_eq!(hashes.len(), 200_000);
     }

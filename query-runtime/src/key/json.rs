@@ -15,11 +15,9 @@ impl KeySegment {
             Value::Number(number) => from_number(number),
             Value::String(text) => Self::from(text.clone()),
             Value::Array(elements) => Self::list(elements.iter().map(Self::from_json)),
-            Value::Object(members) => Self::map(
-                members
-                    .iter()
-                    .map(|(name, value)| (Self::from(name.clone()), Self::from_json(value))),
-            ),
+            Value::Object(members) => {
+                Self::map(members.iter().map(|(name, value)| (Self::from(name.clone()), Self::from_json(value))))
+            }
         }
     }
 
@@ -35,9 +33,9 @@ impl KeySegment {
             Self::Float(value) => Value::from(value.get()),
             Self::Text(text) => Value::from(text.as_ref()),
             Self::List(elements) => Value::Array(elements.iter().map(Self::to_json).collect()),
-            Self::Map(members) => Value::Object(
-                members.iter().map(|(name, value)| (member_name(name), value.to_json())).collect(),
-            ),
+            Self::Map(members) => {
+                Value::Object(members.iter().map(|(name, value)| (member_name(name), value.to_json())).collect())
+            }
             Self::Unique(number) => serde_json::json!({ "$unique": number }),
         }
     }

@@ -5,11 +5,6 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use super::build::ParamsSegment;
-use super::serialize;
-
 /// One step of a key: a JSON value in one canonical form.
 ///
 /// Whole numbers from zero up are [`UInt`](Self::UInt) and below zero [`Int`](Self::Int), whatever integer or float type they
@@ -37,18 +32,6 @@ pub enum KeySegment {
 }
 
 impl KeySegment {
-    /// Makes a segment of anything that can be serialized.
-    ///
-    /// A value whose `Serialize` fails becomes [`Unique`](Self::Unique): such an entry is never shared with another by mistake.
-    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        serialize::segment_of(value)
-    }
-
-    /// Starts the segment that holds the parameters of a list.
-    pub fn params() -> ParamsSegment {
-        ParamsSegment::new()
-    }
-
     /// Makes a list.
     pub fn list(elements: impl IntoIterator<Item = Self>) -> Self {
         Self::List(elements.into_iter().collect())
@@ -67,8 +50,7 @@ impl KeySegment {
     pub fn includes(&self, part: &Self) -> bool {
         match (self, part) {
             (Self::List(own), Self::List(part)) => {
-                own.len() >= part.len()
-                    && own.iter().zip(part.iter()).all(|(own, part)| own.includes(part))
+                own.len() >= part.len() && own.iter().zip(part.iter()).all(|(own, part)| own.includes(part))
             }
             (Self::Map(own), Self::Map(part)) => part.iter().all(|(name, wanted)| {
                 own.binary_search_by(|(own_name, _)| own_name.cmp(name))
@@ -234,11 +216,7 @@ mod tests {
 
     #[test]
     fn the_last_of_equal_members_counts() {
-        let map = KeySegment::map([
-            ("a".into(), 1_u8.into()),
-            ("b".into(), 2_u8.into()),
-            ("a".into(), 3_u8.into()),
-        ]);
+        let map = KeySegment::map([("a".into(), 1_u8.into()), ("b".into(), 2_u8.into()), ("a".into(), 3_u8.into())]);
         assert_eq!(map, KeySegment::map([("b".into(), 2_u8.into()), ("a".into(), 3_u8.into())]));
     }
 

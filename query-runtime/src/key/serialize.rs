@@ -12,7 +12,16 @@ use serde::ser;
 
 use super::segment::KeySegment;
 
-pub(super) fn segment_of<T: Serialize + ?Sized>(value: &T) -> KeySegment {
+impl KeySegment {
+    /// Makes a segment of anything that can be serialized.
+    ///
+    /// A value whose `Serialize` fails becomes [`Unique`](Self::Unique): such an entry is never shared with another by mistake.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        segment_of(value)
+    }
+}
+
+fn segment_of<T: Serialize + ?Sized>(value: &T) -> KeySegment {
     /// Counts the segments that are equal to nothing; only their being different matters, not their values.
     static UNIQUE: AtomicU64 = AtomicU64::new(0);
     value
@@ -79,8 +88,7 @@ impl ser::Serializer for SegmentSerializer {
     }
 
     fn serialize_u128(self, value: u128) -> Result<KeySegment, Failed> {
-        Ok(u64::try_from(value)
-            .map_or_else(|_| KeySegment::from(value.to_string()), KeySegment::from))
+        Ok(u64::try_from(value).map_or_else(|_| KeySegment::from(value.to_string()), KeySegment::from))
     }
 
     fn serialize_char(self, value: char) -> Result<KeySegment, Failed> {
@@ -111,20 +119,11 @@ impl ser::Serializer for SegmentSerializer {
         Ok(KeySegment::Null)
     }
 
-    fn serialize_unit_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-    ) -> Result<KeySegment, Failed> {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<KeySegment, Failed> {
         Ok(KeySegment::from(variant))
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<KeySegment, Failed> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<KeySegment, Failed> {
         value.serialize(self)
     }
 
@@ -283,10 +282,9 @@ impl ser::SerializeMap for Members {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), Failed> {
         let name = match name.serialize(SegmentSerializer)? {
             // `serde_json` writes these names as strings; a map read back from JSON must be the same map.
-            scalar @ (KeySegment::Bool(_)
-            | KeySegment::Int(_)
-            | KeySegment::UInt(_)
-            | KeySegment::Float(_)) => KeySegment::Text(Cow::Owned(scalar.to_string())),
+            scalar @ (KeySegment::Bool(_) | KeySegment::Int(_) | KeySegment::UInt(_) | KeySegment::Float(_)) => {
+                KeySegment::Text(Cow::Owned(scalar.to_string()))
+            }
             other => other,
         };
         self.name = Some(name);
@@ -355,12 +353,7 @@ mod tests {
             letter: 'é',
             tuple: (-1, 0.5),
             bytes: [1, 2],
-            nested: vec![
-                Kind::Unit,
-                Kind::Newtype(-1),
-                Kind::Tuple(1, 2),
-                Kind::Struct { a: true },
-            ],
+            nested: vec![Kind::Unit, Kind::Newtype(-1), Kind::Tuple(1, 2), Kind::Struct { a: true }],
             by_number: BTreeMap::from([(10, true), (9, false)]),
             big: 12,
             newtype: Wrapped(5),
@@ -404,9 +397,6 @@ mod tests {
             role: Option<u8>,
         }
         assert_eq!(KeySegment::of(&Skips { role: None }), KeySegment::from_json(&json!({})));
-        assert_ne!(
-            KeySegment::from_json(&json!({"role": null})),
-            KeySegment::from_json(&json!({}))
-        );
+        assert_ne!(KeySegment::from_json(&json!({"role": null})), KeySegment::from_json(&json!({})));
     }
 }

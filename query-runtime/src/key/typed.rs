@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use super::QueryKey;
+use super::query_key::QueryKey;
 
 /// A key that names data of type `T`: reading it as anything else does not compile.
 pub struct Key<T> {

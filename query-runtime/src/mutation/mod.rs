@@ -7,10 +7,10 @@ mod optimism;
 mod options;
 mod run;
 
+pub(crate) use self::run::ErasedRun;
 pub use self::{
     callbacks::MutationEvent,
     context::MutationContext,
     observer::{MutationHandle, MutationObserver, MutationResult},
     options::MutationOptions,
 };
-pub(crate) use self::run::ErasedRun;

@@ -146,12 +146,7 @@ where
 
     /// Shows the change of a row at once, in its detail and in the lists where it belongs.
     #[must_use]
-    pub fn changes<E: Entity>(
-        mut self,
-        change: fn(&V) -> (E::Id, E::Change),
-        lists: ListReach,
-        detail: bool,
-    ) -> Self {
+    pub fn changes<E: Entity>(mut self, change: fn(&V) -> (E::Id, E::Change), lists: ListReach, detail: bool) -> Self {
         self.optimism = Some(Arc::new(Changes::<E, V> { change, lists, detail }));
         self
     }

@@ -8,9 +8,9 @@ use std::{
 
 use crate::{
     client::{QueryClient, core::Core},
+    clock::Moment,
     error::QueryError,
     heart::{Confirmation, EntryFilter, EntryId, Heart, MutationId, MutationSnapshot, RefetchType},
-    clock::Moment,
     key::KeyPrefix,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     mutation::{
@@ -182,8 +182,10 @@ where
             match &snapshot {
                 Some(now) => {
                     outcome.error.clone_from(&now.error);
-                    outcome.is_over =
-                        matches!(now.status, crate::status::MutationStatus::Success | crate::status::MutationStatus::Error);
+                    outcome.is_over = matches!(
+                        now.status,
+                        crate::status::MutationStatus::Success | crate::status::MutationStatus::Error
+                    );
                 }
                 None if !outcome.is_over => {
                     // The cache was cleared.

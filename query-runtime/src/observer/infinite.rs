@@ -35,11 +35,7 @@ pub struct InfiniteResult<T, P> {
 
 impl<T, P> Clone for InfiniteResult<T, P> {
     fn clone(&self) -> Self {
-        Self {
-            query: self.query.clone(),
-            has_next_page: self.has_next_page,
-            has_previous_page: self.has_previous_page,
-        }
+        Self { query: self.query.clone(), has_next_page: self.has_next_page, has_previous_page: self.has_previous_page }
     }
 }
 

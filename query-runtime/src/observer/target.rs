@@ -14,11 +14,11 @@ use crate::{
         core::{Core, Wake},
         queries::{ListSeed, served},
     },
+    clock::Moment,
     error::QueryError,
     heart::{Direction, EntryId, FetchRequest, Heart, ObserverId},
     key::QueryKey,
     options::{Placeholder, QueryData, QueryOptions},
-    clock::Moment,
     signal::{Signal, lock},
     status::{FetchStatus, StaleTime},
 };
@@ -115,7 +115,8 @@ impl<T: QueryData> Target<T> {
         if let Some(wake) = lock(&self.wake).clone() {
             self.core.set_observer(self.id, options.fetch.clone(), wake);
         }
-        let consumed = before.and_then(|key| self.core.published(key)).is_some_and(|old| self.core.is_consumed(old.entry));
+        let consumed =
+            before.and_then(|key| self.core.published(key)).is_some_and(|old| self.core.is_consumed(old.entry));
         let (spec, kind, seed) = (options.entry_spec(&settings), options.kind.clone(), ListSeed::of(&options));
         let observer = settings.observer_spec(options.enabled, options.fetch.is_some());
         let id = self.id;
@@ -172,9 +173,8 @@ impl<T: QueryData> Target<T> {
 fn look_of<T: QueryData>(core: &Core, options: &QueryOptions<T>, generation: u64) -> Look<T> {
     let key = options.key.untyped().clone();
     let settings = core.shared.settings(&key, options.settings.clone());
-    let arrived_before = core
-        .published(&key)
-        .map_or((0, 0), |one| (one.snapshot.data_update_count, one.snapshot.error_update_count));
+    let arrived_before =
+        core.published(&key).map_or((0, 0), |one| (one.snapshot.data_update_count, one.snapshot.error_update_count));
     Look {
         key,
         stale: settings.stale.unwrap_or_default(),

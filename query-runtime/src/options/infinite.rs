@@ -121,14 +121,8 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
         F: Fn(FetchContext, P) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
     {
-        let source = PageSource {
-            first,
-            next: Arc::new(next),
-            previous: None,
-            fetch: Arc::new(fetch),
-            most: None,
-            at_first: 1,
-        };
+        let source =
+            PageSource { first, next: Arc::new(next), previous: None, fetch: Arc::new(fetch), most: None, at_first: 1 };
         Self::of(key, pages_kind::<T, P>(), source)
     }
 
@@ -346,7 +340,8 @@ async fn all<T: QueryData, P: QueryData + Clone>(
 ) -> Result<Arc<InfiniteData<T, P>>, QueryError> {
     let wanted = base.as_ref().map_or(0, |base| base.pages.len()).max(source.at_first);
     let wanted = source.most.map_or(wanted, |most| wanted.min(most));
-    let first = base.as_ref().and_then(|base| base.page_params.first().cloned()).unwrap_or_else(|| source.first.clone());
+    let first =
+        base.as_ref().and_then(|base| base.page_params.first().cloned()).unwrap_or_else(|| source.first.clone());
     // The first attempt, and one that starts anew after its result was refused, begins at the first page.
     let kept = lock(progress).take().filter(|kept| kept.fetch == context.fetch && context.attempt > 0);
     let mut data = kept.map_or_else(InfiniteData::default, |kept| kept.data);

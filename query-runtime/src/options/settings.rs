@@ -187,11 +187,8 @@ mod tests {
 
     #[test]
     fn what_was_said_wins_and_the_rest_comes_from_below() {
-        let lower = Settings {
-            stale: Some(StaleTime::Forever),
-            network: Some(NetworkMode::Always),
-            ..Settings::default()
-        };
+        let lower =
+            Settings { stale: Some(StaleTime::Forever), network: Some(NetworkMode::Always), ..Settings::default() };
         let upper = Settings { stale: Some(StaleTime::Static), ..Settings::default() };
         let merged = upper.over(&lower);
         assert_eq!(merged.stale, Some(StaleTime::Static));

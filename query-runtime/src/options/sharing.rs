@@ -132,7 +132,10 @@ mod tests {
     }
 
     fn page(value: &Value, index: usize) -> Arc<String> {
-        value.downcast_ref::<InfiniteData<String, u64>>().map(|data| data.pages[index].clone()).expect("these are pages")
+        value
+            .downcast_ref::<InfiniteData<String, u64>>()
+            .map(|data| data.pages[index].clone())
+            .expect("these are pages")
     }
 
     #[test]

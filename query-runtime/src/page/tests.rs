@@ -19,8 +19,7 @@ fn read(text: &str, envelope: &Envelope) -> Result<Page<u32>, String> {
 
 #[test]
 fn every_role_is_read_under_its_wire_name() {
-    let text =
-        r#"{"hasMore":true,"users":[1,2],"total":7,"page":3,"nextCursor":"n","prevCursor":41}"#;
+    let text = r#"{"hasMore":true,"users":[1,2],"total":7,"page":3,"nextCursor":"n","prevCursor":41}"#;
     let page = read(text, &NAMED).unwrap();
     assert_eq!(page.items, vec![1, 2].into());
     assert_eq!((page.total, page.has_more, page.page), (Some(7), Some(true), Some(3)));
@@ -69,10 +68,7 @@ fn own_form_survives_a_round_trip() {
     page.total = Some(9);
     let text = serde_json::to_string(&page).unwrap();
     assert_eq!(serde_json::from_str::<Page<u32>>(&text).unwrap(), page);
-    assert_eq!(
-        serde_json::from_str::<Cursor>("18446744073709551615").unwrap().0,
-        u64::MAX.to_string()
-    );
+    assert_eq!(serde_json::from_str::<Cursor>("18446744073709551615").unwrap().0, u64::MAX.to_string());
 }
 
 #[test]

@@ -158,9 +158,7 @@ fn show<E: Entity>(shown: Option<&Value>, op: &Op) -> Projected {
             }))
         }
         Some(EntityOp::Delete { detail: true, .. }) => Projected::touched(None),
-        Some(EntityOp::Change { .. } | EntityOp::Delete { .. }) | None => {
-            Projected::untouched(shown)
-        }
+        Some(EntityOp::Change { .. } | EntityOp::Delete { .. }) | None => Projected::untouched(shown),
     }
 }
 

@@ -71,9 +71,7 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
             return Verdict::UNTOUCHED;
         }
         match (op, answer) {
-            (EntityOp::Create { lists, insert, .. }, Some(row)) => {
-                self.create(row, *lists, *insert)
-            }
+            (EntityOp::Create { lists, insert, .. }, Some(row)) => self.create(row, *lists, *insert),
             (EntityOp::Change { id, lists, .. }, Some(row)) if row.id() == id => {
                 let answer = || Arc::clone(row);
                 self.change(id, *lists, |_| answer(), None, || Some(answer()))
@@ -129,9 +127,7 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
             return Verdict::STALE;
         }
         let found = self.loaded.position(id);
-        let Some((index, old)) =
-            found.and_then(|index| Some((index, self.loaded.row(index)?.clone())))
-        else {
+        let Some((index, old)) = found.and_then(|index| Some((index, self.loaded.row(index)?.clone()))) else {
             return self.change_absent(before, after());
         };
         let new = change(&old);
@@ -307,8 +303,7 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
                 } else {
                     self.loaded.insert(place, new)
                 };
-                let crossed_start =
-                    place == 0 && direction == Ordering::Greater && !self.loaded.is_from_start();
+                let crossed_start = place == 0 && direction == Ordering::Greater && !self.loaded.is_from_start();
                 Verdict::stale_if(cursor_broken || crossed_start)
             }
         }
@@ -319,7 +314,6 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
         let in_order = |a: &E, b: &E| self.filter.compare(a, b).is_some_and(Ordering::is_le);
         let before = index.checked_sub(1).and_then(|before| self.loaded.row(before));
         let after = self.loaded.row(index + 1);
-        before.is_none_or(|before| in_order(before, row))
-            && after.is_none_or(|after| in_order(row, after))
+        before.is_none_or(|before| in_order(before, row)) && after.is_none_or(|after| in_order(row, after))
     }
 }

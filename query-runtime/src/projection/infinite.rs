@@ -87,8 +87,7 @@ where
 
     fn share(&self, old: &Value, new: Value) -> Value {
         type Data<E, P> = InfiniteData<Page<E>, P>;
-        let (Some(before), Some(data)) = (typed::<Data<E, P>>(old), typed::<Data<E, P>>(&new))
-        else {
+        let (Some(before), Some(data)) = (typed::<Data<E, P>>(old), typed::<Data<E, P>>(&new)) else {
             return new;
         };
         let mut pages = data.pages.clone();
@@ -100,12 +99,7 @@ where
         same_or_new::<Data<E, P>>(old, Arc::new(InfiniteData { pages, page_params }))
     }
 
-    fn project_beside(
-        &self,
-        shown: Option<&Value>,
-        op: &Op,
-        elsewhere: Option<&Value>,
-    ) -> Projected {
+    fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected {
         let load = |value: &Value| self.load(value);
         list::project(&self.filter, shown, op, elsewhere, load, Self::store)
     }

@@ -65,12 +65,7 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
         same_or_new::<Page<E>>(old, share_page(&old_page, &page))
     }
 
-    fn project_beside(
-        &self,
-        shown: Option<&Value>,
-        op: &Op,
-        elsewhere: Option<&Value>,
-    ) -> Projected {
+    fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected {
         let load = |value: &Value| self.load(value);
         project(&self.filter, shown, op, elsewhere, load, |loaded, _| value_of(loaded))
     }
@@ -129,8 +124,7 @@ pub(super) fn project<E: Entity, F: ListFilter<E>>(
         return Projected { touched: concerns(filter, op), ..Projected::new(None) };
     };
     let Some(mut loaded) = load(shown) else { return Projected::untouched(Some(shown)) };
-    let elsewhere =
-        elsewhere.and_then(|row| row.downcast_ref::<E>()).filter(|row| row.id() == op.id());
+    let elsewhere = elsewhere.and_then(|row| row.downcast_ref::<E>()).filter(|row| row.id() == op.id());
     let Verdict { touched, stale } = Fold { loaded: &mut loaded, filter }.show(op, elsewhere);
     let value = if loaded.is_changed() { store(loaded, shown) } else { Some(Arc::clone(shown)) };
     Projected { value, stale, touched, failed: false }
@@ -139,12 +133,8 @@ pub(super) fn project<E: Entity, F: ListFilter<E>>(
 /// Returns whether a list that is not loaded yet will depend on the operation.
 fn concerns<E: Entity, F: ListFilter<E>>(filter: &F, op: &EntityOp<E>) -> bool {
     match op {
-        EntityOp::Create { row, lists, .. } => {
-            *lists != ListReach::None && filter.matches(row) != Membership::No
-        }
-        EntityOp::Change { lists, .. } | EntityOp::Delete { lists, .. } => {
-            *lists != ListReach::None
-        }
+        EntityOp::Create { row, lists, .. } => *lists != ListReach::None && filter.matches(row) != Membership::No,
+        EntityOp::Change { lists, .. } | EntityOp::Delete { lists, .. } => *lists != ListReach::None,
     }
 }
 

@@ -41,21 +41,14 @@ impl<E: Entity> Loaded<E> {
             ListWindow::Page { index: 0, size } => (Cut::Numbered, size, Some(0)),
             // Pages without a size say nothing about how many rows come before.
             ListWindow::Page { size: 0, .. } => (Cut::Numbered, 0, None),
-            ListWindow::Page { index, size } => {
-                (Cut::Numbered, size, Some(index.saturating_mul(size)))
-            }
+            ListWindow::Page { index, size } => (Cut::Numbered, size, Some(index.saturating_mul(size))),
             ListWindow::Cursor { first, size } => (Cut::CursorPage, size, first.then_some(0)),
         };
         Self::new(vec![page], cut, size, before)
     }
 
     /// Takes the pages of an infinite list.
-    pub(super) fn pages(
-        pages: Vec<Arc<Page<E>>>,
-        cut: Cut,
-        size: u64,
-        is_from_start: bool,
-    ) -> Self {
+    pub(super) fn pages(pages: Vec<Arc<Page<E>>>, cut: Cut, size: u64, is_from_start: bool) -> Self {
         let size = if cut == Cut::CursorPages { 0 } else { size };
         Self::new(pages, cut, size, is_from_start.then_some(0))
     }
@@ -212,9 +205,7 @@ impl<E: Entity> Loaded<E> {
     /// pages after it can only be empty; behind a cursor, the page that begins there.
     fn gap(&self, index: usize) -> (usize, usize) {
         let is_sized = self.is_sized();
-        self.find(index, |place, length| {
-            place < length || (is_sized && place == length && length < self.size)
-        })
+        self.find(index, |place, length| place < length || (is_sized && place == length && length < self.size))
     }
 
     fn find(&self, index: usize, is_here: impl Fn(usize, usize) -> bool) -> (usize, usize) {

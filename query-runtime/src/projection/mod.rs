@@ -117,12 +117,7 @@ pub(crate) trait Projector: Send + Sync + 'static {
     /// Like [`Projector::project`], knowing the row from elsewhere in the cache: an `Arc<E>` as it was before the operation.
     ///
     /// With it a change can move a row into a list that does not show it, and lists that the change cannot reach are not marked stale.
-    fn project_beside(
-        &self,
-        shown: Option<&Value>,
-        op: &Op,
-        elsewhere: Option<&Value>,
-    ) -> Projected;
+    fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected;
 
     /// Returns what the base becomes when the server has confirmed the operation and answered with `row` (an `Arc<E>`).
     ///
@@ -147,22 +142,16 @@ pub(crate) fn project_safely(
     elsewhere: Option<&Value>,
 ) -> Projected {
     // A projection only reads its arguments and builds anew: a panic in the middle leaves nothing half-changed.
-    catch_unwind(AssertUnwindSafe(|| projector.project_beside(shown, op, elsewhere)))
-        .unwrap_or_else(|_| Projected {
-            value: shown.cloned(),
-            stale: true,
-            touched: true,
-            failed: true,
-        })
+    catch_unwind(AssertUnwindSafe(|| projector.project_beside(shown, op, elsewhere))).unwrap_or_else(|_| Projected {
+        value: shown.cloned(),
+        stale: true,
+        touched: true,
+        failed: true,
+    })
 }
 
 /// Absorbs, and turns a panic of the user's code into "cannot be decided".
-pub(crate) fn absorb_safely(
-    projector: &dyn Projector,
-    base: &Value,
-    op: &Op,
-    row: Option<&Value>,
-) -> Option<Value> {
+pub(crate) fn absorb_safely(projector: &dyn Projector, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
     catch_unwind(AssertUnwindSafe(|| projector.absorb(base, op, row))).unwrap_or(None)
 }
 

@@ -86,9 +86,7 @@ impl<E: Entity> EntityOp<E> {
     /// Returns which lists show the operation.
     pub(crate) fn lists(&self) -> ListReach {
         match self {
-            Self::Create { lists, .. }
-            | Self::Change { lists, .. }
-            | Self::Delete { lists, .. } => *lists,
+            Self::Create { lists, .. } | Self::Change { lists, .. } | Self::Delete { lists, .. } => *lists,
         }
     }
 }
@@ -105,12 +103,7 @@ impl Op {
     }
 
     /// Changes a row.
-    pub(crate) fn change<E: Entity>(
-        id: E::Id,
-        change: E::Change,
-        lists: ListReach,
-        detail: bool,
-    ) -> Self {
+    pub(crate) fn change<E: Entity>(id: E::Id, change: E::Change, lists: ListReach, detail: bool) -> Self {
         let idempotent = change.is_idempotent();
         Self { idempotent, ..Self::of(EntityOp::<E>::Change { id, change, lists, detail }) }
     }

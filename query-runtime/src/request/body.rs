@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::multipart::{self, Part};
-use super::{Rewrite, scalar_text};
+use super::scalar::{Rewrite, scalar_text};
 
 /// What was said about the body so far.
 #[derive(Clone)]
@@ -119,14 +119,9 @@ impl Body {
             }
             Self::Json(value) => ("application/json", rewritten(value, rewrite)),
             Self::MergePatch(value) => ("application/merge-patch+json", rewritten(value, rewrite)),
-            Self::JsonPatch(operations) => {
-                ("application/json-patch+json", rewritten_operations(operations, rewrite))
-            }
+            Self::JsonPatch(operations) => ("application/json-patch+json", rewritten_operations(operations, rewrite)),
         };
-        Ok(Some(Encoded {
-            content_type: content_type.to_owned(),
-            bytes: serde_json::to_vec(&value)?,
-        }))
+        Ok(Some(Encoded { content_type: content_type.to_owned(), bytes: serde_json::to_vec(&value)? }))
     }
 }
 
@@ -137,9 +132,7 @@ fn pointer(name: &str) -> String {
 
 fn rewritten(value: &Value, rewrite: Rewrite<'_>) -> Value {
     match value {
-        Value::Array(elements) => {
-            elements.iter().map(|element| rewritten(element, rewrite)).collect()
-        }
+        Value::Array(elements) => elements.iter().map(|element| rewritten(element, rewrite)).collect(),
         Value::Object(members) => {
             members.iter().map(|(name, value)| (name.clone(), rewritten(value, rewrite))).collect()
         }

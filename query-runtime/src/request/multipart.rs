@@ -24,9 +24,7 @@ impl Part {
         let name = quoted(self.name);
         out.extend_from_slice(format!("Content-Disposition: form-data; name={name}").as_bytes());
         if self.is_file {
-            out.extend_from_slice(
-                format!("; filename={name}\r\nContent-Type: application/octet-stream").as_bytes(),
-            );
+            out.extend_from_slice(format!("; filename={name}\r\nContent-Type: application/octet-stream").as_bytes());
         }
         out.extend_from_slice(b"\r\n\r\n");
         out.extend_from_slice(&self.bytes);
@@ -46,21 +44,26 @@ pub(super) fn encode(parts: &[Part]) -> (String, Vec<u8>) {
     (boundary, out)
 }
 
-/// Finds a boundary that no part contains.
 fn boundary(parts: &[Part]) -> String {
     let mut hasher = DefaultHasher::new();
     for part in parts {
         part.bytes.hash(&mut hasher);
     }
-    loop {
+    first_free(parts, || {
         let boundary = format!("query-{:016x}", hasher.finish());
-        let is_inside = |part: &Part| {
-            part.bytes.windows(boundary.len()).any(|window| window == boundary.as_bytes())
-        };
+        boundary.hash(&mut hasher);
+        boundary
+    })
+}
+
+/// Finds a boundary that no part contains.
+fn first_free(parts: &[Part], mut next: impl FnMut() -> String) -> String {
+    loop {
+        let boundary = next();
+        let is_inside = |part: &Part| part.bytes.windows(boundary.len()).any(|window| window == boundary.as_bytes());
         if !parts.iter().any(is_inside) {
             return boundary;
         }
-        boundary.hash(&mut hasher);
     }
 }
 
@@ -90,12 +93,13 @@ mod tests {
 
     #[test]
     fn no_part_contains_the_boundary() {
-        // A part that carries the boundary that it would itself get cannot be made; one that carries another's can.
-        let first = vec![Part::file("f", b"x".to_vec())];
-        let taken = boundary(&first);
-        let second = vec![Part::file("f", taken.clone().into_bytes())];
-        let own = boundary(&second);
-        assert_ne!(own, taken);
-        assert!(!second[0].bytes.windows(own.len()).any(|window| window == own.as_bytes()));
+        let parts = [Part::field("a", "free".to_owned()), Part::file("b", b"--taken-2, taken-1".to_vec())];
+        let mut number = 0;
+        let found = first_free(&parts, || {
+            number += 1;
+            format!("taken-{number}")
+        });
+        assert_eq!(found, "taken-3");
+        assert_ne!(boundary(&parts), boundary(&parts[..1]));
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::{Rewrite, scalar_text};
+use super::scalar::{Rewrite, scalar_text};
 
 /// Every byte but the unreserved ones of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -16,11 +16,7 @@ pub(super) fn encode(text: &str) -> String {
 }
 
 /// Fills every place of a template with its parameter, each used exactly once.
-pub(super) fn fill(
-    template: &str,
-    given: &[(&'static str, Value)],
-    rewrite: Rewrite<'_>,
-) -> Result<String, String> {
+pub(super) fn fill(template: &str, given: &[(&'static str, Value)], rewrite: Rewrite<'_>) -> Result<String, String> {
     let mut path = String::with_capacity(template.len() + 32);
     let mut used = vec![false; given.len()];
     let mut rest = template;
@@ -63,9 +59,7 @@ fn push_parameter(
     };
     // Dots cannot be escaped: every URL parser takes `%2e%2e` for `..` too.
     if matches!(text.as_str(), "" | "." | "..") {
-        return Err(format!(
-            "the path parameter `{name}` must not be {text:?}: it would name another endpoint"
-        ));
+        return Err(format!("the path parameter `{name}` must not be {text:?}: it would name another endpoint"));
     }
     path.push_str(&encode(&text));
     Ok(())
@@ -73,13 +67,9 @@ fn push_parameter(
 
 /// A template is the programmer's, but it may come from a schema that somebody else wrote.
 fn push_literal(path: &mut String, literal: &str, template: &str) -> Result<(), String> {
-    let is_allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:@/%".contains(&byte);
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:@/%".contains(&byte);
     if let Some(bad) = literal.chars().find(|c| !u8::try_from(*c).is_ok_and(is_allowed)) {
-        return Err(format!(
-            "the path template `{}` must not contain {bad:?}",
-            template.escape_debug()
-        ));
+        return Err(format!("the path template `{}` must not contain {bad:?}", template.escape_debug()));
     }
     path.push_str(literal);
     Ok(())
@@ -92,9 +82,7 @@ fn check_segments(path: &str, template: &str) -> Result<(), String> {
     let last = below_root.split('/').count() - 1;
     for (index, segment) in below_root.split('/').enumerate() {
         if is_dots(segment) {
-            return Err(format!(
-                "the path template `{template}` must not have the segment {segment:?}"
-            ));
+            return Err(format!("the path template `{template}` must not have the segment {segment:?}"));
         }
         // The root and a slash at the end are paths of their own; an empty segment elsewhere is a slip.
         if segment.is_empty() && index != last {
@@ -141,8 +129,7 @@ mod tests {
 
     #[test]
     fn a_filled_path_survives_a_url_parser_unchanged() {
-        for id in ["..%2f", "%2e%2e", "a\tb", "\\..\\", ";/?:@&=+$,", "...", ".a", "🦀", "\u{202e}"]
-        {
+        for id in ["..%2f", "%2e%2e", "a\tb", "\\..\\", ";/?:@&=+$,", "...", ".a", "🦀", "\u{202e}"] {
             let path = fill_id("/v1/users/{id}/posts", json!(id)).unwrap();
             let url = url::Url::parse(&format!("https://example.org{path}")).unwrap();
             assert_eq!(url.path(), path);
@@ -166,9 +153,7 @@ mod tests {
     fn every_place_is_filled_exactly_once() {
         let none = |_: &Value| None;
         let one = [("id", json!(1))];
-        let error = |template: &str, given: &[(&'static str, Value)]| {
-            fill(template, given, &none).unwrap_err()
-        };
+        let error = |template: &str, given: &[(&'static str, Value)]| fill(template, given, &none).unwrap_err();
         assert!(error("/a/{id}/{other}", &one).contains("`other` is missing"));
         assert!(error("/a", &one).contains("has no place `{id}`"));
         assert!(error("/a/{id}/{id}", &one).contains("twice"));

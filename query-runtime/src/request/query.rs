@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::path::encode;
-use super::{Rewrite, scalar_text};
+use super::scalar::{Rewrite, scalar_text};
 
 /// A parameter as it was given.
 #[derive(Clone)]
@@ -14,11 +14,7 @@ pub(super) struct Given {
 }
 
 /// Appends `?name=value&…` to a path.
-pub(super) fn append(
-    path: &mut String,
-    given: &[(&'static str, Given)],
-    rewrite: Rewrite<'_>,
-) -> Result<(), String> {
+pub(super) fn append(path: &mut String, given: &[(&'static str, Given)], rewrite: Rewrite<'_>) -> Result<(), String> {
     let mut separator = '?';
     for (name, given) in given {
         let mut values = values_of(name, &given.value, rewrite)?;

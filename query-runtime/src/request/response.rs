@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-use super::{Request, retry_after};
+use super::describe::Request;
+use super::retry_after;
 use crate::error::{HttpFailure, QueryError};
 use crate::page::{Envelope, Page};
 use crate::transport::RawResponse;
@@ -29,9 +30,7 @@ impl Request {
         if (200..300).contains(&raw.status) {
             return Ok(Response { raw, attempt: self.attempt() });
         }
-        let retry_after = raw
-            .header("Retry-After")
-            .and_then(|text| retry_after::read(text, raw.header("Date"), now));
+        let retry_after = raw.header("Retry-After").and_then(|text| retry_after::read(text, raw.header("Date"), now));
         let typed = self.error_body.as_ref().and_then(|read| read(&raw.body));
         let (body, message) = typed.map_or((None, None), |typed| (Some(typed.body), typed.message));
         let kept = &raw.body[..raw.body.len().min(LONGEST_TEXT)];
@@ -97,9 +96,7 @@ impl Response {
     ///
     /// The body is not UTF-8: a decode error.
     pub fn text(&self) -> Result<String, QueryError> {
-        std::str::from_utf8(&self.raw.body)
-            .map(str::to_owned)
-            .map_err(|error| self.unreadable(error))
+        std::str::from_utf8(&self.raw.body).map(str::to_owned).map_err(|error| self.unreadable(error))
     }
 
     fn unreadable(&self, error: impl std::error::Error + Send + Sync + 'static) -> QueryError {

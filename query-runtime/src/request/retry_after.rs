@@ -10,11 +10,7 @@ const LONGEST_TEXT: usize = 64;
 /// A date is compared with the server's own `Date` if there is one, as the clock here may be wrong, and else with `now`. A date
 /// in the past means "at once". Negative numbers and garbage say nothing. What is absurdly long is left to the retry policy,
 /// which has a limit.
-pub(super) fn read(
-    retry_after: &str,
-    date: Option<&str>,
-    now: jiff::Timestamp,
-) -> Option<Duration> {
+pub(super) fn read(retry_after: &str, date: Option<&str>, now: jiff::Timestamp) -> Option<Duration> {
     let text = retry_after.trim();
     if text.is_empty() || text.len() > LONGEST_TEXT {
         return None;

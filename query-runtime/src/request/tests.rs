@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::error::QueryError;
 use crate::page::{Envelope, Page};
 use crate::transport::RawResponse;
 
@@ -27,8 +28,7 @@ fn body(request: &Request) -> (String, Value) {
 }
 
 fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> RawResponse {
-    let headers =
-        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     RawResponse { status, headers, body: body.as_bytes().to_vec() }
 }
 
@@ -100,10 +100,8 @@ fn path_problems_are_invalid_requests_that_name_the_endpoint() {
 
 #[test]
 fn headers_refuse_line_breaks_and_never_show_their_values() {
-    let request = Request::get("/users")
-        .header("X-Trace-Id", "abc")
-        .header("X-Count", &3)
-        .header("X-None", &None::<u8>);
+    let request =
+        Request::get("/users").header("X-Trace-Id", "abc").header("X-Count", &3).header("X-None", &None::<u8>);
     let prepared = request.prepare().unwrap();
     assert_eq!(prepared.header("x-trace-id"), Some("abc"));
     assert_eq!(prepared.header("X-Count"), Some("3"));
@@ -115,10 +113,7 @@ fn headers_refuse_line_breaks_and_never_show_their_values() {
     for name in ["", "X Trace", "X:Y", "X\r\nEvil", "é"] {
         invalid(&Request::get("/users").header(name, "abc"));
     }
-    assert!(
-        !format!("{:?}", Request::get("/u").header("X-Key", "canary").query("t", "canary"))
-            .contains("canary")
-    );
+    assert!(!format!("{:?}", Request::get("/u").header("X-Key", "canary").query("t", "canary")).contains("canary"));
 }
 
 #[test]
@@ -132,10 +127,7 @@ fn json_bodies_say_what_they_are() {
     let (kind, value) = body(&Request::patch("/users").json(&patch));
     assert_eq!((kind.as_str(), value), ("application/json", json!({"name": "Ada", "bio": null})));
     let (kind, value) = body(&Request::patch("/users").merge_patch(&patch));
-    assert_eq!(
-        (kind.as_str(), value),
-        ("application/merge-patch+json", json!({"name": "Ada", "bio": null}))
-    );
+    assert_eq!((kind.as_str(), value), ("application/merge-patch+json", json!({"name": "Ada", "bio": null})));
     let (kind, value) = body(&Request::patch("/users").json_patch(&json!({"a/b~": 1, "n": null})));
     assert_eq!(kind, "application/json-patch+json");
     assert_eq!(
@@ -152,17 +144,12 @@ fn json_bodies_say_what_they_are() {
 
 #[test]
 fn a_content_type_of_the_user_is_kept() {
-    let request = Request::post("/users")
-        .header("content-type", "application/vnd.x+json")
-        .json(&1)
-        .header("Accept", "a/b");
+    let request =
+        Request::post("/users").header("content-type", "application/vnd.x+json").json(&1).header("Accept", "a/b");
     let prepared = request.prepare().unwrap();
     assert_eq!(
         prepared.headers,
-        [
-            ("content-type".to_owned(), "application/vnd.x+json".to_owned()),
-            ("Accept".to_owned(), "a/b".to_owned())
-        ]
+        [("content-type".to_owned(), "application/vnd.x+json".to_owned()), ("Accept".to_owned(), "a/b".to_owned())]
     );
 }
 
@@ -187,17 +174,10 @@ fn files_and_fields_make_one_multipart_body() {
         .field("tags", &["a"])
         .field("none", &None::<u8>);
     let prepared = request.prepare().unwrap();
-    let boundary = prepared
-        .header("Content-Type")
-        .unwrap()
-        .strip_prefix("multipart/form-data; boundary=")
-        .unwrap();
+    let boundary = prepared.header("Content-Type").unwrap().strip_prefix("multipart/form-data; boundary=").unwrap();
     let text = String::from_utf8_lossy(prepared.body.as_deref().unwrap()).into_owned();
     assert_eq!(text.matches(boundary).count(), 4);
-    assert!(
-        text.contains("name=\"file\"; filename=\"file\"") && text.contains("\r\n\r\n[\"a\"]\r\n"),
-        "{text}"
-    );
+    assert!(text.contains("name=\"file\"; filename=\"file\"") && text.contains("\r\n\r\n[\"a\"]\r\n"), "{text}");
     assert_eq!(request.prepare().unwrap(), prepared);
 }
 
@@ -216,10 +196,7 @@ fn temporary_ids_are_replaced_in_path_query_and_body() {
     assert_eq!(prepared.path_and_query, "/posts/p1/links?also=22&also=x");
     let sent: Value = serde_json::from_slice(&prepared.body.unwrap()).unwrap();
     assert_eq!(sent, json!({"to": 22, "deep": [{"from": "p1"}], "text": "see temp-1"}));
-    let patch = Request::patch("/posts")
-        .json_patch(&json!({"temp-1": "temp-1"}))
-        .prepare_with(&rewrite)
-        .unwrap();
+    let patch = Request::patch("/posts").json_patch(&json!({"temp-1": "temp-1"})).prepare_with(&rewrite).unwrap();
     let sent: Value = serde_json::from_slice(&patch.body.unwrap()).unwrap();
     assert_eq!(sent, json!([{"op": "add", "path": "/temp-1", "value": "p1"}]));
 }
@@ -251,18 +228,11 @@ fn answers_are_read_as_what_they_are_taken_for() {
     let request = Request::get("/numbers");
     let response = read(&request, answer(200, &[("X-Count", "2")], "[1,2]")).unwrap();
     assert_eq!(response.json::<Vec<u32>>().unwrap(), [1, 2]);
-    assert_eq!(
-        response.page::<u32>(&Envelope::BARE).unwrap(),
-        [1, 2].into_iter().collect::<Page<u32>>()
-    );
-    assert_eq!(
-        (response.text().unwrap().as_str(), response.header("x-count")),
-        ("[1,2]", Some("2"))
-    );
+    assert_eq!(response.page::<u32>(&Envelope::BARE).unwrap(), [1, 2].into_iter().collect::<Page<u32>>());
+    assert_eq!((response.text().unwrap().as_str(), response.header("x-count")), ("[1,2]", Some("2")));
     assert_eq!((response.status(), response.bytes()), (200, b"[1,2]".as_slice()));
     assert!(response.json::<String>().unwrap_err().is_decode());
-    let binary =
-        read(&request, RawResponse { status: 200, headers: Vec::new(), body: vec![0xff] }).unwrap();
+    let binary = read(&request, RawResponse { status: 200, headers: Vec::new(), body: vec![0xff] }).unwrap();
     assert!(binary.text().unwrap_err().is_decode());
     assert_eq!(binary.into_bytes(), [0xff]);
 }
@@ -281,8 +251,7 @@ fn an_answer_that_says_no_becomes_an_error_with_its_typed_body() {
         code: u32,
         message: String,
     }
-    let request =
-        Request::post("/users").error_body::<ApiError>(|error| Some(error.message.clone()));
+    let request = Request::post("/users").error_body::<ApiError>(|error| Some(error.message.clone()));
     let raw = answer(409, &[("retry-after", "7")], r#"{"code": 3, "message": "taken"}"#);
     let error = read(&request, raw).unwrap_err();
     assert_eq!(error.to_string(), "POST /users: the server answered with status 409: taken");

@@ -7,8 +7,7 @@ use super::{LONGEST, Rows};
 #[expect(clippy::print_stdout, reason = "the seed of a failure must be seen")]
 /// The seed comes from `SEED`, or is drawn and printed so that a failure can be replayed.
 pub(crate) fn seeded() -> fastrand::Rng {
-    let seed = std::env::var("SEED")
-        .map_or_else(|_| fastrand::u64(..), |text| text.parse().expect("SEED is a number"));
+    let seed = std::env::var("SEED").map_or_else(|_| fastrand::u64(..), |text| text.parse().expect("SEED is a number"));
     println!("replay with SEED={seed}");
     fastrand::Rng::with_seed(seed)
 }
@@ -146,8 +145,7 @@ fn sharing_keeps_equal_rows_and_unchanged_lists() {
     let again: Rows<String> = (0..1000).map(|row| row.to_string()).collect();
     assert!(Rows::share(&old, again).is_same(&old));
 
-    let changed: Rows<String> =
-        (0..1000).map(|row| if row == 3 { "new".into() } else { row.to_string() }).collect();
+    let changed: Rows<String> = (0..1000).map(|row| if row == 3 { "new".into() } else { row.to_string() }).collect();
     let shared = Rows::share(&old, changed.clone());
     assert_eq!(shared, changed);
     let kept = |(old, new)| usize::from(Arc::ptr_eq(old, new));

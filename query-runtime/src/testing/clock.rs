@@ -38,12 +38,7 @@ impl Default for ManualClock {
 impl ManualClock {
     /// Starts a clock at its origin.
     pub fn new() -> Self {
-        let state = State {
-            now: Moment::ZERO,
-            wall_at_origin: NEW_YEAR,
-            waiting: BTreeMap::new(),
-            next_number: 0,
-        };
+        let state = State { now: Moment::ZERO, wall_at_origin: NEW_YEAR, waiting: BTreeMap::new(), next_number: 0 };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -91,10 +86,7 @@ impl Clock for ManualClock {
 
     fn wall(&self) -> jiff::Timestamp {
         let state = self.lock();
-        state
-            .wall_at_origin
-            .checked_add(state.now.since(Moment::ZERO))
-            .unwrap_or(jiff::Timestamp::MAX)
+        state.wall_at_origin.checked_add(state.now.since(Moment::ZERO)).unwrap_or(jiff::Timestamp::MAX)
     }
 }
 
@@ -110,10 +102,7 @@ impl Sleeper for ManualClock {
 
 impl fmt::Debug for ManualClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ManualClock")
-            .field("now", &self.now())
-            .field("sleepers", &self.sleepers())
-            .finish()
+        f.debug_struct("ManualClock").field("now", &self.now()).field("sleepers", &self.sleepers()).finish()
     }
 }
 

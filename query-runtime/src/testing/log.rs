@@ -44,12 +44,7 @@ impl EventLog {
     #[track_caller]
     pub fn assert(&self, expected: &[&str]) {
         let lines = self.take();
-        assert!(
-            lines == expected,
-            "the log says\n  {}\nand not\n  {}",
-            lines.join("\n  "),
-            expected.join("\n  ")
-        );
+        assert!(lines == expected, "the log says\n  {}\nand not\n  {}", lines.join("\n  "), expected.join("\n  "));
     }
 }
 

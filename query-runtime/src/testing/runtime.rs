@@ -104,8 +104,7 @@ impl TestRuntime {
     /// Moves the clock to a moment, stopping at every deadline on the way to run what it wakes.
     pub fn advance_to(&self, moment: Moment) {
         self.run_until_stalled();
-        while let Some(deadline) = self.clock.next_deadline().filter(|deadline| *deadline <= moment)
-        {
+        while let Some(deadline) = self.clock.next_deadline().filter(|deadline| *deadline <= moment) {
             self.clock.set(deadline);
             self.run_until_stalled();
         }
@@ -130,10 +129,7 @@ impl TestRuntime {
             }
             self.run_until_stalled();
             if !woken.0.load(Ordering::SeqCst) {
-                return Err(Stalled {
-                    tasks: self.tasks(),
-                    next_deadline: self.clock.next_deadline(),
-                });
+                return Err(Stalled { tasks: self.tasks(), next_deadline: self.clock.next_deadline() });
             }
         }
     }
@@ -190,10 +186,7 @@ impl Wake for WakeFlag {
 
 impl fmt::Debug for TestRuntime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestRuntime")
-            .field("clock", &self.clock)
-            .field("tasks", &self.tasks())
-            .finish_non_exhaustive()
+        f.debug_struct("TestRuntime").field("clock", &self.clock).field("tasks", &self.tasks()).finish_non_exhaustive()
     }
 }
 

@@ -56,9 +56,7 @@ impl ScriptedTransport {
     }
 
     /// Makes a transport that answers by a function; a request that it gives `None` for waits for the test.
-    pub fn answering(
-        respond: impl Fn(&PreparedRequest) -> Option<RawResponse> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn answering(respond: impl Fn(&PreparedRequest) -> Option<RawResponse> + Send + Sync + 'static) -> Self {
         let transport = Self::new();
         transport.shared.lock().respond = Some(Arc::new(respond));
         transport
@@ -104,10 +102,7 @@ impl ScriptedTransport {
 }
 
 impl Transport for ScriptedTransport {
-    fn send(
-        &self,
-        request: PreparedRequest,
-    ) -> BoxFuture<'static, Result<RawResponse, QueryError>> {
+    fn send(&self, request: PreparedRequest) -> BoxFuture<'static, Result<RawResponse, QueryError>> {
         let shared = Arc::clone(&self.shared);
         let label = format!("{} {}", request.method, request.path_and_query);
         Box::pin(Exchange { shared, label, phase: Phase::New(request) })
@@ -151,10 +146,7 @@ impl Exchange {
         Ok(number)
     }
 
-    fn finish(
-        &mut self,
-        answer: Result<RawResponse, QueryError>,
-    ) -> Poll<Result<RawResponse, QueryError>> {
+    fn finish(&mut self, answer: Result<RawResponse, QueryError>) -> Poll<Result<RawResponse, QueryError>> {
         self.phase = Phase::Over;
         match &answer {
             Ok(answer) => self.shared.log.push(format_args!("<- {} {}", answer.status, self.label)),
@@ -291,10 +283,7 @@ fn json_answer(status: u16, body: &Value) -> RawResponse {
 
 impl fmt::Debug for ScriptedTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScriptedTransport")
-            .field("sent", &self.sent())
-            .field("held", &self.held())
-            .finish()
+        f.debug_struct("ScriptedTransport").field("sent", &self.sent()).field("held", &self.held()).finish()
     }
 }
 

@@ -105,10 +105,7 @@ fn requests_wait_for_their_answers() {
         }));
         let request = transport.expect_request().await;
         assert_eq!(request.line(), "POST /users");
-        assert_eq!(
-            (request.json(), request.header("accept")),
-            (json!({"name": "Ada"}), Some("application/json"))
-        );
+        assert_eq!((request.json(), request.header("accept")), (json!({"name": "Ada"}), Some("application/json")));
         request.respond_json(201, &json!({"id": 1}));
         runtime.run_until_stalled();
         assert!(task.is_over());

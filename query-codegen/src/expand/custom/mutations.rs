@@ -23,15 +23,13 @@ use crate::{
 
 /// Returns the variables' struct and the mutation.
 pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
-    let fields: Vec<Field<'_>> =
-        mutation.params.iter().map(|param| Field::of(cx, param, None)).collect();
+    let fields: Vec<Field<'_>> = mutation.params.iter().map(|param| Field::of(cx, param, None)).collect();
     let name = cx.mutation_variables(mutation);
     let mut items = Vec::new();
     let variables = if fields.is_empty() {
         quote!(())
     } else {
-        let doc = Doc::new(format!("What the mutation {} takes.", code(&mutation.name)))
-            .source(cx, &mutation.source);
+        let doc = Doc::new(format!("What the mutation {} takes.", code(&mutation.name))).source(cx, &mutation.source);
         items.extend(structure(cx, &name, &fields, &doc, Purpose::Mutation));
         quote!(#name)
     };
@@ -43,11 +41,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
     let places = places_of(cx, mutation, &fields);
     let returns_old = mutation.returns.as_ref().is_some_and(|returns| cx.is_deprecated(returns));
     let built = Mutation {
-        names: [
-            cx.send_mutation_fn(mutation),
-            cx.mutation_options_fn(mutation),
-            cx.use_mutation_fn(mutation),
-        ],
+        names: [cx.send_mutation_fn(mutation), cx.mutation_options_fn(mutation), cx.use_mutation_fn(mutation)],
         variables,
         uses_variables: !fields.is_empty(),
         result: mutation.returns.as_ref().map_or_else(|| quote!(()), |returns| ty::ty(cx, returns)),
@@ -61,8 +55,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
         stale: invalidation::doc(&mutation.invalidates),
         settings: &mutation.options,
         // Files are large, and hold no ids.
-        serialized: !fields.is_empty()
-            && fields.iter().all(|field| field.param.place.value != ParamPlace::Multipart),
+        serialized: !fields.is_empty() && fields.iter().all(|field| field.param.place.value != ParamPlace::Multipart),
         summary: format!("runs {}", code(&mutation.name)),
         doc: mutation.doc.as_deref().filter(|doc| !doc.trim().is_empty()),
         source: mutation.source.clone(),
@@ -80,11 +73,7 @@ fn key(cx: &Cx<'_>, mutation: &MutationDef) -> TokenStream {
     }
 }
 
-fn optimistic(
-    cx: &Cx<'_>,
-    mutation: &MutationDef,
-    variables: &TokenStream,
-) -> (TokenStream, String) {
+fn optimistic(cx: &Cx<'_>, mutation: &MutationDef, variables: &TokenStream) -> (TokenStream, String) {
     let rules = rules_of(cx, mutation);
     if rules.is_empty() {
         return (TokenStream::new(), NOT_OPTIMISTIC.to_owned());
@@ -111,16 +100,11 @@ fn rule_call(cx: &Cx<'_>, rule: &RuleVariant<'_>, variables: &TokenStream) -> To
         let (ident, value) = take(param);
         quote!(#ident: #value)
     });
-    let value = if rule.params.is_empty() {
-        quote!(#change::#variant)
-    } else {
-        quote!(#change::#variant { #(#fields),* })
-    };
+    let value =
+        if rule.params.is_empty() { quote!(#change::#variant) } else { quote!(#change::#variant { #(#fields),* }) };
     // `rules_of` takes only rules whose target names a parameter, and `check` has looked that parameter up.
     let id = match &rule.rule.target.kind {
-        KeyKind::Detail(Some(id)) => {
-            rule.mutation.params.iter().find(|param| param.name.value == id.value)
-        }
+        KeyKind::Detail(Some(id)) => rule.mutation.params.iter().find(|param| param.name.value == id.value),
         _ => None,
     };
     let id = id.map_or_else(|| quote!(variables.id), |id| take(id).1);

@@ -49,18 +49,10 @@ impl<'a> Field<'a> {
         let start = match (&param.default, presence) {
             (Some(default), _) => Some(ty::literal(cx, &param.ty, default)),
             (None, Presence::Required) => None,
-            (None, Presence::Optional | Presence::Nullable) => {
-                Some(quote!(::core::option::Option::None))
-            }
+            (None, Presence::Optional | Presence::Nullable) => Some(quote!(::core::option::Option::None)),
             (None, Presence::OptionalNullable) => Some(quote!(#runtime::Maybe::Absent)),
         };
-        Self {
-            param,
-            ident: value_ident(&param.name),
-            ty: ty::present(cx, presence, &plain),
-            start,
-            presence,
-        }
+        Self { param, ident: value_ident(&param.name), ty: ty::present(cx, presence, &plain), start, presence }
     }
 
     /// Returns the part of a key that this parameter is.
@@ -142,8 +134,7 @@ pub(super) fn structure(
         quote!(#ident: #ty)
     });
     if !required.is_empty() {
-        let doc =
-            Doc::new("Returns the parameters with everything but these at its default.").tokens();
+        let doc = Doc::new("Returns the parameters with everything but these at its default.").tokens();
         let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         items.push(quote! {
             #allow
@@ -206,13 +197,11 @@ pub(super) fn request(
             }
         }
     }
-    if conditional.is_empty() {
-        return quote!(#start #chain #end);
-    }
+    let Some(last) = conditional.pop() else { return quote!(#start #chain #end) };
     quote! {{
         let request = #start #chain #end;
         #(let request = #conditional;)*
-        request
+        #last
     }}
 }
 
@@ -290,8 +279,5 @@ fn wire(cx: &Cx<'_>, param: &ParamDef) -> String {
 
 /// Returns a header's name: as declared, or the parameter's with hyphens.
 fn header_name(param: &ParamDef) -> String {
-    param
-        .rename
-        .as_ref()
-        .map_or_else(|| param.name.value.replace('_', "-"), |name| name.value.clone())
+    param.rename.as_ref().map_or_else(|| param.name.value.replace('_', "-"), |name| name.value.clone())
 }

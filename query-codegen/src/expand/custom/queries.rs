@@ -37,8 +37,7 @@ pub(super) struct Custom<'a> {
 /// Returns the items: parameters, view, key, fetch, options, hook, prefetch, invalidate.
 pub(super) fn expand(cx: &Cx<'_>, query: &QueryDef) -> Vec<TokenStream> {
     let switch = query.options.enabled.as_ref().map(|switch| switch.value.as_str());
-    let fields: Vec<Field<'_>> =
-        query.params.iter().map(|param| Field::of(cx, param, switch)).collect();
+    let fields: Vec<Field<'_>> = query.params.iter().map(|param| Field::of(cx, param, switch)).collect();
     let result_is_old = query.returns.as_ref().is_some_and(|returns| cx.is_deprecated(returns));
     let allow = if result_is_old { allow_deprecated(true) } else { allow(cx, &fields) };
     let result = query.returns.as_ref().map_or_else(|| quote!(()), |returns| ty::ty(cx, returns));
@@ -60,9 +59,7 @@ impl Custom<'_> {
     /// Begins with the user's own words and goes on with ours.
     pub(super) fn doc(&self, ours: impl Into<String>) -> Doc {
         match &self.query.doc {
-            Some(text) if !text.trim().is_empty() => {
-                Doc::of(Some(text), String::new()).paragraph(ours)
-            }
+            Some(text) if !text.trim().is_empty() => Doc::of(Some(text), String::new()).paragraph(ours),
             _ => Doc::new(ours),
         }
     }
@@ -93,13 +90,7 @@ impl Custom<'_> {
         }
         let doc = Doc::new(format!("The parameters of the query {}.", code(&self.query.name)))
             .source(self.cx, &self.query.source);
-        structure(
-            self.cx,
-            &self.cx.query_params_type(self.query),
-            &self.fields,
-            &doc,
-            Purpose::Query,
-        )
+        structure(self.cx, &self.cx.query_params_type(self.query), &self.fields, &doc, Purpose::Query)
     }
 
     fn key(&self) -> TokenStream {
@@ -115,8 +106,7 @@ impl Custom<'_> {
             } else {
                 uses_params = true;
                 let calls = self.fields.iter().map(Field::key_call);
-                let words =
-                    quote!(#words.segment(#runtime::KeySegment::params() #(#calls)*.build()));
+                let words = quote!(#words.segment(#runtime::KeySegment::params() #(#calls)*.build()));
                 (words, key_shape(cx, "query", &[&quoted, "{params}"]))
             }
         } else {
@@ -129,10 +119,7 @@ impl Custom<'_> {
             uses_params |= mentions(&words, "params");
             (words, self.declared_shape())
         };
-        let doc = self.source(Doc::new(format!(
-            "Returns the key of the query {}: {shape}.",
-            code(&query.name)
-        )));
+        let doc = self.source(Doc::new(format!("Returns the key of the query {}: {shape}.", code(&query.name))));
         let argument = (!self.fields.is_empty()).then(|| {
             let ty = cx.query_params_type(query);
             let params = format_ident!("{}", if uses_params { "params" } else { "_params" });
@@ -202,9 +189,7 @@ impl Custom<'_> {
         let enabled = self.enabled();
         // The switch is read before the parameters move into the fetch function.
         let (switch, enabled) = match enabled {
-            Some(enabled) => {
-                (Some(quote!(let is_enabled = #enabled;)), Some(quote!(.enabled(is_enabled))))
-            }
+            Some(enabled) => (Some(quote!(let is_enabled = #enabled;)), Some(quote!(.enabled(is_enabled)))),
             None => (None, None),
         };
         let call = if has_params {
@@ -212,11 +197,8 @@ impl Custom<'_> {
         } else {
             quote!(#key(), #fetch)
         };
-        let switch_words = query
-            .options
-            .enabled
-            .as_ref()
-            .map(|switch| format!("Runs only while {} is given.", code(&switch.value)));
+        let switch_words =
+            query.options.enabled.as_ref().map(|switch| format!("Runs only while {} is given.", code(&switch.value)));
         let doc = self
             .doc(format!("Returns the options of the query {}: key [`{key}`].", code(&query.name)))
             .maybe(switch_words)
@@ -234,8 +216,7 @@ impl Custom<'_> {
 
     /// Returns whether the result is a row of a resource, so that what changes the row changes it here too.
     fn is_row(&self) -> bool {
-        let Some(Type::Model(name, _)) = self.query.returns.as_ref().map(|returns| &returns.value)
-        else {
+        let Some(Type::Model(name, _)) = self.query.returns.as_ref().map(|returns| &returns.value) else {
             return false;
         };
         self.cx.schema.resources.iter().any(|resource| resource.model.value == *name)
@@ -257,9 +238,7 @@ impl Custom<'_> {
         match field.presence {
             // It always has a value, so there is nothing to wait for.
             crate::model::Presence::Required => None,
-            crate::model::Presence::OptionalNullable => {
-                Some(quote!(params.#ident.as_option().is_some()))
-            }
+            crate::model::Presence::OptionalNullable => Some(quote!(params.#ident.as_option().is_some())),
             _ => Some(quote!(params.#ident.is_some())),
         }
     }
@@ -269,15 +248,10 @@ impl Custom<'_> {
         let (runtime, visibility) = (cx.runtime(), cx.visibility());
         let (name, options) = (cx.prefetch_query_fn(query), cx.query_options_fn(query));
         let (argument, value) = (self.argument(), self.value());
-        let doc = Doc::new(format!(
-            "Fetches the query {} into the cache, unless fresh data is there.",
-            code(&query.name)
-        ))
-        .section("Errors", "Returns the `QueryError` of the fetch, after its retries.")
-        .section(
-            "Cancel safety",
-            "Dropping the future does not stop a fetch that others wait for.",
-        );
+        let doc =
+            Doc::new(format!("Fetches the query {} into the cache, unless fresh data is there.", code(&query.name)))
+                .section("Errors", "Returns the `QueryError` of the fetch, after its retries.")
+                .section("Cancel safety", "Dropping the future does not stop a fetch that others wait for.");
         let doc = self.source(doc);
         quote! {
             #doc
@@ -301,8 +275,9 @@ impl Custom<'_> {
             let ty = cx.query_params_type(query);
             (Some(quote!(params: &#ty)), Some(quote!(params)))
         };
-        let doc = Doc::new(format!("Marks the query {} with these parameters as stale.", code(&query.name)))
-            .paragraph("What is being watched is fetched again at once. The future ends when that has settled; it may be dropped.");
+        let doc = Doc::new(format!("Marks the query {} with these parameters as stale.", code(&query.name))).paragraph(
+            "What is being watched is fetched again at once. The future ends when that has settled; it may be dropped.",
+        );
         let doc = self.source(doc);
         quote! {
             #doc

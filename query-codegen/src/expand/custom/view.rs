@@ -87,10 +87,7 @@ pub(super) fn hook(custom: &Custom<'_>) -> TokenStream {
         }
     };
     let doc = custom
-        .doc(format!(
-            "Watches the query {}, and fetches it first if it is missing or stale.",
-            code(&query.name)
-        ))
+        .doc(format!("Watches the query {}, and fetches it first if it is missing or stale.", code(&query.name)))
         .paragraph("Dropping the observer ends the subscription; the data stays cached.");
     let doc = custom.source(doc);
     quote! {

@@ -56,31 +56,19 @@ pub(crate) fn new_fields<'a>(cx: &Cx<'a>, resource: &Resource) -> Vec<&'a FieldD
 /// Returns the fields of `UserPatch`.
 pub(crate) fn patch_fields<'a>(cx: &Cx<'a>, resource: &Resource) -> Vec<&'a FieldDef> {
     sent(cx, resource, |field, is_id| {
-        !is_id
-            && field.read_only.is_none()
-            && field.immutable.is_none()
-            && field.serde == SerdeTreatment::Plain
+        !is_id && field.read_only.is_none() && field.immutable.is_none() && field.serde == SerdeTreatment::Plain
     })
 }
 
 /// Returns the fields of `UserReplace`.
 pub(crate) fn replace_fields<'a>(cx: &Cx<'a>, resource: &Resource) -> Vec<&'a FieldDef> {
     sent(cx, resource, |field, is_id| {
-        !is_id
-            && field.read_only.is_none()
-            && !(field.write_only.is_some() && field.immutable.is_some())
+        !is_id && field.read_only.is_none() && !(field.write_only.is_some() && field.immutable.is_some())
     })
 }
 
-fn sent<'a>(
-    cx: &Cx<'a>,
-    resource: &Resource,
-    keep: impl Fn(&FieldDef, bool) -> bool,
-) -> Vec<&'a FieldDef> {
+fn sent<'a>(cx: &Cx<'a>, resource: &Resource, keep: impl Fn(&FieldDef, bool) -> bool) -> Vec<&'a FieldDef> {
     let Some(row) = cx.row(resource) else { return Vec::new() };
     let is_id = |field: &FieldDef| row.id.as_ref().is_some_and(|id| id.value == field.name.value);
-    row.fields
-        .iter()
-        .filter(|field| field.serde != SerdeTreatment::Skipped && keep(field, is_id(field)))
-        .collect()
+    row.fields.iter().filter(|field| field.serde != SerdeTreatment::Skipped && keep(field, is_id(field))).collect()
 }

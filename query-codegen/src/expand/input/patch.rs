@@ -27,12 +27,7 @@ pub(super) fn expand(cx: &Cx<'_>, resource: &Resource) -> Vec<TokenStream> {
     vec![declaration(cx, resource, &fields, &allow), methods(cx, resource, &fields, &allow)]
 }
 
-fn declaration(
-    cx: &Cx<'_>,
-    resource: &Resource,
-    fields: &[&FieldDef],
-    allow: &TokenStream,
-) -> TokenStream {
+fn declaration(cx: &Cx<'_>, resource: &Resource, fields: &[&FieldDef], allow: &TokenStream) -> TokenStream {
     let (visibility, runtime, name) = (cx.visibility(), cx.runtime(), cx.patch_type(resource));
     let row = cx.model_type(resource).to_string();
     let doc = Doc::new(format!("Changes of a {}; what is not set stays as it is.", code(&row)))
@@ -60,20 +55,11 @@ fn declaration(
     }
 }
 
-fn methods(
-    cx: &Cx<'_>,
-    resource: &Resource,
-    fields: &[&FieldDef],
-    allow: &TokenStream,
-) -> TokenStream {
-    let (visibility, name, row) =
-        (cx.visibility(), cx.patch_type(resource), cx.model_type(resource));
+fn methods(cx: &Cx<'_>, resource: &Resource, fields: &[&FieldDef], allow: &TokenStream) -> TokenStream {
+    let (visibility, name, row) = (cx.visibility(), cx.patch_type(resource), cx.model_type(resource));
     let new_doc = docs::line("Makes one that changes nothing.");
-    let apply_doc =
-        docs::line(format!("Makes the changes that are set in a {}.", code(&row.to_string())));
-    let setters = fields
-        .iter()
-        .map(|field| setter(cx, field, &argument(cx, resource, field), &patch_value(cx, field)));
+    let apply_doc = docs::line(format!("Makes the changes that are set in a {}.", code(&row.to_string())));
+    let setters = fields.iter().map(|field| setter(cx, field, &argument(cx, resource, field), &patch_value(cx, field)));
     let kept: Vec<_> = fields.iter().filter(|field| field.write_only.is_none()).collect();
     let target = if kept.is_empty() { quote!(_row) } else { quote!(row) };
     let steps = kept.iter().map(|field| {

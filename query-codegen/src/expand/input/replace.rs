@@ -27,8 +27,7 @@ pub(super) fn expand(cx: &Cx<'_>, resource: &Resource) -> Vec<TokenStream> {
         fields.iter().any(|field| reason(field).is_some() || cx.is_deprecated(&field.ty))
             || cx.model(&resource.model).is_some_and(|row| row.deprecated.is_some()),
     );
-    let kept: Vec<&FieldDef> =
-        fields.iter().copied().filter(|field| field.write_only.is_none()).collect();
+    let kept: Vec<&FieldDef> = fields.iter().copied().filter(|field| field.write_only.is_none()).collect();
     let input = Whole { cx, model: &resource.model, name: name.clone(), doc, fields };
     let mut items = input.expand();
     let idents: Vec<_> = kept.iter().map(|field| cx.field_ident(field)).collect();
@@ -49,11 +48,7 @@ pub(super) fn expand(cx: &Cx<'_>, resource: &Resource) -> Vec<TokenStream> {
 }
 
 /// Returns `From<&User>`, unless something must be sent that a row does not have.
-fn conversion(
-    input: &Whole<'_>,
-    row: &proc_macro2::Ident,
-    allow: &TokenStream,
-) -> Option<TokenStream> {
+fn conversion(input: &Whole<'_>, row: &proc_macro2::Ident, allow: &TokenStream) -> Option<TokenStream> {
     let only_sent = |field: &&&FieldDef| field.write_only.is_some();
     let sent: Vec<&FieldDef> = input.fields.iter().filter(only_sent).copied().collect();
     if input.fields.is_empty() || sent.len() == input.fields.len() {

@@ -98,8 +98,7 @@ impl Whole<'_> {
             quote!(#ident: #value)
         });
         let allow = docs::allow_deprecated(self.uses_deprecated());
-        let many =
-            (self.required().count() > FEW).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let many = (self.required().count() > FEW).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let doc = docs::line(match self.required().next() {
             Some(_) => "Makes one from what it cannot do without; the other fields have setters.",
             None => "Makes one with the defaults; the fields have setters.",
@@ -107,9 +106,7 @@ impl Whole<'_> {
         let setters = self.fields.iter().filter(|field| !is_required(field));
         let setters = setters.map(|field| {
             let argument = match field.presence {
-                Presence::Required | Presence::Optional => {
-                    accepted(&field.ty, &ty::value_ty(cx, self.model, field))
-                }
+                Presence::Required | Presence::Optional => accepted(&field.ty, &ty::value_ty(cx, self.model, field)),
                 Presence::Nullable | Presence::OptionalNullable => {
                     let whole = ty::field_ty(cx, self.model, field);
                     quote!(impl ::core::convert::Into<#whole>)
@@ -148,19 +145,12 @@ pub(super) fn reason(field: &FieldDef) -> Option<&str> {
 }
 
 /// Returns a setter that takes the input and gives it back.
-pub(super) fn setter(
-    cx: &Cx<'_>,
-    field: &FieldDef,
-    argument: &TokenStream,
-    value: &TokenStream,
-) -> TokenStream {
+pub(super) fn setter(cx: &Cx<'_>, field: &FieldDef, argument: &TokenStream, value: &TokenStream) -> TokenStream {
     let (visibility, ident) = (cx.visibility(), cx.field_ident(field));
     let method = method_ident(&ident);
     let wire = docs::code(&cx.field_wire(field));
     let doc = match field.presence {
-        Presence::Nullable | Presence::OptionalNullable => {
-            docs::line(format!("Sets {wire}; `None` is `null`."))
-        }
+        Presence::Nullable | Presence::OptionalNullable => docs::line(format!("Sets {wire}; `None` is `null`.")),
         Presence::Required | Presence::Optional => docs::line(format!("Sets {wire}.")),
     };
     let deprecated = docs::deprecated(reason(field));
@@ -220,9 +210,7 @@ fn default_note(field: &FieldDef) -> Option<String> {
         Literal::Bool(value) => value.to_string(),
         Literal::Integer(value) => value.to_string(),
         Literal::Float(text) => text.clone(),
-        Literal::String(text) if matches!(field.ty.value, Type::Model(..)) => {
-            type_ident(text).to_string()
-        }
+        Literal::String(text) if matches!(field.ty.value, Type::Model(..)) => type_ident(text).to_string(),
         Literal::String(text) => format!("{text:?}"),
         Literal::List(values) if values.is_empty() => "[]".to_owned(),
         Literal::EmptyMap => "{}".to_owned(),

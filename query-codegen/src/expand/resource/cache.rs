@@ -26,10 +26,7 @@ fn prefetch(subject: &Subject<'_>) -> Vec<TokenStream> {
     let doc = |summary: &str, part: &str| {
         Doc::new(summary)
             .section("Errors", "Returns the `QueryError` of the fetch, after its retries.")
-            .section(
-                "Cancel safety",
-                "Dropping the future does not stop a fetch that others wait for.",
-            )
+            .section("Cancel safety", "Dropping the future does not stop a fetch that others wait for.")
             .source(cx, &subject.dotted(part))
             .tokens()
     };
@@ -87,8 +84,7 @@ fn invalidate(subject: &Subject<'_>) -> Vec<TokenStream> {
     };
     let all = cx.invalidate_list_fn(resource);
     let one = cx.invalidate_one_fn(resource);
-    let doc_all =
-        doc("Marks everything of this resource as stale: lists, infinite lists and details.");
+    let doc_all = doc("Marks everything of this resource as stale: lists, infinite lists and details.");
     let mut items = vec![quote! {
         #doc_all
         #allow

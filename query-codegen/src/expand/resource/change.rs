@@ -11,10 +11,7 @@ use crate::{
         docs::{Doc, allow_deprecated, code},
         resource::step,
     },
-    model::{
-        ChangeKind, ChangeValue, KeyKind, MutationDef, OptimisticRule, ParamDef, Resource,
-        UpdateBody,
-    },
+    model::{ChangeKind, ChangeValue, KeyKind, MutationDef, OptimisticRule, ParamDef, Resource, UpdateBody},
     name::value_ident,
 };
 
@@ -43,27 +40,19 @@ pub(super) enum Way<'a> {
 }
 
 /// Returns the rules of a mutation that change a row, with their variants.
-pub(in crate::expand) fn rules_of<'a>(
-    cx: &Cx<'a>,
-    mutation: &'a MutationDef,
-) -> Vec<RuleVariant<'a>> {
+pub(in crate::expand) fn rules_of<'a>(cx: &Cx<'a>, mutation: &'a MutationDef) -> Vec<RuleVariant<'a>> {
     let mut variants: Vec<RuleVariant<'a>> = Vec::new();
     for rule in &mutation.optimistic {
-        let (KeyKind::Detail(Some(_)), Some(resource)) =
-            (&rule.target.kind, cx.resource(&rule.target.root))
-        else {
+        let (KeyKind::Detail(Some(_)), Some(resource)) = (&rule.target.kind, cx.resource(&rule.target.root)) else {
             continue;
         };
         let name = cx.mutation_variables(mutation);
-        let before = variants
-            .iter()
-            .filter(|other| other.resource.name.value == resource.name.value)
-            .count();
+        let before = variants.iter().filter(|other| other.resource.name.value == resource.name.value).count();
         let ident = if before == 0 { name } else { format_ident!("{name}{}", before + 1) };
         let named = |param: &&ParamDef| {
-            rule.changes.iter().any(|change| {
-                matches!(&change.value.value, ChangeValue::Param(name) if *name == param.name.value)
-            })
+            rule.changes
+                .iter()
+                .any(|change| matches!(&change.value.value, ChangeValue::Param(name) if *name == param.name.value))
         };
         let params = mutation.params.iter().filter(named).collect();
         variants.push(RuleVariant { mutation, rule: &rule.value, resource, ident, params });
@@ -84,9 +73,7 @@ pub(super) fn changes_of<'a>(cx: &Cx<'a>, resource: &Resource) -> Vec<Way<'a>> {
     }
     for mutation in &cx.schema.mutations {
         let rules = rules_of(cx, mutation).into_iter();
-        ways.extend(
-            rules.filter(|rule| rule.resource.name.value == resource.name.value).map(Way::Rule),
-        );
+        ways.extend(rules.filter(|rule| rule.resource.name.value == resource.name.value).map(Way::Rule));
     }
     ways
 }
@@ -123,18 +110,18 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         return Vec::new();
     }
     let name = cx.change_type(resource);
-    let doc = Doc::new(format!(
-        "The ways in which a {} can change before the server answers.",
-        code(&row.to_string())
-    ))
-    .source(cx, &resource.source)
-    .tokens();
+    let doc = Doc::new(format!("The ways in which a {} can change before the server answers.", code(&row.to_string())))
+        .source(cx, &resource.source)
+        .tokens();
     let variants = ways.iter().map(|way| variant(subject, way));
     let allow = &subject.allow;
+    // A patch has every field of the row, a rule a few values; a box would be in the user's way.
+    let large = (ways.len() > 1).then(|| quote!(#[allow(clippy::large_enum_variant)]));
     vec![
         quote! {
             #doc
             #allow
+            #large
             #[derive(Clone, Debug, PartialEq)]
             #visibility enum #name { #(#variants),* }
         },
@@ -154,8 +141,7 @@ fn variant(subject: &Subject<'_>, way: &Way<'_>) -> TokenStream {
         }
         Way::Rule(rule) => {
             let changes: Vec<String> = rule.rule.changes.iter().map(step::words).collect();
-            let summary =
-                format!("What {} does: {}.", code(&rule.mutation.name), changes.join(", "));
+            let summary = format!("What {} does: {}.", code(&rule.mutation.name), changes.join(", "));
             let doc = Doc::new(summary).tokens();
             let ident = &rule.ident;
             if rule.params.is_empty() {
@@ -179,11 +165,7 @@ fn implementation(subject: &Subject<'_>, name: &Ident, ways: &[Way<'_>]) -> Toke
         Way::Replace(_) => quote!(Self::Replace(whole) => whole.apply(row)),
         Way::Rule(rule) => {
             let pattern = rule.pattern();
-            let steps = rule
-                .rule
-                .changes
-                .iter()
-                .filter_map(|change| step::of(subject, change, &rule.params));
+            let steps = rule.rule.changes.iter().filter_map(|change| step::of(subject, change, &rule.params));
             quote!(#pattern => { #(#steps)* })
         }
     });
@@ -208,11 +190,8 @@ fn implementation(subject: &Subject<'_>, name: &Ident, ways: &[Way<'_>]) -> Toke
             .any(|field| field.deprecated.is_some() || subject.cx.is_deprecated(&field.ty)),
         _ => false,
     });
-    let allow =
-        if subject.allow.is_empty() { allow_deprecated(deprecated) } else { subject.allow.clone() };
-    let doc = Doc::new("Shows a change in a cached row.")
-        .source(subject.cx, &subject.resource.source)
-        .tokens();
+    let allow = if subject.allow.is_empty() { allow_deprecated(deprecated) } else { subject.allow.clone() };
+    let doc = Doc::new("Shows a change in a cached row.").source(subject.cx, &subject.resource.source).tokens();
     quote! {
         #doc
         #allow

@@ -47,8 +47,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> TokenStream {
 fn envelope(subject: &Subject<'_>) -> Option<TokenStream> {
     let runtime = &subject.runtime;
     let name = subject.resource.list.as_ref()?.envelope.as_ref()?;
-    let envelope: &Envelope =
-        subject.cx.schema.envelopes.iter().find(|one| one.name.value == name.value)?;
+    let envelope: &Envelope = subject.cx.schema.envelopes.iter().find(|one| one.name.value == name.value)?;
     let items = match envelope.items.as_ref().map(|items| items.value.as_str()) {
         Some("$resource") => {
             let own = subject.cx.wire(&subject.resource.name, None);

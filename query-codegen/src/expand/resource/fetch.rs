@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// What every `# Errors` section of a fetch says.
-pub(in crate::expand) const ERRORS: &str = "Returns a `QueryError` if the request fails, the status is not 2xx, or the body is not what it should be.";
+pub(in crate::expand) const ERRORS: &str =
+    "Returns a `QueryError` if the request fails, the status is not 2xx, or the body is not what it should be.";
 /// What every `# Cancel safety` section of a fetch says.
 pub(in crate::expand) const CANCEL: &str = "Dropping the future aborts the request.";
 
@@ -35,8 +36,7 @@ pub(super) fn row_path<'a>(subject: &Subject<'a>) -> Option<EndpointPath<'a>> {
 
 fn list_fetch(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, row, allow, .. } = subject;
-    let (name, params, page) =
-        (cx.fetch_list_fn(resource), cx.params_type(resource), subject.page());
+    let (name, params, page) = (cx.fetch_list_fn(resource), cx.params_type(resource), subject.page());
     let path = &list.path.text;
     let of = quote!(params);
     let places = list.path.calls(|ident| quote!(&params.#ident));
@@ -50,8 +50,7 @@ fn list_fetch(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
         };
         quote!(#page .query_unless(#limit, &params.limit, &#size))
     });
-    let uses_params =
-        list.paging.is_some() || !list.params.is_empty() || !list.path.params.is_empty();
+    let uses_params = list.paging.is_some() || !list.params.is_empty() || !list.path.params.is_empty();
     let argument = if uses_params { quote!(params) } else { quote!(_params) };
     let error = subject.error_body();
     let doc = Doc::new(format!("Fetches a list: {}.", Subject::endpoint("GET", path)))

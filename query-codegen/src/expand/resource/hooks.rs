@@ -17,11 +17,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     if let Some(list) = &subject.list {
         let (name, query) = (cx.use_list_fn(resource), cx.list_query_fn(resource));
         let params = cx.params_type(resource);
-        let doc = watch(
-            subject,
-            "Watches a list, and fetches it first if it is missing or stale.",
-            "list",
-        );
+        let doc = watch(subject, "Watches a list, and fetches it first if it is missing or stale.", "list");
         items.push(quote! {
             #doc
             #allow
@@ -51,11 +47,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     if let Some(path) = row_path(subject) {
         let (name, query) = (cx.use_one_fn(resource), cx.one_query_fn(resource));
         let (arguments, values) = (row_arguments(subject, &path), row_values(&path));
-        let doc = watch(
-            subject,
-            "Watches one row, and fetches it first if it is missing or stale.",
-            "get",
-        );
+        let doc = watch(subject, "Watches one row, and fetches it first if it is missing or stale.", "get");
         items.push(quote! {
             #doc
             #allow

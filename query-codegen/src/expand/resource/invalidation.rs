@@ -37,16 +37,11 @@ pub(in crate::expand) struct Places {
 }
 
 /// Returns the `.invalidates(…)` call of a mutation, if it has targets.
-pub(in crate::expand) fn invalidates(
-    cx: &Cx<'_>,
-    targets: &[KeyDef],
-    places: &Places,
-) -> Option<TokenStream> {
+pub(in crate::expand) fn invalidates(cx: &Cx<'_>, targets: &[KeyDef], places: &Places) -> Option<TokenStream> {
     if targets.is_empty() {
         return None;
     }
-    let prefixes: Vec<TokenStream> =
-        targets.iter().map(|target| prefix(cx, target, places)).collect();
+    let prefixes: Vec<TokenStream> = targets.iter().map(|target| prefix(cx, target, places)).collect();
     let uses = |name: &str| prefixes.iter().any(|tokens| super::membership::mentions(tokens, name));
     let variables = if uses("variables") { quote!(variables) } else { quote!(_) };
     let result = if uses("result") { quote!(result) } else { quote!(_) };
@@ -66,8 +61,8 @@ fn prefix(cx: &Cx<'_>, target: &KeyDef, places: &Places) -> TokenStream {
     let variable = |name: &str| find(&places.variables, name);
     let in_result = |name: &str| variable(name).or_else(|| find(&places.result, name));
     let names = arguments(target);
-    let needs_result = names.iter().any(|name| variable(name).is_none())
-        && names.iter().all(|name| in_result(name).is_some());
+    let needs_result =
+        names.iter().any(|name| variable(name).is_none()) && names.iter().all(|name| in_result(name).is_some());
     let short = key_words(cx, target, &variable);
     if !needs_result {
         return quote!(#short.prefix());
@@ -88,12 +83,8 @@ fn find(places: &[Place], name: &str) -> Option<TokenStream> {
 /// Returns the names of the values that a target needs.
 pub(in crate::expand) fn arguments(target: &KeyDef) -> Vec<&str> {
     match &target.kind {
-        KeyKind::Lists(arguments) => {
-            arguments.iter().map(|argument| argument.value.value.as_str()).collect()
-        }
-        KeyKind::Detail(id) | KeyKind::Relation(_, id) => {
-            id.iter().map(|id| id.value.as_str()).collect()
-        }
+        KeyKind::Lists(arguments) => arguments.iter().map(|argument| argument.value.value.as_str()).collect(),
+        KeyKind::Detail(id) | KeyKind::Relation(_, id) => id.iter().map(|id| id.value.as_str()).collect(),
         KeyKind::All | KeyKind::Infinites | KeyKind::Query(_) => Vec::new(),
     }
 }
@@ -132,8 +123,7 @@ pub(in crate::expand) fn key_words(
         }
         KeyKind::Relation(name, id) => {
             let name = &name.value;
-            let rest =
-                id.as_ref().and_then(|id| of(&id.value)).map(|id| quote!(.value(#id).word(#name)));
+            let rest = id.as_ref().and_then(|id| of(&id.value)).map(|id| quote!(.value(#id).word(#name)));
             quote!(#under.word("detail")#rest)
         }
     }

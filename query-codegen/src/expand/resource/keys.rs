@@ -82,7 +82,7 @@ fn list_key(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
         };
         quote!(#page .set_unless("limit", &params.limit, &#size))
     });
-    let segment = segment(subject, list, &quote!(params), paging);
+    let segment = segment(subject, list, &quote!(params), paging.as_ref());
     let argument = argument(list, "params", list.paging.is_some());
     let doc = key_doc(subject, &["\"list\"", "{params}"], "one list, as a page of it");
     quote! {
@@ -104,7 +104,7 @@ fn infinite_key(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
         let size = paging.size;
         quote!(.set_unless("limit", &filter.limit, &#size))
     });
-    let segment = segment(subject, list, &quote!(filter), size);
+    let segment = segment(subject, list, &quote!(filter), size.as_ref());
     let argument = argument(list, "filter", list.paging.is_some());
     let doc = key_doc(subject, &["\"infinite\"", "{filter}"], "one infinite list, all its pages");
     quote! {
@@ -127,12 +127,7 @@ fn argument(list: &ListShape<'_>, name: &str, is_used: bool) -> proc_macro2::Ide
 }
 
 /// Returns the segment of a key that holds a list's parameters.
-fn segment(
-    subject: &Subject<'_>,
-    list: &ListShape<'_>,
-    of: &TokenStream,
-    paging: Option<TokenStream>,
-) -> TokenStream {
+fn segment(subject: &Subject<'_>, list: &ListShape<'_>, of: &TokenStream, paging: Option<&TokenStream>) -> TokenStream {
     let runtime = &subject.runtime;
     let path = list.path.params.iter().map(|param| {
         let (name, ident) = (&param.name, &param.ident);

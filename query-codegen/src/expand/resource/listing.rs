@@ -10,9 +10,7 @@ use crate::{
         docs::{Doc, code},
         ty,
     },
-    model::{
-        FilterOp, ListParam, ListStyle, Literal, PageStyle, Pagination, ParamRole, Resource, Type,
-    },
+    model::{FilterOp, ListParam, ListStyle, Literal, PageStyle, Pagination, ParamRole, Resource, Type},
     name::{type_ident, value_ident},
     origin::Spanned,
 };
@@ -70,11 +68,7 @@ impl<'a> ListShape<'a> {
         let list = resource.list.as_ref()?;
         Some(Self {
             path: EndpointPath::collection(cx, resource, None),
-            params: list
-                .params
-                .iter()
-                .filter_map(|param| ListField::of(cx, resource, param))
-                .collect(),
+            params: list.params.iter().filter_map(|param| ListField::of(cx, resource, param)).collect(),
             paging: list.pagination.as_ref().map(|pagination| Paging::of(cx, pagination)),
         })
     }
@@ -107,9 +101,7 @@ impl<'a> ListField<'a> {
                 let default = default.map(|key| sort_default(&name, key));
                 (quote!(#name), default)
             }
-            ParamRole::SortOrder => {
-                (quote!(#runtime::SortOrder), default.map(|way| order_default(&runtime, way)))
-            }
+            ParamRole::SortOrder => (quote!(#runtime::SortOrder), default.map(|way| order_default(&runtime, way))),
             _ => {
                 let declared = param.ty.as_ref()?;
                 let default = default.map(|value| ty::literal(cx, declared, value));
@@ -158,9 +150,7 @@ impl<'a> ListField<'a> {
             ParamRole::Filter { field, op } => {
                 format!("Keeps the rows whose {} {}.", code(field), words(op.value))
             }
-            ParamRole::Search { fields, .. } if fields.is_empty() => {
-                "Keeps the rows that the server finds.".to_owned()
-            }
+            ParamRole::Search { fields, .. } if fields.is_empty() => "Keeps the rows that the server finds.".to_owned(),
             ParamRole::Search { fields, .. } => {
                 let fields: Vec<String> = fields.iter().map(|field| code(field)).collect();
                 format!("Keeps the rows that have this text in {}.", fields.join(" or "))
@@ -168,8 +158,7 @@ impl<'a> ListField<'a> {
             ParamRole::Sort(_) => "Chooses what the rows are sorted by.".to_owned(),
             ParamRole::SortOrder => "Chooses the direction of the order.".to_owned(),
             ParamRole::Shape => {
-                "Changes what a row looks like; such lists are never patched, only fetched again."
-                    .to_owned()
+                "Changes what a row looks like; such lists are never patched, only fetched again.".to_owned()
             }
             ParamRole::Opaque => "Means something to the server only.".to_owned(),
         };
@@ -194,8 +183,7 @@ impl Paging {
             page_wire: text(pagination.param.as_ref(), page),
             size_wire: text(pagination.size.as_ref(), "limit"),
             start: number(pagination.start.as_ref().map(|start| start.value)).unwrap_or(FIRST_PAGE),
-            size: number(pagination.default_size.as_ref().map(|size| size.value))
-                .unwrap_or(PAGE_SIZE),
+            size: number(pagination.default_size.as_ref().map(|size| size.value)).unwrap_or(PAGE_SIZE),
             longest: number(pagination.max_size.as_ref().map(|size| size.value)),
         }
     }

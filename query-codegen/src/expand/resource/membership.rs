@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     expand::{context::Cx, docs::Doc},
-    model::{FieldDef, FilterOp, ParamRole, Presence, SearchMatch, Type},
+    model::{FieldDef, FilterOp, Literal, ParamRole, Presence, SearchMatch, Type},
 };
 
 /// Returns the `ListFilter` of a list's filter.
@@ -20,12 +20,10 @@ pub(super) fn expand(subject: &Subject<'_>) -> Option<TokenStream> {
     let (runtime, row) = (&subject.runtime, &subject.row);
     let filter = subject.cx.filter_type(subject.resource);
     let allow = subject.allow_for(fields_used(subject, list));
-    let doc =
-        Doc::new("Decides which rows belong to a cached list, and in which order they stand.")
-            .source(subject.cx, &subject.dotted("list"))
-            .tokens();
-    let (matches, compare, shaped) =
-        (matches(subject, list), order::compare(subject, list), is_shaped(list));
+    let doc = Doc::new("Decides which rows belong to a cached list, and in which order they stand.")
+        .source(subject.cx, &subject.dotted("list"))
+        .tokens();
+    let (matches, compare, shaped) = (matches(subject, list), order::compare(subject, list), is_shaped(list));
     Some(quote! {
         #doc
         #allow
@@ -34,10 +32,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Option<TokenStream> {
 }
 
 /// Returns the fields that membership and order look at.
-fn fields_used<'a>(
-    subject: &Subject<'a>,
-    list: &ListShape<'a>,
-) -> impl Iterator<Item = &'a FieldDef> {
+fn fields_used<'a>(subject: &Subject<'a>, list: &ListShape<'a>) -> impl Iterator<Item = &'a FieldDef> {
     let names: Vec<&str> = list.params.iter().flat_map(names_of).collect();
     let path: Vec<&FieldDef> = list.path.params.iter().filter_map(|param| param.field).collect();
     subject.row_fields().filter(move |field| names.contains(&field.name.value.as_str())).chain(path)
@@ -46,9 +41,7 @@ fn fields_used<'a>(
 fn names_of<'a>(field: &ListField<'a>) -> Vec<&'a str> {
     match field.role {
         ParamRole::Filter { field, .. } => vec![&field.value],
-        ParamRole::Search { fields, .. } => {
-            fields.iter().map(|field| field.value.as_str()).collect()
-        }
+        ParamRole::Search { fields, .. } => fields.iter().map(|field| field.value.as_str()).collect(),
         ParamRole::Sort(keys) => keys.iter().map(|(_, field)| field.value.as_str()).collect(),
         ParamRole::SortOrder | ParamRole::Shape | ParamRole::Opaque => Vec::new(),
     }
@@ -98,8 +91,7 @@ fn verdict(subject: &Subject<'_>, field: &ListField<'_>) -> Option<TokenStream> 
             None => unknown(runtime, field),
         }),
         ParamRole::Search { fields, how } => {
-            let fields: Vec<&FieldDef> =
-                fields.iter().filter_map(|name| subject.field(name)).collect();
+            let fields: Vec<&FieldDef> = fields.iter().filter_map(|name| subject.field(name)).collect();
             let function = match how.value {
                 SearchMatch::Contains => quote!(text_contains),
                 SearchMatch::ContainsCi => quote!(text_contains_ci),
@@ -124,9 +116,12 @@ fn unknown(runtime: &TokenStream, field: &ListField<'_>) -> TokenStream {
 /// Returns the expression that says whether a parameter asks for anything.
 fn is_set(field: &ListField<'_>) -> TokenStream {
     let ident = &field.ident;
-    match &field.default {
-        Some(default) => quote!(self.#ident != #default),
-        None => quote!(self.#ident.is_some()),
+    let given = field.param.default.as_ref().map(|default| &default.value);
+    match (&field.default, given) {
+        (Some(_), Some(Literal::Bool(false))) => quote!(self.#ident),
+        (Some(_), Some(Literal::Bool(true))) => quote!(!self.#ident),
+        (Some(default), _) => quote!(self.#ident != #default),
+        (None, _) => quote!(self.#ident.is_some()),
     }
 }
 
@@ -203,12 +198,7 @@ fn field_list(cx: &Cx<'_>, of: &FieldDef) -> TokenStream {
 }
 
 /// Returns a comparison of texts: the parameter with any of the fields.
-fn text(
-    cx: &Cx<'_>,
-    function: &TokenStream,
-    field: &ListField<'_>,
-    fields: &[&FieldDef],
-) -> TokenStream {
+fn text(cx: &Cx<'_>, function: &TokenStream, field: &ListField<'_>, fields: &[&FieldDef]) -> TokenStream {
     let ident = &field.ident;
     let is_string = field.param.ty.as_ref().is_some_and(|ty| matches!(ty.value, Type::String(_)));
     let param = match (is_string, field.default.is_some()) {
@@ -244,11 +234,7 @@ fn field_text(cx: &Cx<'_>, of: &FieldDef) -> TokenStream {
 }
 
 fn is_shaped(list: &ListShape<'_>) -> Option<TokenStream> {
-    let shapes: Vec<TokenStream> = list
-        .params
-        .iter()
-        .filter(|field| matches!(field.role, ParamRole::Shape))
-        .map(is_set)
-        .collect();
+    let shapes: Vec<TokenStream> =
+        list.params.iter().filter(|field| matches!(field.role, ParamRole::Shape)).map(is_set).collect();
     (!shapes.is_empty()).then(|| quote!(fn is_shaped(&self) -> bool { #(#shapes)||* }))
 }

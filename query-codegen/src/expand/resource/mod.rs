@@ -111,9 +111,7 @@ impl<'a> Subject<'a> {
     /// Returns `#[allow(deprecated)]` where the row or one of these fields is deprecated.
     fn allow_for<'f>(&self, mut fields: impl Iterator<Item = &'f FieldDef>) -> TokenStream {
         if self.allow.is_empty() {
-            allow_deprecated(
-                fields.any(|field| field.deprecated.is_some() || self.cx.is_deprecated(&field.ty)),
-            )
+            allow_deprecated(fields.any(|field| field.deprecated.is_some() || self.cx.is_deprecated(&field.ty)))
         } else {
             self.allow.clone()
         }

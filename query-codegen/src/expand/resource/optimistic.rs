@@ -27,7 +27,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Option<TokenStream> {
     let builder = Builder { subject, shape: &shape, input: new_fields(cx, resource), client };
     let fields = subject.row_fields().map(|field| {
         let (ident, value) = (cx.field_ident(field), builder.value(field, DEEPEST_COPY));
-        if value.to_string() == ident.to_string() { quote!(#ident) } else { quote!(#ident: #value) }
+        if ident == value.to_string() { quote!(#ident) } else { quote!(#ident: #value) }
     });
     let body = quote!(#row { #(#fields),* });
     let underscored = |name: &str| {
@@ -85,23 +85,16 @@ impl Builder<'_, '_> {
             }
             Some(OptimisticValue::Copy(name)) if depth > 0 => self.copy(field, name, depth),
             // Without a word of its own, what may be missing is missing; the rest `check` has refused.
-            Some(OptimisticValue::Default | OptimisticValue::Copy(_)) | None => {
-                match &field.default {
-                    Some(default) => {
-                        ty::field_literal(cx, &self.subject.resource.model, field, &default.value)
-                    }
-                    None => quote!(::core::default::Default::default()),
-                }
-            }
+            Some(OptimisticValue::Default | OptimisticValue::Copy(_)) | None => match &field.default {
+                Some(default) => ty::field_literal(cx, &self.subject.resource.model, field, &default.value),
+                None => quote!(::core::default::Default::default()),
+            },
         }
     }
 
     /// Returns the value of another field, in this field's presence.
     fn copy(&self, field: &FieldDef, name: &str, depth: usize) -> TokenStream {
-        let other = self
-            .subject
-            .field(name)
-            .or_else(|| self.input.iter().find(|one| one.name.value == name).copied());
+        let other = self.subject.field(name).or_else(|| self.input.iter().find(|one| one.name.value == name).copied());
         let Some(other) = other else { return quote!(::core::default::Default::default()) };
         let value = match self.value(other, depth - 1) {
             id if id.to_string() == "id" => self.subject.id_clone(&id),
@@ -110,9 +103,7 @@ impl Builder<'_, '_> {
         match (other.presence, field.presence) {
             (from, to) if from == to => value,
             (Presence::Required, _) => self.wrap(field, value),
-            (Presence::Optional | Presence::Nullable, Presence::Optional | Presence::Nullable) => {
-                value
-            }
+            (Presence::Optional | Presence::Nullable, Presence::Optional | Presence::Nullable) => value,
             _ => quote!(::core::convert::From::from(#value)),
         }
     }

@@ -34,8 +34,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
 
 fn list_query(subject: &Subject<'_>, options: &QueryOptions) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, allow, .. } = subject;
-    let (name, params, page) =
-        (cx.list_query_fn(resource), cx.params_type(resource), subject.page());
+    let (name, params, page) = (cx.list_query_fn(resource), cx.params_type(resource), subject.page());
     let (keys, fetch) = (cx.keys_type(resource), cx.fetch_list_fn(resource));
     let settings = Settings::of_query(cx, options, QueryKind::Plain);
     let setters = &settings.setters;
@@ -92,14 +91,9 @@ fn infinite_query(subject: &Subject<'_>, paging: &Paging, options: &QueryOptions
     }
 }
 
-fn row_query(
-    subject: &Subject<'_>,
-    path: &EndpointPath<'_>,
-    options: &QueryOptions,
-) -> TokenStream {
+fn row_query(subject: &Subject<'_>, path: &EndpointPath<'_>, options: &QueryOptions) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, row, allow, .. } = subject;
-    let (name, keys, fetch) =
-        (cx.one_query_fn(resource), cx.keys_type(resource), cx.fetch_one_fn(resource));
+    let (name, keys, fetch) = (cx.one_query_fn(resource), cx.keys_type(resource), cx.fetch_one_fn(resource));
     let (arguments, clones) = (row_arguments(subject, path), row_clones(subject, path));
     let id = subject.id_clone(&quote!(id));
     let settings = Settings::of_query(cx, options, QueryKind::Detail);

@@ -64,12 +64,10 @@ fn chosen(
             quote!(::core::option::Option::Some(#pattern) => #by)
         }
     });
-    let otherwise =
-        sort.default.is_none().then(|| quote!(::core::option::Option::None => return #fixed,));
+    let otherwise = sort.default.is_none().then(|| quote!(::core::option::Option::None => return #fixed,));
     let direction = direction(order);
     // Rows that are equal in the chosen field stand as the list's own order says.
-    let ties =
-        has_fixed.then(|| quote!(.then_with(|| #fixed.unwrap_or(::core::cmp::Ordering::Equal))));
+    let ties = has_fixed.then(|| quote!(.then_with(|| #fixed.unwrap_or(::core::cmp::Ordering::Equal))));
     let tail = match direction {
         Direction::Ascending => quote!(::core::option::Option::Some(order #ties)),
         Direction::By(way) => quote!(::core::option::Option::Some(#way.apply(order) #ties)),

@@ -31,8 +31,7 @@ fn sort_enum(subject: &Subject<'_>, list: &ListShape<'_>) -> Option<TokenStream>
     let (runtime, visibility) = (&subject.runtime, &subject.visibility);
     let name = subject.cx.sort_type(subject.resource);
     let serde = subject.cx.serde_path();
-    let names: Vec<(String, String)> =
-        keys.iter().map(|(key, _)| (pascal(key), (*key).to_owned())).collect();
+    let names: Vec<(String, String)> = keys.iter().map(|(key, _)| (pascal(key), (*key).to_owned())).collect();
     let rule = SerdeRule::for_variants(&names);
     let rename_all = rule.map(|rule| {
         let rule = rule.text();
@@ -50,10 +49,9 @@ fn sort_enum(subject: &Subject<'_>, list: &ListShape<'_>) -> Option<TokenStream>
         let rename = renamed.then(|| quote!(#[serde(rename = #key)]));
         quote!(#doc #default #rename #variant)
     });
-    let doc =
-        Doc::new(format!("What a list of {} can be sorted by.", code(&subject.resource.name)))
-            .source(subject.cx, &subject.dotted("list"))
-            .tokens();
+    let doc = Doc::new(format!("What a list of {} can be sorted by.", code(&subject.resource.name)))
+        .source(subject.cx, &subject.dotted("list"))
+        .tokens();
     Some(quote! {
         #doc
         #[derive(
@@ -105,8 +103,7 @@ fn shared(list: &ListShape<'_>) -> Vec<Member> {
     let mut members = Vec::new();
     for param in &list.path.params {
         members.push(Member {
-            doc: Doc::new(format!("Fills {} in the path.", code(&format!("{{{}}}", param.name))))
-                .tokens(),
+            doc: Doc::new(format!("Fills {} in the path.", code(&format!("{{{}}}", param.name)))).tokens(),
             ident: param.ident.clone(),
             ty: param.ty.clone(),
             start: None,
@@ -140,12 +137,8 @@ fn size_member(paging: &Paging) -> Member {
 fn page_member(runtime: &TokenStream, paging: &Paging) -> Member {
     let start = paging.start;
     let (doc, value) = match paging.style {
-        PageStyle::Page => {
-            (format!("Which page; the first is {start}."), Start::Value(quote!(#start)))
-        }
-        PageStyle::Cursor => {
-            ("Where the page begins; without one, at the start.".to_owned(), Start::None)
-        }
+        PageStyle::Page => (format!("Which page; the first is {start}."), Start::Value(quote!(#start))),
+        PageStyle::Cursor => ("Where the page begins; without one, at the start.".to_owned(), Start::None),
     };
     Member {
         doc: Doc::new(doc).tokens(),
@@ -162,10 +155,9 @@ fn params(subject: &Subject<'_>, list: &ListShape<'_>) -> Vec<TokenStream> {
         members.push(size_member(paging));
     }
     let name = subject.cx.params_type(subject.resource);
-    let doc =
-        Doc::new(format!("What a list of {} can be asked for.", code(&subject.resource.name)))
-            .paragraph("What is left at its default is neither sent nor a part of the key.")
-            .source(subject.cx, &subject.dotted("list"));
+    let doc = Doc::new(format!("What a list of {} can be asked for.", code(&subject.resource.name)))
+        .paragraph("What is left at its default is neither sent nor a part of the key.")
+        .source(subject.cx, &subject.dotted("list"));
     let (filter, window) = (filter_method(subject, list), window_method(subject, list));
     structure(subject, &name, &members, &doc, &quote!(#filter #window))
 }
@@ -200,8 +192,7 @@ fn structure(
             let (ident, ty) = (&member.ident, &member.ty);
             quote!(#ident: #ty)
         });
-        let doc =
-            Doc::new("Returns the parameters with everything but these at its default.").tokens();
+        let doc = Doc::new("Returns the parameters with everything but these at its default.").tokens();
         constructor = quote! {
             #doc
             #[must_use]
@@ -217,8 +208,7 @@ fn structure(
             }
         });
     }
-    let fields =
-        members.iter().map(|Member { doc, ident, ty, .. }| quote!(#doc #visibility #ident: #ty));
+    let fields = members.iter().map(|Member { doc, ident, ty, .. }| quote!(#doc #visibility #ident: #ty));
     let doc = doc.tokens();
     let mut items = vec![quote! {
         #doc

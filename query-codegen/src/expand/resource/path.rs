@@ -1,15 +1,16 @@
 //! Which parameters does an endpoint's path have, what are their types, and which of them is the row's id?
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::{
     expand::{context::Cx, ty},
-    model::{
-        FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment, StringKind, Type,
-    },
+    model::{FieldDef, PathPart, PathTemplate, Presence, Resource, SerdeTreatment, StringKind, Type},
     name::{snake, value_ident},
 };
+
+/// What our own arguments and fields beside a path's places are called.
+const OURS: [&str; 6] = ["client", "context", "id", "input", "patch", "row"];
 
 /// A place in a path that the caller fills.
 pub(super) struct PathParam<'a> {
@@ -37,11 +38,7 @@ pub(super) struct EndpointPath<'a> {
 
 impl<'a> EndpointPath<'a> {
     /// Describes the path of the collection.
-    pub(super) fn collection(
-        cx: &Cx<'a>,
-        resource: &Resource,
-        path: Option<&PathTemplate>,
-    ) -> Self {
+    pub(super) fn collection(cx: &Cx<'a>, resource: &Resource, path: Option<&PathTemplate>) -> Self {
         let path = path.unwrap_or(&resource.path);
         let params = names(path).map(|name| param(cx, resource, name)).collect();
         Self { text: path.text.clone(), params, id: None }
@@ -55,10 +52,8 @@ impl<'a> EndpointPath<'a> {
             return Self { text, id: Some("id".to_owned()), ..collection };
         };
         let id = id_name(cx, resource, path);
-        let params = names(path)
-            .filter(|name| Some(*name) != id.as_deref())
-            .map(|name| param(cx, resource, name))
-            .collect();
+        let params =
+            names(path).filter(|name| Some(*name) != id.as_deref()).map(|name| param(cx, resource, name)).collect();
         Self { text: path.text.clone(), params, id }
     }
 
@@ -102,15 +97,19 @@ fn param<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> PathParam<'a> {
         None => inherited_ty(cx, resource, name),
     };
     let ty = ty::ty(cx, &declared);
-    PathParam { name: name.to_owned(), ident: value_ident(name), ty, declared, field }
+    PathParam { name: name.to_owned(), ident: place_ident(name), ty, declared, field }
+}
+
+/// Returns the identifier of a place, which stands beside arguments and fields of ours.
+fn place_ident(name: &str) -> Ident {
+    let ident = value_ident(name);
+    if OURS.iter().any(|ours| ident == ours) { format_ident!("{ident}_") } else { ident }
 }
 
 /// Returns the row's field of this name, unless the row has no such member in Rust.
 pub(super) fn row_field<'a>(cx: &Cx<'a>, resource: &Resource, name: &str) -> Option<&'a FieldDef> {
     cx.row(resource)?.fields.iter().find(|field| {
-        snake(&field.name) == snake(name)
-            && field.write_only.is_none()
-            && field.serde == SerdeTreatment::Plain
+        snake(&field.name) == snake(name) && field.write_only.is_none() && field.serde == SerdeTreatment::Plain
     })
 }
 
@@ -122,9 +121,7 @@ fn inherited_ty(cx: &Cx<'_>, resource: &Resource, name: &str) -> Type {
         let Some(parent) = below.parent.as_ref().and_then(|parent| cx.resource(parent)) else {
             break;
         };
-        if let Some(field) =
-            row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name))
-        {
+        if let Some(field) = row_field(cx, parent, name).filter(|_| names(&parent.path).any(|other| other == name)) {
             return field.ty.value.clone();
         }
         if names(&parent.path).all(|other| other != name)

@@ -1,7 +1,7 @@
 //! How are the rows of another resource that belong to one row read: `/users/{id}/posts`?
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{Subject, fetch, path::names};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         settings::{QueryKind, Settings},
     },
     model::{FieldDef, Relation, RelationTarget},
-    name::{pascal, speakable, type_ident, value_ident},
+    name::{speakable, type_ident, value_ident},
 };
 
 /// Returns the items of all relations: filter, fetch, options, hook, prefetch.
@@ -48,31 +48,18 @@ struct Related<'s, 'a> {
 impl<'s, 'a> Related<'s, 'a> {
     fn new(subject: &'s Subject<'a>, relation: &'s Relation) -> Self {
         let cx = subject.cx;
-        let filter = format_ident!("{}{}Filter", subject.row, pascal(&relation.name));
+        let filter = cx.relation_filter_type(subject.resource, relation);
         let other = match &relation.target {
             RelationTarget::Resource(name) => cx.resource(&name.value),
             RelationTarget::Type(_) => None,
         };
-        let deprecated = other
-            .and_then(|other| cx.model(&other.model))
-            .is_some_and(|model| model.deprecated.is_some());
-        let allow = if subject.allow.is_empty() {
-            allow_deprecated(deprecated)
-        } else {
-            subject.allow.clone()
-        };
+        let deprecated = other.and_then(|other| cx.model(&other.model)).is_some_and(|model| model.deprecated.is_some());
+        let allow = if subject.allow.is_empty() { allow_deprecated(deprecated) } else { subject.allow.clone() };
         Self { subject, relation, target: target(subject, relation), filter, allow }
     }
 
     fn expand(&self) -> Vec<TokenStream> {
-        vec![
-            self.filter_struct(),
-            self.filter_impl(),
-            self.fetch(),
-            self.query(),
-            self.hook(),
-            self.prefetch(),
-        ]
+        vec![self.filter_struct(), self.filter_impl(), self.fetch(), self.query(), self.hook(), self.prefetch()]
     }
 
     fn source(&self, doc: Doc) -> TokenStream {
@@ -106,8 +93,7 @@ impl<'s, 'a> Related<'s, 'a> {
         let key = &self.relation.foreign_key.value;
         let ident = if cx.is_derive() { speakable(key) } else { value_ident(key) };
         let deprecated = self.foreign_field().is_some_and(|field| field.deprecated.is_some());
-        let allow =
-            if self.allow.is_empty() { allow_deprecated(deprecated) } else { self.allow.clone() };
+        let allow = if self.allow.is_empty() { allow_deprecated(deprecated) } else { self.allow.clone() };
         let doc = Doc::new(
             "Decides which rows belong, by the field that holds the owner's id, and in which order they stand.",
         );
@@ -149,10 +135,9 @@ impl<'s, 'a> Related<'s, 'a> {
         let place = names(path).next().map(|name| quote!(.path(#name, &id)));
         let argument = if place.is_some() { quote!(id) } else { quote!(_id) };
         let error = self.subject.error_body();
-        let doc =
-            Doc::new(format!("Fetches {}: {}.", self.words(), Subject::endpoint("GET", text)))
-                .section("Errors", fetch::ERRORS)
-                .section("Cancel safety", fetch::CANCEL);
+        let doc = Doc::new(format!("Fetches {}: {}.", self.words(), Subject::endpoint("GET", text)))
+            .section("Errors", fetch::ERRORS)
+            .section("Cancel safety", fetch::CANCEL);
         let doc = self.source(doc);
         quote! {
             #doc
@@ -173,14 +158,12 @@ impl<'s, 'a> Related<'s, 'a> {
         let Self { target, filter, allow, .. } = self;
         let Subject { cx, resource, runtime, visibility, id_ty, .. } = self.subject;
         let (name, keys) = (cx.relation_query_fn(resource, self.relation), cx.keys_type(resource));
-        let (key, fetch) =
-            (cx.relation_key_fn(self.relation), cx.fetch_relation_fn(resource, self.relation));
+        let (key, fetch) = (cx.relation_key_fn(self.relation), cx.fetch_relation_fn(resource, self.relation));
         let settings = Settings::of_query(cx, &self.relation.options, QueryKind::Plain);
         let id = self.subject.id_clone(&quote!(id));
         let setters = &settings.setters;
-        let doc =
-            Doc::new(format!("Returns the options of {}: key [`{keys}::{key}`].", self.words()))
-                .paragraph(settings.doc());
+        let doc = Doc::new(format!("Returns the options of {}: key [`{keys}::{key}`].", self.words()))
+            .paragraph(settings.doc());
         let doc = self.source(doc);
         quote! {
             #doc
@@ -202,11 +185,8 @@ impl<'s, 'a> Related<'s, 'a> {
         let Subject { cx, resource, runtime, visibility, id_ty, .. } = self.subject;
         let name = cx.use_relation_fn(resource, self.relation);
         let query = cx.relation_query_fn(resource, self.relation);
-        let doc = Doc::new(format!(
-            "Watches {}, and fetches them first if they are missing or stale.",
-            self.words()
-        ))
-        .paragraph("Dropping the observer ends the subscription; the data stays cached.");
+        let doc = Doc::new(format!("Watches {}, and fetches them first if they are missing or stale.", self.words()))
+            .paragraph("Dropping the observer ends the subscription; the data stays cached.");
         let doc = self.source(doc);
         quote! {
             #doc
@@ -225,15 +205,9 @@ impl<'s, 'a> Related<'s, 'a> {
         let Subject { cx, resource, runtime, visibility, id_ty, .. } = self.subject;
         let name = cx.prefetch_relation_fn(resource, self.relation);
         let query = cx.relation_query_fn(resource, self.relation);
-        let doc = Doc::new(format!(
-            "Fetches {} into the cache, unless fresh ones are there.",
-            self.words()
-        ))
-        .section("Errors", "Returns the `QueryError` of the fetch, after its retries.")
-        .section(
-            "Cancel safety",
-            "Dropping the future does not stop a fetch that others wait for.",
-        );
+        let doc = Doc::new(format!("Fetches {} into the cache, unless fresh ones are there.", self.words()))
+            .section("Errors", "Returns the `QueryError` of the fetch, after its retries.")
+            .section("Cancel safety", "Dropping the future does not stop a fetch that others wait for.");
         let doc = self.source(doc);
         quote! {
             #doc

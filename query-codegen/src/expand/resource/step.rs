@@ -6,10 +6,7 @@ use quote::quote;
 use super::Subject;
 use crate::{
     expand::{cloned, custom::params::presence_of, docs::code, ty},
-    model::{
-        Change, ChangeKind, ChangeValue, FieldDef, Float, Integer, Literal, ParamDef, Presence,
-        Type,
-    },
+    model::{Change, ChangeKind, ChangeValue, FieldDef, Float, Integer, Literal, ParamDef, Presence, Type},
     name::value_ident,
 };
 
@@ -39,11 +36,7 @@ enum Value<'a> {
 }
 
 /// Returns the statement of one change. `check` has made sure that field and value fit.
-pub(super) fn of(
-    subject: &Subject<'_>,
-    change: &Change,
-    params: &[&ParamDef],
-) -> Option<TokenStream> {
+pub(super) fn of(subject: &Subject<'_>, change: &Change, params: &[&ParamDef]) -> Option<TokenStream> {
     let field = subject.field(&change.field)?;
     let value = match &change.value.value {
         ChangeValue::Literal(literal) => Value::Constant(literal),
@@ -76,11 +69,7 @@ fn wrap(subject: &Subject<'_>, field: &FieldDef, value: TokenStream) -> TokenStr
 }
 
 /// Runs a statement with a parameter's value as `value: &T`, if it has one.
-fn given(
-    param: &ParamDef,
-    name: &Ident,
-    statement: impl Fn(TokenStream) -> TokenStream,
-) -> TokenStream {
+fn given(param: &ParamDef, name: &Ident, statement: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
     let some = match presence_of(param) {
         Presence::Required => return statement(quote!(#name)),
         Presence::Optional | Presence::Nullable => quote!(#name),
@@ -111,11 +100,7 @@ fn set(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStrea
 }
 
 /// Runs a statement with the field's own value as a place, if it has one.
-fn inside(
-    subject: &Subject<'_>,
-    field: &FieldDef,
-    statement: impl Fn(TokenStream) -> TokenStream,
-) -> TokenStream {
+fn inside(subject: &Subject<'_>, field: &FieldDef, statement: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
     let (runtime, ident) = (&subject.runtime, subject.cx.field_ident(field));
     let pattern = match field.presence {
         Presence::Required => return statement(quote!(row.#ident)),
@@ -138,9 +123,7 @@ fn increase(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> Token
         }
         Value::Param(param, name) => {
             let signed = is_signed(&param.ty) && !is_signed(&field.ty);
-            given(param, name, |value| {
-                inside(subject, field, |place| add(&field.ty, &place, &quote!(*#value), signed))
-            })
+            given(param, name, |value| inside(subject, field, |place| add(&field.ty, &place, &quote!(*#value), signed)))
         }
     }
 }
@@ -186,9 +169,7 @@ fn push(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStre
     };
     match value {
         Value::Constant(literal) => add(ty::literal(subject.cx, &item(field), literal)),
-        Value::Param(param, name) => {
-            given(param, name, |value| add(cloned::from_reference(&param.ty, &value)))
-        }
+        Value::Param(param, name) => given(param, name, |value| add(cloned::from_reference(&param.ty, &value))),
     }
 }
 

@@ -19,9 +19,8 @@ use crate::{
 
 /// Returns the enum, its wire texts, `Display` and serde's two traits.
 pub(super) fn expand(cx: &Cx<'_>, model: &Model, choice: &EnumModel) -> Vec<TokenStream> {
-    let allow = docs::allow_deprecated(
-        model.deprecated.is_some() || choice.values.iter().any(|one| one.deprecated.is_some()),
-    );
+    let allow =
+        docs::allow_deprecated(model.deprecated.is_some() || choice.values.iter().any(|one| one.deprecated.is_some()));
     let mut items = vec![declaration(cx, model, choice), texts(cx, model, choice, &allow)];
     let name = type_ident(&model.name);
     items.push(quote! {

@@ -79,8 +79,7 @@ pub(crate) fn model_field(
     }
     let note = field.read_only.as_ref().map(|_| "Only the server writes it.".to_owned());
     let doc = field_doc(cx, field).maybe(note).tokens();
-    let deprecated =
-        docs::deprecated(field.deprecated.as_ref().map(|reason| reason.value.as_str()));
+    let deprecated = docs::deprecated(field.deprecated.as_ref().map(|reason| reason.value.as_str()));
     let allow = docs::allow_deprecated(cx.is_deprecated(&field.ty));
     let (ident, ty) = (cx.field_ident(field), ty::field_ty(cx, owner, field));
     let serde = attribute(naming.rename(cx, field), serde);
@@ -89,8 +88,7 @@ pub(crate) fn model_field(
 
 /// Returns `#[serde(rename = "…", …)]`, or nothing if there is nothing to say.
 pub(crate) fn attribute(rename: Option<String>, others: Vec<TokenStream>) -> TokenStream {
-    let mut parts: Vec<TokenStream> =
-        rename.map(|wire| quote!(rename = #wire)).into_iter().collect();
+    let mut parts: Vec<TokenStream> = rename.map(|wire| quote!(rename = #wire)).into_iter().collect();
     parts.extend(others);
     if parts.is_empty() { TokenStream::new() } else { quote!(#[serde(#(#parts),*)]) }
 }

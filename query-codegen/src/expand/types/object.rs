@@ -23,12 +23,10 @@ pub(super) fn expand(cx: &Cx<'_>, model: &Model, object: &ObjectModel) -> TokenS
     let derives = derives(model, &["Clone", "Debug", "PartialEq"], &serde);
     let deprecated = docs::deprecated(model.deprecated.as_deref());
     let (visibility, name) = (cx.visibility(), type_ident(&model.name));
-    let received: Vec<&FieldDef> =
-        object.fields.iter().filter(|field| field.write_only.is_none()).collect();
+    let received: Vec<&FieldDef> = object.fields.iter().filter(|field| field.write_only.is_none()).collect();
     let naming = Naming::of(cx, received.iter().copied());
     let container = naming.container(cx);
-    let fields =
-        received.iter().map(|field| model_field(cx, &model.name, field, naming, &visibility));
+    let fields = received.iter().map(|field| model_field(cx, &model.name, field, naming, &visibility));
     quote! {
         #doc
         #derives

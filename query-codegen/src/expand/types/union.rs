@@ -57,36 +57,23 @@ fn fields(variant: &UnionVariant) -> impl Iterator<Item = &FieldDef> {
     own.iter().filter(|field| field.write_only.is_none())
 }
 
-fn variant(
-    cx: &Cx<'_>,
-    model: &Model,
-    variant: &UnionVariant,
-    rule: Option<SerdeRule>,
-    naming: Naming,
-) -> TokenStream {
+fn variant(cx: &Cx<'_>, model: &Model, variant: &UnionVariant, rule: Option<SerdeRule>, naming: Naming) -> TokenStream {
     let ident = type_ident(&variant.wire);
     let wire = &variant.wire.value;
-    let doc =
-        Doc::of(variant.doc.as_deref(), format!("{} on the wire.", docs::code(wire))).tokens();
+    let doc = Doc::of(variant.doc.as_deref(), format!("{} on the wire.", docs::code(wire))).tokens();
     let given = rule.map_or_else(|| ident.to_string(), |rule| rule.of_variant(&ident.to_string()));
     let serde = attribute((given != *wire).then(|| wire.clone()), Vec::new());
     match &variant.body {
         VariantBody::Model(body) => {
             let target = type_ident(body);
-            let allow = docs::allow_deprecated(
-                cx.model(body).is_some_and(|body| body.deprecated.is_some()),
-            );
-            let content = if ty::contains(cx, body, &model.name) {
-                quote!(::std::boxed::Box<#target>)
-            } else {
-                quote!(#target)
-            };
+            let allow = docs::allow_deprecated(cx.model(body).is_some_and(|body| body.deprecated.is_some()));
+            let content =
+                if ty::contains(cx, body, &model.name) { quote!(::std::boxed::Box<#target>) } else { quote!(#target) };
             quote!(#doc #serde #ident(#allow #content))
         }
         VariantBody::Fields(_) => {
             let nothing = TokenStream::new();
-            let fields =
-                fields(variant).map(|field| model_field(cx, &model.name, field, naming, &nothing));
+            let fields = fields(variant).map(|field| model_field(cx, &model.name, field, naming, &nothing));
             quote!(#doc #serde #ident { #(#fields,)* })
         }
     }

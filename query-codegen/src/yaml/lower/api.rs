@@ -2,10 +2,9 @@
 
 use crate::{
     model::{
-        Api, Auth, AuthRefresh, AuthScheme, EnvText, ErrorBody, Method, MutationOptions,
-        QueryOptions, Type, WireCase,
+        Api, Auth, AuthRefresh, AuthScheme, EnvText, ErrorBody, Method, MutationOptions, QueryOptions, Type, WireCase,
     },
-    origin::{Origin, Spanned},
+    origin::Spanned,
     yaml::{
         lower::{Lower, options, section::Section, types::Owner},
         node::{Kind, Node},
@@ -31,12 +30,8 @@ const ENV_TEXT: Section = Section {
     form: "write a text, or `{ default: \"/api\", env: API_URL }`",
 };
 
-const NAMING: Section = Section {
-    what: "`naming`",
-    keys: &["wire"],
-    below: &[],
-    form: "write `naming: { wire: camelCase }`",
-};
+const NAMING: Section =
+    Section { what: "`naming`", keys: &["wire"], below: &[], form: "write `naming: { wire: camelCase }`" };
 
 const AUTH: Section = Section {
     what: "`auth`",
@@ -110,12 +105,7 @@ impl Lower<'_> {
     pub(crate) fn api(&mut self, node: &Node) -> Api {
         let Some(fields) = self.section(node, &API) else { return empty_api() };
         if fields.get("name").is_none() {
-            self.missing(
-                node,
-                "name",
-                "`api` needs `name`, the first part of every key",
-                "name: social",
-            );
+            self.missing(node, "`api` needs `name`, the first part of every key", "name: social");
         }
         let mut api = Api {
             name: self.maybe_text(fields.get("name")),
@@ -132,16 +122,13 @@ impl Lower<'_> {
                 api.headers.push((name, value));
             }
         }
-        if let Some(naming) = fields.get("naming") {
-            if let Some(wire) = self.naming(naming) {
-                api.wire = wire;
-            }
+        if let Some(wire) = fields.get("naming").and_then(|node| self.naming(node)) {
+            api.wire = wire;
         }
-        if let Some(defaults) = fields.get("defaults") {
-            if let Some(defaults) = self.section(defaults, &DEFAULTS) {
-                api.query = self.query_options(defaults.get("query"), &options::SHARED);
-                api.mutation = self.mutation_options(defaults.get("mutation"));
-            }
+        let defaults = fields.get("defaults").and_then(|node| self.section(node, &DEFAULTS));
+        if let Some(defaults) = defaults {
+            api.query = self.query_options(defaults.get("query"), &options::SHARED);
+            api.mutation = self.mutation_options(defaults.get("mutation"));
         }
         api
     }
@@ -162,7 +149,7 @@ impl Lower<'_> {
         let fields = self.section(node, &ENV_TEXT)?;
         let Some(default) = fields.get("default") else {
             let message = "a text from the environment needs `default`";
-            self.missing(node, "default", message, "default: \"\"");
+            self.missing(node, message, "default: \"\"");
             return None;
         };
         let default = self.text(default)?.value;
@@ -179,7 +166,7 @@ impl Lower<'_> {
         let fields = self.section(node, &AUTH)?;
         let refresh = fields.get("refresh").and_then(|node| self.auth_refresh(node));
         let Some(scheme) = fields.get("scheme") else {
-            self.missing(node, "scheme", "`auth` needs `scheme`", "scheme: bearer");
+            self.missing(node, "`auth` needs `scheme`", "scheme: bearer");
             return None;
         };
         let scheme = self.word(scheme, &SCHEMES, 106)?;
@@ -190,19 +177,14 @@ impl Lower<'_> {
         let fields = self.section(node, &REFRESH)?;
         let method = fields.get("method").and_then(|node| self.method(node));
         let statuses = self.list(fields.get("statuses"), "write `statuses: [401]`");
-        let statuses = statuses
-            .iter()
-            .filter_map(|item| self.integer(item, "write a status, `401`"))
-            .collect();
+        let statuses = statuses.iter().filter_map(|item| self.integer(item, "write a status, `401`")).collect();
         let words = [("sign_out", "sign_out"), ("error", "error")];
         let on_failure = fields.get("on_failure").and_then(|node| self.word(node, &words, 106));
         let refresh = AuthRefresh {
-            method: method.unwrap_or_else(|| Spanned::default_of(Method::Post)),
+            method: method.unwrap_or_else(|| Spanned::new(Method::Post, node.key_origin())),
             path: fields.get("path").and_then(|node| self.path(node)),
-            request: self
-                .pairs(fields.get("request"), "write `request: { token: $refresh_token }`"),
-            response: self
-                .pairs(fields.get("response"), "write `response: { access_token: token }`"),
+            request: self.pairs(fields.get("request"), "write `request: { token: $refresh_token }`"),
+            response: self.pairs(fields.get("response"), "write `response: { access_token: token }`"),
             statuses,
             on_failure: on_failure.map(|word| Spanned::new(word.value.to_owned(), word.origin)),
         };
@@ -210,11 +192,7 @@ impl Lower<'_> {
     }
 
     /// Reads a map from names to texts.
-    pub(crate) fn pairs(
-        &mut self,
-        node: Option<&Node>,
-        form: &str,
-    ) -> Vec<(Spanned<String>, Spanned<String>)> {
+    pub(crate) fn pairs(&mut self, node: Option<&Node>, form: &str) -> Vec<(Spanned<String>, Spanned<String>)> {
         let mut pairs = Vec::new();
         for entry in self.entries(node, form) {
             if let Some(value) = self.text(&entry.value) {
@@ -249,7 +227,7 @@ impl Lower<'_> {
         let conflict = fields.get("conflict").and_then(|node| self.error_conflict(node));
         let message = self.maybe_text(fields.get("message"));
         let Some(model) = fields.get("model") else {
-            self.missing(node, "model", "`error` needs `model`", "model: ApiError");
+            self.missing(node, "`error` needs `model`", "model: ApiError");
             return None;
         };
         Some(ErrorBody { ty: self.ty(model, &owner)?, message, conflict })
@@ -260,7 +238,7 @@ impl Lower<'_> {
         let current = self.maybe_text(fields.get("current"));
         let status = match fields.get("status") {
             Some(status) => self.integer(status, "write `status: 409`")?,
-            None => Spanned::new(409, Origin::Default),
+            None => Spanned::new(409, node.key_origin()),
         };
         Some((status, current))
     }

@@ -94,13 +94,7 @@ impl Lower<'_> {
         })
     }
 
-    fn field_type(
-        &mut self,
-        node: &Node,
-        fields: Fields<'_>,
-        name: &str,
-        owner: &Owner,
-    ) -> Option<Spanned<Type>> {
+    fn field_type(&mut self, node: &Node, fields: Fields<'_>, name: &str, owner: &Owner) -> Option<Spanned<Type>> {
         use crate::model::ModelKind;
         if let Some(ty) = fields.get("type") {
             for key in ["fields", "enum", "unknown"] {
@@ -117,7 +111,7 @@ impl Lower<'_> {
             (ModelKind::Enum(self.enumeration(values, fields.get("unknown"))), values.origin())
         } else {
             let message = format!("field `{name}` needs `type`");
-            self.missing(node, "type", &message, "type: string");
+            self.missing(node, &message, "type: string");
             return None;
         };
         let ty = self.add_inline(kind, None, &origin, owner);
@@ -146,13 +140,13 @@ impl Lower<'_> {
         let value = match &node.kind {
             Kind::Text(text) if text == "now" => OptimisticValue::Now,
             Kind::Text(text) if text == "default" => OptimisticValue::Default,
-            Kind::Text(text) if text.starts_with('$') => match text.strip_prefix("$path.") {
-                Some(parameter) => OptimisticValue::Path(parameter.to_owned()),
-                None => {
+            Kind::Text(text) if text.starts_with('$') => {
+                let Some(parameter) = text.strip_prefix("$path.") else {
                     self.expected(node, "a value", COPY.form);
                     return None;
-                }
-            },
+                };
+                OptimisticValue::Path(parameter.to_owned())
+            }
             Kind::Map(entries) if !entries.is_empty() => {
                 let copy = self.section(node, &COPY)?.get("copy")?;
                 OptimisticValue::Copy(self.text(copy)?.value)

@@ -25,10 +25,6 @@ impl Lower<'_> {
     /// Reads what goes stale.
     pub(crate) fn invalidates(&mut self, node: Option<&Node>) -> Vec<KeyDef> {
         let form = "write `[users.list]`: a list of what goes stale";
-        self.list(node, form)
-            .iter()
-            .filter_map(|item| self.key(item))
-            .map(|key| key.value)
-            .collect()
+        self.list(node, form).iter().filter_map(|item| self.key(item)).map(|key| key.value).collect()
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::{
     model::{
-        FilterOp, ListDef, ListParam, ListStyle, PageStyle, Pagination, ParamRole, QueryOptions,
-        SearchMatch, SortTerm,
+        FilterOp, ListDef, ListParam, ListStyle, PageStyle, Pagination, ParamRole, QueryOptions, SearchMatch, SortTerm,
     },
     origin::Spanned,
     suggest,
@@ -20,11 +19,7 @@ use crate::{
 pub(crate) const LIST: Section = Section {
     what: "a list",
     keys: &["envelope", "pagination", "params", "sort", "options"],
-    below: &[
-        ("list.options", options::QUERY_KEYS),
-        ("list.pagination", PAGINATION.keys),
-        ("infinite", &["infinite"]),
-    ],
+    below: &[("list.options", options::QUERY_KEYS), ("list.pagination", PAGINATION.keys), ("infinite", &["infinite"])],
     form: "write `list: true`, or `list: { envelope: page, params: { … } }`",
 };
 
@@ -37,9 +32,7 @@ const PAGINATION: Section = Section {
 
 const PARAM: Section = Section {
     what: "a list parameter",
-    keys: &[
-        "type", "role", "field", "op", "fields", "match", "keys", "default", "style", "name", "doc",
-    ],
+    keys: &["type", "role", "field", "op", "fields", "match", "keys", "default", "style", "name", "doc"],
     below: &[],
     form: "write `role: { type: Role, role: filter, field: role, op: eq }`",
 };
@@ -80,8 +73,7 @@ const MATCHES: [(&str, SearchMatch); 4] = [
 ];
 
 /// The words for how a list is written in a query string.
-pub(crate) const STYLES: [(&str, ListStyle); 2] =
-    [("repeat", ListStyle::Repeat), ("comma", ListStyle::Comma)];
+pub(crate) const STYLES: [(&str, ListStyle); 2] = [("repeat", ListStyle::Repeat), ("comma", ListStyle::Comma)];
 
 impl Lower<'_> {
     /// Reads the list; `model` names its rows, `below` are the resource's own settings.
@@ -131,7 +123,7 @@ impl Lower<'_> {
             (None, Some(_)) if fields.get("page").is_none() => PageStyle::Cursor,
             (None, _) if fields.get("page").is_some() => PageStyle::Page,
             (None, _) => {
-                self.missing(node, "style", "`pagination` needs `style`", "style: page");
+                self.missing(node, "`pagination` needs `style`", "style: page");
                 return None;
             }
         };
@@ -191,8 +183,7 @@ impl Lower<'_> {
         param.default = fields.get("default").and_then(|node| self.literal(node));
         param.doc = self.doc(fields.get("doc"));
         if let Some(style) = fields.get("style") {
-            param.style =
-                self.word(style, &STYLES, 106).map(|style| style.value).unwrap_or_default();
+            param.style = self.word(style, &STYLES, 106).map(|style| style.value).unwrap_or_default();
         }
         if let Some(role) = fields.get("role") {
             param.role = Some(self.param_role(role, node, fields)?);
@@ -200,12 +191,7 @@ impl Lower<'_> {
         Some(param)
     }
 
-    fn param_role(
-        &mut self,
-        role: &Node,
-        param: &Node,
-        fields: Fields<'_>,
-    ) -> Option<Spanned<ParamRole>> {
+    fn param_role(&mut self, role: &Node, param: &Node, fields: Fields<'_>) -> Option<Spanned<ParamRole>> {
         let words = ROLES.map(|(word, keys)| (word, (word, keys)));
         let (word, own) = self.word(role, &words, 106)?.value;
         for (other, keys) in ROLES {
@@ -214,10 +200,7 @@ impl Lower<'_> {
                     let message = format!("`{key}` does not go with `role: {word}`");
                     let help = match own {
                         [] => format!("`{key}` belongs to `role: {other}`"),
-                        _ => format!(
-                            "`{key}` belongs to `role: {other}`; `{word}` has {}",
-                            suggest::quoted(own)
-                        ),
+                        _ => format!("`{key}` belongs to `role: {other}`; `{word}` has {}", suggest::quoted(own)),
                     };
                     self.misplaced(extra, message, &help);
                 }
@@ -237,10 +220,10 @@ impl Lower<'_> {
     fn filter(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let op = match fields.get("op") {
             Some(op) => self.word(op, &OPS, 106)?,
-            None => Spanned::default_of(FilterOp::Eq),
+            None => Spanned::new(FilterOp::Eq, param.key_origin()),
         };
         let Some(field) = fields.get("field") else {
-            self.missing(param, "field", "a filter needs `field`", "field: role");
+            self.missing(param, "a filter needs `field`", "field: role");
             return None;
         };
         Some(ParamRole::Filter { field: self.text(field)?, op })
@@ -249,12 +232,12 @@ impl Lower<'_> {
     fn search(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let how = match fields.get("match") {
             Some(how) => self.word(how, &MATCHES, 106)?,
-            None => Spanned::default_of(SearchMatch::ContainsCi),
+            None => Spanned::new(SearchMatch::ContainsCi, param.key_origin()),
         };
         let names = self.texts(fields.get("fields"), "write `fields: [name, email]`");
         if fields.get("fields").is_none() && how.value != SearchMatch::Server {
             let message = "a search needs `fields`, or `match: server`";
-            self.missing(param, "fields", message, "fields: [name]");
+            self.missing(param, message, "fields: [name]");
             return None;
         }
         Some(ParamRole::Search { fields: names, how })
@@ -263,13 +246,11 @@ impl Lower<'_> {
     fn sort_keys(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let form = "write `keys: { created: created_at }`, or `keys: [name, created_at]`";
         let Some(keys) = fields.get("keys") else {
-            self.missing(param, "keys", "a sort needs `keys`", "keys: { created: created_at }");
+            self.missing(param, "a sort needs `keys`", "keys: { created: created_at }");
             return None;
         };
         let keys = match keys.kind {
-            Kind::List(_) => {
-                self.texts(Some(keys), form).into_iter().map(|name| (name.clone(), name)).collect()
-            }
+            Kind::List(_) => self.texts(Some(keys), form).into_iter().map(|name| (name.clone(), name)).collect(),
             _ => self.pairs(Some(keys), form),
         };
         Some(ParamRole::Sort(keys))

@@ -21,15 +21,10 @@ const REALTIME: Section = Section {
     form: "write `realtime: { channel: wss://…, messages: { USER_CREATED: create } }`",
 };
 
-const DELETE: Section =
-    Section { what: "a message that deletes", keys: &["delete"], below: &[], form: ACTION_FORM };
+const DELETE: Section = Section { what: "a message that deletes", keys: &["delete"], below: &[], form: ACTION_FORM };
 
-const BULK: Section = Section {
-    what: "a message that changes many rows",
-    keys: &["bulk", "id", "patch"],
-    below: &[],
-    form: ACTION_FORM,
-};
+const BULK: Section =
+    Section { what: "a message that changes many rows", keys: &["bulk", "id", "patch"], below: &[], form: ACTION_FORM };
 
 const OFFLINE: Section = Section {
     what: "`offline`",
@@ -48,7 +43,8 @@ const CONFLICT: Section = Section {
 /// What a message can do.
 const ACTIONS: [&str; 5] = ["create", "update", "delete", "bulk", "invalidate"];
 
-const ACTION_FORM: &str = "write `create`, `update`, `invalidate`, `{ delete: id }` or `{ bulk: updates, id: id, patch: data }`";
+const ACTION_FORM: &str =
+    "write `create`, `update`, `invalidate`, `{ delete: id }` or `{ bulk: updates, id: id, patch: data }`";
 
 impl Lower<'_> {
     /// Reads live updates.
@@ -122,7 +118,7 @@ impl Lower<'_> {
         let queue = match (&switch, switch.get("queue")) {
             (_, Some(queue)) => self.boolean(queue)?,
             (Switch::Off | Switch::On, None) => Spanned::new(switch.is_on(), node.origin()),
-            (Switch::Map(_), None) => Spanned::default_of(true),
+            (Switch::Map(_), None) => Spanned::new(true, node.key_origin()),
         };
         let words = [("per_entity", "per_entity"), ("global", "global"), ("none", "none")];
         let order = switch.get("order").and_then(|node| self.word(node, &words, 106));
@@ -130,21 +126,15 @@ impl Lower<'_> {
             queue,
             order: order.map(|word| Spanned::new(word.value.to_owned(), word.origin)),
             max_age: switch.get("max_age").and_then(|node| self.span(node)),
-            max_len: switch
-                .get("max_len")
-                .and_then(|node| self.integer(node, "write `max_len: 1000`")),
+            max_len: switch.get("max_len").and_then(|node| self.integer(node, "write `max_len: 1000`")),
             conflict: switch.get("conflict").and_then(|node| self.conflict(node)),
         };
         Some(Spanned::new(offline, node.key_origin()))
     }
 
     fn conflict(&mut self, node: &Node) -> Option<Spanned<Conflict>> {
-        let mut conflict = Conflict {
-            strategy: Spanned::default_of(String::new()),
-            by: None,
-            on_both_changed: None,
-            function: None,
-        };
+        let mut conflict =
+            Conflict { strategy: Spanned::default_of(String::new()), by: None, on_both_changed: None, function: None };
         if matches!(node.kind, Kind::Text(_)) {
             conflict.strategy = self.text(node)?;
             return Some(Spanned::new(conflict, node.origin()));
@@ -153,11 +143,10 @@ impl Lower<'_> {
         conflict.by = self.maybe_text(fields.get("by"));
         let words = [("server", "server"), ("client", "client"), ("ask", "ask")];
         let both = fields.get("on_both_changed").and_then(|node| self.word(node, &words, 106));
-        conflict.on_both_changed =
-            both.map(|word| Spanned::new(word.value.to_owned(), word.origin));
+        conflict.on_both_changed = both.map(|word| Spanned::new(word.value.to_owned(), word.origin));
         conflict.function = self.maybe_text(fields.get("fn"));
         let Some(strategy) = fields.get("strategy") else {
-            self.missing(node, "strategy", "`conflict` needs `strategy`", "strategy: server_wins");
+            self.missing(node, "`conflict` needs `strategy`", "strategy: server_wins");
             return None;
         };
         conflict.strategy = self.text(strategy)?;

@@ -59,12 +59,11 @@ impl Lower<'_> {
     fn schema(&mut self, root: &Node, file: &str) -> Option<Schema> {
         let fields = self.section(root, &ROOT)?;
         self.version(root);
-        let api = match fields.get("api") {
-            Some(node) => self.api(node),
-            None => {
-                self.missing(root, "api", "a schema needs `api`", "api: { name: social }");
-                empty_api()
-            }
+        let api = if let Some(node) = fields.get("api") {
+            self.api(node)
+        } else {
+            self.missing(root, "a schema needs `api`", "api: { name: social }");
+            empty_api()
         };
         let mut models: Vec<Model> = Vec::new();
         for entry in self.entries(fields.get("models"), models::FORM) {
@@ -92,7 +91,7 @@ impl Lower<'_> {
 
     fn version(&mut self, root: &Node) {
         let Some(node) = root.get("schema") else {
-            self.missing(root, "schema", "a schema needs `schema`, its version", "schema: 1");
+            self.missing(root, "a schema needs `schema`, its version", "schema: 1");
             return;
         };
         match &node.kind {
@@ -117,12 +116,7 @@ impl Lower<'_> {
     }
 
     /// Lowers each entry of a map that has names for keys.
-    fn each<T>(
-        &mut self,
-        node: Option<&Node>,
-        form: &str,
-        one: fn(&mut Self, &Entry) -> Option<T>,
-    ) -> Vec<T> {
+    fn each<T>(&mut self, node: Option<&Node>, form: &str, one: fn(&mut Self, &Entry) -> Option<T>) -> Vec<T> {
         self.entries(node, form).iter().filter_map(|entry| one(self, entry)).collect()
     }
 }

@@ -2,9 +2,7 @@
 
 use crate::{
     diagnostics::Diagnostic,
-    model::{
-        EnumModel, EnumValue, Model, ModelKind, ObjectModel, UnionModel, UnionVariant, VariantBody,
-    },
+    model::{EnumModel, EnumValue, Model, ModelKind, ObjectModel, UnionModel, UnionVariant, VariantBody},
     origin::Spanned,
     yaml::{
         lower::{
@@ -12,8 +10,8 @@ use crate::{
             section::{Fields, Section},
             types::Owner,
         },
+        map_key::is_boolean_word,
         node::{Entry, Kind, Node},
-        reader::is_boolean_word,
     },
 };
 
@@ -22,19 +20,7 @@ pub(crate) const FORM: &str = "write `models: { User: { fields: { name: string }
 
 const MODEL: Section = Section {
     what: "a model",
-    keys: &[
-        "doc",
-        "fields",
-        "id",
-        "version",
-        "derive",
-        "deprecated",
-        "enum",
-        "unknown",
-        "newtype",
-        "tag",
-        "variants",
-    ],
+    keys: &["doc", "fields", "id", "version", "derive", "deprecated", "enum", "unknown", "newtype", "tag", "variants"],
     below: &[
         ("fields.<name>", super::fields::FLAGS),
         ("resources.<name>", &["path", "list", "get", "create", "update", "delete", "parent"]),
@@ -75,33 +61,22 @@ impl Lower<'_> {
         })
     }
 
-    fn model_kind(
-        &mut self,
-        node: &Node,
-        fields: Fields<'_>,
-        name: &str,
-        source: &str,
-    ) -> Option<ModelKind> {
-        let Some((kind, beside)) = KINDS.iter().find(|(key, _)| fields.get(key).is_some()) else {
-            let message = format!(
-                "model `{name}` needs `fields`, `enum`, `newtype`, or `tag` and `variants`"
-            );
-            self.missing(node, "fields", &message, "fields: { name: string }");
+    fn model_kind(&mut self, node: &Node, fields: Fields<'_>, name: &str, source: &str) -> Option<ModelKind> {
+        let written = node.entries().unwrap_or_default();
+        let Some((kind, beside)) = written.iter().find_map(|entry| KINDS.iter().find(|(kind, _)| *kind == entry.key))
+        else {
+            let message = format!("model `{name}` needs `fields`, `enum`, `newtype`, or `tag` and `variants`");
+            self.missing(node, &message, "fields: { name: string }");
             return None;
         };
-        for (other, others) in KINDS {
-            for key in std::iter::once(&other).chain(others) {
-                if *key != *kind && !beside.contains(key) {
-                    if let Some(extra) = fields.get(key) {
-                        let message = format!("`{key}` does not go with `{kind}`");
-                        let origin = extra.key_origin();
-                        let already = self.diagnostics.iter().any(|one| one.message == message);
-                        if !already {
-                            let help = "a model is an object, an enum, a newtype or a union";
-                            self.report(Diagnostic::error(304, message, &origin).help(help));
-                        }
-                    }
-                }
+        for entry in written {
+            let key = entry.key.as_str();
+            let says_kind = KINDS.iter().any(|(other, others)| *other == key || others.contains(&key));
+            if says_kind && key != *kind && !beside.contains(&key) {
+                let message = format!("`{key}` does not go with `{kind}`");
+                let help = "a model is an object, an enum, a newtype or a union";
+                let origin = entry.value.key_origin();
+                self.report(Diagnostic::error(304, message, &origin).help(help));
             }
         }
         let owner = Owner { name: crate::name::pascal(name), source: source.to_owned() };
@@ -153,7 +128,7 @@ impl Lower<'_> {
         }
         let fields = self.section(node, &VALUE)?;
         let Some(value) = fields.get("value") else {
-            self.missing(node, "value", "a value of an enum needs `value`", "value: viewer");
+            self.missing(node, "a value of an enum needs `value`", "value: viewer");
             return None;
         };
         Some(EnumValue {
@@ -166,33 +141,23 @@ impl Lower<'_> {
 
     /// Warns of a word that other tools read as a boolean.
     fn warn_boolean(&mut self, node: &Node, value: &Spanned<String>) {
-        if node.plain && is_boolean_word(value) {
-            let message = format!(
-                "`{}` without quotes is read as a boolean by other YAML tools",
-                value.value
-            );
+        if node.written.plain && is_boolean_word(value) {
+            let message = format!("`{}` without quotes is read as a boolean by other YAML tools", value.value);
             let help = format!("write `\"{}\"`", value.value);
             self.report(Diagnostic::warning(108, message, &value.origin).help(help));
         }
     }
 
-    fn union(
-        &mut self,
-        node: &Node,
-        fields: Fields<'_>,
-        name: &str,
-        owner: &Owner,
-    ) -> Option<UnionModel> {
+    fn union(&mut self, node: &Node, fields: Fields<'_>, name: &str, owner: &Owner) -> Option<UnionModel> {
         let form = "write `variants: { image: { url: url }, poll: PollAttachment }`";
         let Some(variants) = fields.get("variants") else {
             let message = format!("union `{name}` needs `variants`");
-            self.missing(node, "variants", &message, "variants: { image: { url: url } }");
+            self.missing(node, &message, "variants: { image: { url: url } }");
             return None;
         };
         let variants = self.each_variant(variants, form, owner);
         let Some(tag) = fields.get("tag") else {
-            let message =
-                format!("union `{name}` needs `tag`, the field that tells its variants apart");
+            let message = format!("union `{name}` needs `tag`, the field that tells its variants apart");
             let diagnostic = Diagnostic::error(306, message, &node.key_origin());
             self.report(diagnostic.help("add `tag: kind`"));
             return None;
@@ -204,6 +169,7 @@ impl Lower<'_> {
         let mut lowered = Vec::new();
         for entry in self.entries(Some(variants), form) {
             let wire = Spanned::new(entry.key.clone(), entry.value.key_origin());
+            let mut doc = None;
             let body = match &entry.value.kind {
                 Kind::Text(_) => match self.text(&entry.value) {
                     Some(name) => VariantBody::Model(name),
@@ -212,7 +178,10 @@ impl Lower<'_> {
                 Kind::Map(entries) => {
                     let source = format!("{}.variants.{}", owner.source, entry.key);
                     let part = Owner::of(&owner.name, &entry.key, source);
-                    let fields = entries.iter().filter_map(|entry| self.field(entry, &part));
+                    let long = long_variant(&entry.value);
+                    doc = self.doc(entry.value.get("doc").filter(|_| long.is_some()));
+                    let fields = long.unwrap_or(entries);
+                    let fields = fields.iter().filter_map(|entry| self.field(entry, &part));
                     VariantBody::Fields(fields.collect())
                 }
                 Kind::Null => VariantBody::Fields(Vec::new()),
@@ -222,8 +191,17 @@ impl Lower<'_> {
                     continue;
                 }
             };
-            lowered.push(UnionVariant { wire, body, doc: None });
+            lowered.push(UnionVariant { wire, body, doc });
         }
         lowered
     }
+}
+
+/// Returns the fields of a variant that is written like a model, `{ doc: …, fields: { … } }`, and not as its fields alone.
+fn long_variant(node: &Node) -> Option<&[Entry]> {
+    let entries = node.entries()?;
+    let fields = node.get("fields")?;
+    let is_field = ["type", "fields", "enum"].iter().any(|key| fields.get(key).is_some());
+    let is_long = entries.iter().all(|entry| matches!(entry.key.as_str(), "fields" | "doc"));
+    fields.entries().filter(|_| is_long && !is_field)
 }

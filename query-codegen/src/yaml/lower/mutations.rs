@@ -2,8 +2,8 @@
 
 use crate::{
     model::{
-        CreateDef, CreateOptimism, DeleteDef, DeleteOptimism, InsertAt, ListReach, Maybe,
-        ResourceMutations, TempId, UpdateBody, UpdateDef, UpdateOptimism,
+        CreateDef, CreateOptimism, DeleteDef, DeleteOptimism, InsertAt, ListReach, Maybe, ResourceMutations, TempId,
+        UpdateBody, UpdateDef, UpdateOptimism,
     },
     origin::Spanned,
     yaml::{
@@ -16,10 +16,8 @@ use crate::{
 };
 
 /// Where settings of mutations belong.
-const BELOW: &[(&str, &[&str])] = &[
-    ("optimistic", &["lists", "insert", "temp_id", "detail"]),
-    ("options", &["retry", "network"]),
-];
+const BELOW: &[(&str, &[&str])] =
+    &[("optimistic", &["lists", "insert", "temp_id", "detail"]), ("options", &["retry", "network"])];
 
 const CREATE: Section = Section {
     what: "`create`",
@@ -73,18 +71,11 @@ const DELETE_OPTIMISTIC: Section = Section {
 const REACHES: [(&str, ListReach); 3] =
     [("matching", ListReach::Matching), ("all", ListReach::All), ("none", ListReach::None)];
 
-const INSERTS: [(&str, InsertAt); 4] = [
-    ("sorted", InsertAt::Sorted),
-    ("start", InsertAt::Start),
-    ("end", InsertAt::End),
-    ("none", InsertAt::None),
-];
+const INSERTS: [(&str, InsertAt); 4] =
+    [("sorted", InsertAt::Sorted), ("start", InsertAt::Start), ("end", InsertAt::End), ("none", InsertAt::None)];
 
-const TEMP_IDS: [(&str, TempId); 3] = [
-    ("uuid", TempId::Uuid),
-    ("negative_counter", TempId::NegativeCounter),
-    ("client", TempId::Client),
-];
+const TEMP_IDS: [(&str, TempId); 3] =
+    [("uuid", TempId::Uuid), ("negative_counter", TempId::NegativeCounter), ("client", TempId::Client)];
 
 const BODIES: [(&str, UpdateBody); 4] = [
     ("patch", UpdateBody::Patch),
@@ -147,11 +138,7 @@ impl Lower<'_> {
     }
 
     /// Returns the switch `optimistic`, if it is on.
-    fn optimism<'n>(
-        &mut self,
-        node: Option<&'n Node>,
-        section: &Section,
-    ) -> Option<(&'n Node, Switch<'n>)> {
+    fn optimism<'n>(&mut self, node: Option<&'n Node>, section: &Section) -> Option<(&'n Node, Switch<'n>)> {
         let switch = self.switch(node, section);
         if switch.is_on() { Some((node?, switch)) } else { None }
     }

@@ -2,10 +2,7 @@
 
 use crate::{
     diagnostics::Diagnostic,
-    model::{
-        MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions,
-        StatusRange,
-    },
+    model::{MutationOptions, NetworkMode, Placeholder, QueryOptions, RefetchWhen, RetryOptions, StatusRange},
     origin::Spanned,
     yaml::{
         lower::{
@@ -33,27 +30,17 @@ pub(crate) const QUERY_KEYS: &[&str] = &[
 const FORM: &str = "write `options: { stale_time: 2m, retry: 3 }`";
 
 /// Where the parts of some settings belong.
-const BELOW: &[(&str, &[&str])] = &[
-    ("refetch", &["on_focus", "on_mount", "on_reconnect"]),
-    ("retry", &["max", "skip", "backoff"]),
-];
+const BELOW: &[(&str, &[&str])] =
+    &[("refetch", &["on_focus", "on_mount", "on_reconnect"]), ("retry", &["max", "skip", "backoff"])];
 
 /// Settings of all queries of a resource or of the API.
 pub(crate) const SHARED: Section = Section {
     what: "query options",
-    keys: &[
-        "stale_time",
-        "gc_time",
-        "retry",
-        "refetch",
-        "refetch_interval",
-        "network",
-        "placeholder",
-    ],
+    keys: &["stale_time", "gc_time", "retry", "refetch", "refetch_interval", "network", "placeholder"],
     below: &[
         ("infinite.options", &["max_pages"]),
         ("get.options", &["from_list"]),
-        ("options` of a custom query: `queries.<name>.options", &["enabled"]),
+        ("queries.<name>.options", &["enabled"]),
         BELOW[0],
         BELOW[1],
     ],
@@ -63,16 +50,7 @@ pub(crate) const SHARED: Section = Section {
 /// Settings of an infinite list.
 pub(crate) const INFINITE: Section = Section {
     what: "options of an infinite list",
-    keys: &[
-        "stale_time",
-        "gc_time",
-        "retry",
-        "refetch",
-        "refetch_interval",
-        "network",
-        "placeholder",
-        "max_pages",
-    ],
+    keys: &["stale_time", "gc_time", "retry", "refetch", "refetch_interval", "network", "placeholder", "max_pages"],
     below: BELOW,
     form: FORM,
 };
@@ -80,16 +58,7 @@ pub(crate) const INFINITE: Section = Section {
 /// Settings of a detail.
 pub(crate) const DETAIL: Section = Section {
     what: "options of a detail",
-    keys: &[
-        "stale_time",
-        "gc_time",
-        "retry",
-        "refetch",
-        "refetch_interval",
-        "network",
-        "placeholder",
-        "from_list",
-    ],
+    keys: &["stale_time", "gc_time", "retry", "refetch", "refetch_interval", "network", "placeholder", "from_list"],
     below: BELOW,
     form: FORM,
 };
@@ -97,16 +66,7 @@ pub(crate) const DETAIL: Section = Section {
 /// Settings of a custom query.
 pub(crate) const CUSTOM: Section = Section {
     what: "query options",
-    keys: &[
-        "stale_time",
-        "gc_time",
-        "retry",
-        "refetch",
-        "refetch_interval",
-        "network",
-        "placeholder",
-        "enabled",
-    ],
+    keys: &["stale_time", "gc_time", "retry", "refetch", "refetch_interval", "network", "placeholder", "enabled"],
     below: BELOW,
     form: FORM,
 };
@@ -155,9 +115,7 @@ impl Lower<'_> {
             refetch_interval: fields.get("refetch_interval").and_then(|node| self.duration(node)),
             network: fields.get("network").and_then(|node| self.network(node)),
             placeholder: placeholder.and_then(|node| self.word(node, &Placeholder::WORDS, 106)),
-            max_pages: fields
-                .get("max_pages")
-                .and_then(|node| self.integer(node, "write `max_pages: 10`")),
+            max_pages: fields.get("max_pages").and_then(|node| self.integer(node, "write `max_pages: 10`")),
             from_list: self.maybe_boolean(fields.get("from_list")),
             enabled: self.maybe_text(fields.get("enabled")),
             ..QueryOptions::default()
@@ -177,11 +135,7 @@ impl Lower<'_> {
 
     fn refetch_when(&mut self, fields: Fields<'_>, key: &str) -> Option<Spanned<RefetchWhen>> {
         let node = fields.get(key)?;
-        let words = [
-            ("stale", RefetchWhen::Stale),
-            ("always", RefetchWhen::Always),
-            ("never", RefetchWhen::Never),
-        ];
+        let words = [("stale", RefetchWhen::Stale), ("always", RefetchWhen::Always), ("never", RefetchWhen::Never)];
         match node.kind {
             Kind::Bool(true) => Some(Spanned::new(RefetchWhen::Stale, node.origin())),
             Kind::Bool(false) => Some(Spanned::new(RefetchWhen::Never, node.origin())),
@@ -216,8 +170,7 @@ impl Lower<'_> {
         let backoff = fields.get("backoff").and_then(|node| self.section(node, &BACKOFF));
         if let Some(backoff) = backoff {
             retry.base = backoff.get("base").and_then(|node| self.duration(node));
-            retry.factor =
-                backoff.get("factor").and_then(|node| self.number(node, "write `factor: 2`"));
+            retry.factor = backoff.get("factor").and_then(|node| self.number(node, "write `factor: 2`"));
             retry.longest = backoff.get("max").and_then(|node| self.duration(node));
         }
         Some(Spanned::new(retry, node.origin()))
@@ -226,13 +179,9 @@ impl Lower<'_> {
     /// Reads `404` or `4xx`.
     fn status_range(&mut self, node: &Node) -> Option<Spanned<StatusRange>> {
         let range = match &node.kind {
-            Kind::Integer(status @ 100..=599) => {
-                u16::try_from(*status).ok().map(StatusRange::Status)
-            }
+            Kind::Integer(status @ 100..=599) => u16::try_from(*status).ok().map(StatusRange::Status),
             Kind::Text(text) => match text.as_bytes() {
-                [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => {
-                    Some(StatusRange::Class(digit - b'0'))
-                }
+                [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => Some(StatusRange::Class(digit - b'0')),
                 _ => None,
             },
             _ => None,
@@ -254,11 +203,7 @@ impl Lower<'_> {
     }
 
     /// Reads mutation settings, and the same ones written without `options`, which is shorter.
-    pub(crate) fn mutation_settings(
-        &mut self,
-        retry: Option<&Node>,
-        network: Option<&Node>,
-    ) -> MutationOptions {
+    pub(crate) fn mutation_settings(&mut self, retry: Option<&Node>, network: Option<&Node>) -> MutationOptions {
         MutationOptions {
             retry: retry.and_then(|node| self.retry(node)),
             network: network.and_then(|node| self.network(node)),

@@ -3,8 +3,8 @@
 use crate::{
     diagnostics::Diagnostic,
     model::{
-        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, Literal, Method, MutationDef,
-        OptimisticRule, ParamDef, ParamPlace, QueryDef, Select,
+        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, Literal, Method, MutationDef, OptimisticRule, ParamDef,
+        ParamPlace, QueryDef, Select,
     },
     origin::Spanned,
     yaml::{
@@ -21,19 +21,12 @@ use crate::{
 pub(crate) const FORM: &str = "write `queries: { me: { get: /me, returns: User } }`";
 
 /// What `mutations` looks like.
-pub(crate) const MUTATION_FORM: &str =
-    "write `mutations: { follow: { post: \"/users/{id}/follow\", returns: User } }`";
+pub(crate) const MUTATION_FORM: &str = "write `mutations: { follow: { post: \"/users/{id}/follow\", returns: User } }`";
 
 const QUERY: Section = Section {
     what: "a query",
-    keys: &[
-        "get", "post", "put", "patch", "delete", "doc", "params", "returns", "writes", "select",
-        "key", "options",
-    ],
-    below: &[
-        ("queries.<name>.options", options::QUERY_KEYS),
-        ("mutations", &["invalidates", "optimistic"]),
-    ],
+    keys: &["get", "post", "put", "patch", "delete", "doc", "params", "returns", "writes", "select", "key", "options"],
+    below: &[("queries.<name>.options", options::QUERY_KEYS), ("mutations", &["invalidates", "optimistic"])],
     form: "write `me: { get: /me, returns: User }`",
 };
 
@@ -87,12 +80,8 @@ const PLACES: [(&str, ParamPlace); 5] = [
     ("multipart", ParamPlace::Multipart),
 ];
 
-const CHANGES: [(&str, ChangeKind); 4] = [
-    ("set", ChangeKind::Set),
-    ("inc", ChangeKind::Inc),
-    ("push", ChangeKind::Push),
-    ("remove", ChangeKind::Remove),
-];
+const CHANGES: [(&str, ChangeKind); 4] =
+    [("set", ChangeKind::Set), ("inc", ChangeKind::Inc), ("push", ChangeKind::Push), ("remove", ChangeKind::Remove)];
 
 impl Lower<'_> {
     /// Reads one query.
@@ -102,7 +91,7 @@ impl Lower<'_> {
         let source = format!("queries.{}", entry.key);
         let endpoint = self.endpoint(node, fields, &format!("query `{}`", entry.key));
         let params = self.params(fields, endpoint.as_ref(), &entry.key, &source);
-        let result = self.result_owner(&entry.key, &source);
+        let result = result_owner(&entry.key, &source);
         let returns = self.returns(fields.get("returns"), &result);
         let writes = fields.get("writes").and_then(|node| self.key(node));
         let select = fields.get("select").and_then(|node| self.select(node, &entry.key, &source));
@@ -122,18 +111,13 @@ impl Lower<'_> {
         })
     }
 
-    fn result_owner(&self, name: &str, source: &str) -> Owner {
-        Owner::of(name, "result", format!("{source}.returns"))
-    }
-
     /// Reads the one key that is a method, and its path.
     fn endpoint(&mut self, node: &Node, fields: Fields<'_>, what: &str) -> Option<Endpoint> {
         let mut found: Option<(&str, Method, &Node)> = None;
         let mut entries: Vec<&Entry> = Vec::new();
         entries.extend(node.entries().unwrap_or_default());
         for entry in entries {
-            let Some((word, method)) = Method::WORDS.iter().find(|(word, _)| *word == entry.key)
-            else {
+            let Some((word, method)) = Method::WORDS.iter().find(|(word, _)| *word == entry.key) else {
                 continue;
             };
             if let Some((first, _, _)) = found {
@@ -146,20 +130,14 @@ impl Lower<'_> {
         }
         let Some((_, method, value)) = found else {
             let message = format!("{what} needs `get`, or another method, and its path");
-            self.missing(node, "get", &message, "get: /me");
+            self.missing(node, &message, "get: /me");
             return None;
         };
         let path = self.path(value)?;
         Some(Endpoint { method: Spanned::new(method, value.key_origin()), path })
     }
 
-    fn params(
-        &mut self,
-        fields: Fields<'_>,
-        endpoint: Option<&Endpoint>,
-        name: &str,
-        source: &str,
-    ) -> Vec<ParamDef> {
+    fn params(&mut self, fields: Fields<'_>, endpoint: Option<&Endpoint>, name: &str, source: &str) -> Vec<ParamDef> {
         let form = "write `params: { user_id: { in: path, type: UserId } }`";
         let mut params = Vec::new();
         for entry in self.entries(fields.get("params"), form) {
@@ -169,15 +147,10 @@ impl Lower<'_> {
         params
     }
 
-    fn param(
-        &mut self,
-        entry: &Entry,
-        endpoint: Option<&Endpoint>,
-        owner: &Owner,
-    ) -> Option<ParamDef> {
+    fn param(&mut self, entry: &Entry, endpoint: Option<&Endpoint>, owner: &Owner) -> Option<ParamDef> {
         let node = &entry.value;
         let name = Spanned::new(entry.key.clone(), node.key_origin());
-        let place = Spanned::default_of(default_place(&entry.key, endpoint));
+        let place = Spanned::new(default_place(&entry.key, endpoint), node.key_origin());
         if matches!(node.kind, Kind::Text(_) | Kind::List(_)) {
             let ty = self.ty(node, owner)?;
             return Some(ParamDef {
@@ -194,7 +167,7 @@ impl Lower<'_> {
         let fields = self.section(node, &PARAM)?;
         let Some(ty) = fields.get("type") else {
             let message = format!("parameter `{}` needs `type`", entry.key);
-            self.missing(node, "type", &message, "type: string");
+            self.missing(node, &message, "type: string");
             return None;
         };
         let written = fields.get("in").map(|node| self.word(node, &PLACES, 106));
@@ -219,7 +192,7 @@ impl Lower<'_> {
                 let owner = Owner::of(name, "selected", format!("{source}.select.returns"));
                 let Some(returns) = fields.get("returns") else {
                     let message = "`select` needs `returns`, the type that the function returns";
-                    self.missing(node, "returns", message, "returns: u64");
+                    self.missing(node, message, "returns: u64");
                     return None;
                 };
                 Select::Function { path: path?, returns: self.ty(returns, &owner)? }
@@ -227,11 +200,7 @@ impl Lower<'_> {
             (None, Some(pick)) => {
                 if let Some(extra) = fields.get("returns") {
                     let message = "`returns` does not go with `pick`".to_owned();
-                    self.misplaced(
-                        extra,
-                        message,
-                        "leave it out: the struct is made from the fields",
-                    );
+                    self.misplaced(extra, message, "leave it out: the struct is made from the fields");
                 }
                 Select::Pick(self.texts(Some(pick), "write `pick: [views]`"))
             }
@@ -241,7 +210,7 @@ impl Lower<'_> {
                 return None;
             }
             (None, None) => {
-                self.missing(node, "fn", "`select` needs `fn` or `pick`", "pick: [views]");
+                self.missing(node, "`select` needs `fn` or `pick`", "pick: [views]");
                 return None;
             }
         };
@@ -279,10 +248,9 @@ impl Lower<'_> {
         let source = format!("mutations.{}", entry.key);
         let endpoint = self.endpoint(node, fields, &format!("mutation `{}`", entry.key));
         let params = self.params(fields, endpoint.as_ref(), &entry.key, &source);
-        let result = self.result_owner(&entry.key, &source);
+        let result = result_owner(&entry.key, &source);
         let returns = self.returns(fields.get("returns"), &result);
-        let form =
-            "write `optimistic: [{ patch: \"users.detail(user_id)\", inc: { followers: 1 } }]`";
+        let form = "write `optimistic: [{ patch: \"users.detail(user_id)\", inc: { followers: 1 } }]`";
         let rules = self.list(fields.get("optimistic"), form);
         let optimistic = rules.iter().filter_map(|rule| self.rule(rule)).collect();
         let invalidates = self.invalidates(fields.get("invalidates"));
@@ -319,7 +287,7 @@ impl Lower<'_> {
         }
         let Some(target) = fields.get("patch") else {
             let message = "an optimistic rule needs `patch`, the row it changes";
-            self.missing(node, "patch", message, "patch: \"users.detail(user_id)\"");
+            self.missing(node, message, "patch: \"users.detail(user_id)\"");
             return None;
         };
         let target = self.key(target)?.value;
@@ -329,13 +297,16 @@ impl Lower<'_> {
     fn change_value(&mut self, node: &Node) -> Option<Spanned<ChangeValue>> {
         let literal = self.literal(node)?;
         let value = match literal.value {
-            Literal::String(text) if text.starts_with('$') => {
-                ChangeValue::Param(text[1..].to_owned())
-            }
+            Literal::String(text) if text.starts_with('$') => ChangeValue::Param(text[1..].to_owned()),
             other => ChangeValue::Literal(other),
         };
         Some(Spanned::new(value, literal.origin))
     }
+}
+
+/// Returns the owner of a result that is written where a type stands: `UserStatsResult`.
+fn result_owner(name: &str, source: &str) -> Owner {
+    Owner::of(name, "result", format!("{source}.returns"))
 }
 
 /// Returns where a parameter travels if nothing is said: in the path if that names it, else with the method's payload.

@@ -13,8 +13,7 @@ use crate::{
 };
 
 /// What `resources` looks like.
-pub(crate) const FORM: &str =
-    "write `resources: { users: { model: User, path: /users, list: true, get: true } }`";
+pub(crate) const FORM: &str = "write `resources: { users: { model: User, path: /users, list: true, get: true } }`";
 
 const RESOURCE: Section = Section {
     what: "a resource",
@@ -91,7 +90,7 @@ impl Lower<'_> {
         for (key, example) in [("model", "model: User"), ("path", "path: /users")] {
             if fields.get(key).is_none() {
                 let message = format!("resource `{}` needs `{key}`", entry.key);
-                self.missing(node, key, &message, example);
+                self.missing(node, &message, example);
             }
         }
         let model = self.maybe_text(fields.get("model"));
@@ -126,11 +125,7 @@ impl Lower<'_> {
         })
     }
 
-    fn infinite(
-        &mut self,
-        node: Option<&Node>,
-        shared: &QueryOptions,
-    ) -> Option<Spanned<QueryOptions>> {
+    fn infinite(&mut self, node: Option<&Node>, shared: &QueryOptions) -> Option<Spanned<QueryOptions>> {
         let switch = self.switch(node, &INFINITE);
         let node = node.filter(|_| switch.is_on())?;
         let own = self.query_options(switch.get("options"), &options::INFINITE);
@@ -145,12 +140,7 @@ impl Lower<'_> {
         Some(GetDef { path, options: options::over(shared, own), origin: node.key_origin() })
     }
 
-    fn relations(
-        &mut self,
-        node: Option<&Node>,
-        source: &str,
-        shared: &QueryOptions,
-    ) -> Vec<Relation> {
+    fn relations(&mut self, node: Option<&Node>, source: &str, shared: &QueryOptions) -> Vec<Relation> {
         let mut relations = Vec::new();
         for entry in self.entries(node, "write `relations: { posts: { many: posts, … } }`") {
             let source = format!("{source}.relations.{}", entry.key);
@@ -159,12 +149,7 @@ impl Lower<'_> {
         relations
     }
 
-    fn relation(
-        &mut self,
-        entry: &Entry,
-        source: String,
-        shared: &QueryOptions,
-    ) -> Option<Relation> {
+    fn relation(&mut self, entry: &Entry, source: String, shared: &QueryOptions) -> Option<Relation> {
         let node = &entry.value;
         let fields = self.section(node, &RELATION)?;
         let examples = [
@@ -175,7 +160,7 @@ impl Lower<'_> {
         for (key, example) in examples {
             if fields.get(key).is_none() {
                 let message = format!("relation `{}` needs `{key}`", entry.key);
-                self.missing(node, key, &message, example);
+                self.missing(node, &message, example);
             }
         }
         let target = self.maybe_text(fields.get("many"));

@@ -72,13 +72,11 @@ impl Lower<'_> {
 
     /// Reads `true` or `false`.
     pub(crate) fn boolean(&mut self, node: &Node) -> Option<Spanned<bool>> {
-        match &node.kind {
-            Kind::Bool(value) => Some(Spanned::new(*value, node.origin())),
-            _ => {
-                self.expected(node, "`true` or `false`", "write `true` or `false`");
-                None
-            }
-        }
+        let Kind::Bool(value) = &node.kind else {
+            self.expected(node, "`true` or `false`", "write `true` or `false`");
+            return None;
+        };
+        Some(Spanned::new(*value, node.origin()))
     }
 
     /// Reads `true` or `false`, if there is one.
@@ -87,11 +85,7 @@ impl Lower<'_> {
     }
 
     /// Reads a whole number that fits.
-    pub(crate) fn integer<T: TryFrom<i128>>(
-        &mut self,
-        node: &Node,
-        help: &str,
-    ) -> Option<Spanned<T>> {
+    pub(crate) fn integer<T: TryFrom<i128>>(&mut self, node: &Node, help: &str) -> Option<Spanned<T>> {
         let Kind::Integer(value) = &node.kind else {
             self.expected(node, "a whole number", help);
             return None;
@@ -118,18 +112,14 @@ impl Lower<'_> {
     }
 
     /// Reads one of a set of words.
-    pub(crate) fn word<T: Copy>(
-        &mut self,
-        node: &Node,
-        words: &[(&'static str, T)],
-        code: u16,
-    ) -> Option<Spanned<T>> {
+    pub(crate) fn word<T: Copy>(&mut self, node: &Node, words: &[(&'static str, T)], code: u16) -> Option<Spanned<T>> {
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let all = format!("write one of {}", suggest::quoted(&names));
+        let one_of = if names.len() == 1 { "" } else { "one of " };
+        let all = format!("write {one_of}{}", suggest::quoted(&names));
         let text = match &node.kind {
             Kind::Text(text) => text.clone(),
             Kind::Bool(_) | Kind::Integer(_) | Kind::Float(_) | Kind::Null => {
-                let wanted = if names.len() == 1 { names[0] } else { "one of the known words" };
+                let wanted = if names.len() == 1 { "the known word" } else { "one of the known words" };
                 self.expected(node, wanted, &all);
                 return None;
             }

@@ -5,8 +5,8 @@ use crate::{
     suggest,
     yaml::{
         lower::Lower,
+        map_key::is_boolean_word,
         node::{Entry, Kind, Node, shorten},
-        reader::is_boolean_word,
     },
 };
 
@@ -28,7 +28,7 @@ pub(crate) struct Fields<'n>(&'n Node);
 
 impl<'n> Fields<'n> {
     /// Returns the value of a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(crate) fn get(self, key: &str) -> Option<&'n Node> {
         self.0.get(key)
     }
 }
@@ -75,8 +75,12 @@ impl Lower<'_> {
         match node.map(|node| (node, &node.kind)) {
             None | Some((_, Kind::Bool(false))) => Switch::Off,
             Some((_, Kind::Bool(true))) => Switch::On,
+            Some((node, Kind::Map(_))) => self.section(node, section).map_or(Switch::On, Switch::Map),
             // What is wrong with it is reported; that it was meant to be there is clear.
-            Some((node, _)) => self.section(node, section).map_or(Switch::On, Switch::Map),
+            Some((node, _)) => {
+                self.wrong_kind(node, "`true`, `false` or a map", section.form);
+                Switch::On
+            }
         }
     }
 
@@ -108,9 +112,8 @@ impl Lower<'_> {
     }
 
     /// Reports a key that a map needs.
-    pub(crate) fn missing(&mut self, parent: &Node, key: &str, message: &str, example: &str) {
+    pub(crate) fn missing(&mut self, parent: &Node, message: &str, example: &str) {
         let help = format!("add `{example}`");
-        debug_assert!(message.contains(key), "the message names the key");
         self.report(Diagnostic::error(104, message, &parent.key_origin()).help(help));
     }
 
@@ -121,7 +124,14 @@ impl Lower<'_> {
 
     fn unknown_key(&mut self, entry: &Entry, section: &Section) {
         let key = entry.key.as_str();
-        if key == "<<" || (is_boolean_word(key) && self.has_reported(108)) {
+        let origin = entry.value.key_origin();
+        if entry.written.plain && (key == "<<" || is_boolean_word(key)) {
+            // The reader has refused it already.
+            return;
+        }
+        let is_rest = section.keys.contains(&"type") && key.ends_with(['>', ')']);
+        if is_rest && matches!(entry.value.kind, Kind::Null) {
+            // What is left of a type that a comma inside of `{ … }` has cut: the type itself is reported.
             return;
         }
         let message = format!("unknown key `{}` in {}", shorten(key), section.what);
@@ -133,16 +143,10 @@ impl Lower<'_> {
                     let near = suggest::nearest(key, keys.iter().copied())?;
                     Some(format!("did you mean `{near}`? It belongs under `{place}`"))
                 });
-                below.or_else(|| {
-                    Some(format!("the keys here are {}", suggest::quoted(section.keys)))
-                })
+                below.or_else(|| Some(format!("the keys here are {}", suggest::quoted(section.keys))))
             }),
         };
-        let diagnostic = Diagnostic::error(103, message, &entry.value.key_origin());
+        let diagnostic = Diagnostic::error(103, message, &origin);
         self.report(diagnostic.maybe_help(help));
-    }
-
-    fn has_reported(&self, code: u16) -> bool {
-        self.diagnostics.iter().any(|one| one.code == code)
     }
 }

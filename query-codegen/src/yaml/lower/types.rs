@@ -29,15 +29,10 @@ impl Owner {
 }
 
 /// What a type can be.
-const FORM: &str =
-    "write `string`, `[T]`, `map<string, T>`, `enum(a, b)`, a model's name, or `{ fields: { … } }`";
+const FORM: &str = "write `string`, `[T]`, `map<string, T>`, `enum(a, b)`, a model's name, or `{ fields: { … } }`";
 
-const INLINE: Section = Section {
-    what: "an inline model",
-    keys: &["fields", "enum", "unknown", "doc"],
-    below: &[],
-    form: FORM,
-};
+const INLINE: Section =
+    Section { what: "an inline model", keys: &["fields", "enum", "unknown", "doc"], below: &[], form: FORM };
 
 impl Lower<'_> {
     /// Reads a type; a broken one becomes `json`, so that what is around it can go on.
@@ -52,9 +47,7 @@ impl Lower<'_> {
                 }
             },
             // `type: [User]` without quotes is a YAML list of one text, and cannot mean anything else.
-            Kind::List(items) if items.len() == 1 => {
-                Type::List(Box::new(self.ty(&items[0], owner)?.value))
-            }
+            Kind::List(items) if items.len() == 1 => Type::List(Box::new(self.ty(&items[0], owner)?.value)),
             Kind::Map(_) => self.inline_model(node, owner)?,
             _ => {
                 self.wrong_kind(node, "a type", FORM);
@@ -81,10 +74,7 @@ impl Lower<'_> {
             }
             TypeExpr::Enum(words) => {
                 let values = words.iter().map(|word| EnumValue {
-                    wire: Spanned::new(
-                        word.text.clone(),
-                        origin.within(word.column, word.length()),
-                    ),
+                    wire: Spanned::new(word.text.clone(), origin.within(word.column, word.length())),
                     name: None,
                     doc: None,
                     deprecated: None,
@@ -100,13 +90,13 @@ impl Lower<'_> {
         if let Some(ty) = type_expr::builtin(&word.text) {
             return ty;
         }
-        if let Some(ours) = type_expr::foreign(&word.text) {
-            if !self.declared.contains(&word.text) {
-                let message = format!("unknown type `{}`", word.text);
-                let help = format!("write `{ours}`");
-                self.report(Diagnostic::error(201, message, &origin).help(help));
-                return type_expr::builtin(ours).unwrap_or(Type::Json);
-            }
+        if let Some(ours) = type_expr::foreign(&word.text)
+            && !self.declared.contains(&word.text)
+        {
+            let message = format!("unknown type `{}`", word.text);
+            let help = format!("write `{ours}`");
+            self.report(Diagnostic::error(201, message, &origin).help(help));
+            return type_expr::builtin(ours).unwrap_or(Type::Json);
         }
         Type::Model(word.text.clone(), origin)
     }
@@ -126,13 +116,7 @@ impl Lower<'_> {
     }
 
     /// Declares a model that was written where a type stands.
-    pub(crate) fn add_inline(
-        &mut self,
-        kind: ModelKind,
-        doc: Option<String>,
-        origin: &Origin,
-        owner: &Owner,
-    ) -> Type {
+    pub(crate) fn add_inline(&mut self, kind: ModelKind, doc: Option<String>, origin: &Origin, owner: &Owner) -> Type {
         self.inline.push(Model {
             name: Spanned::new(owner.name.clone(), origin.clone()),
             doc,

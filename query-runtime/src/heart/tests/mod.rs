@@ -91,12 +91,7 @@ fn share<T: PartialEq + Send + Sync + 'static>(old: &Value, new: Value) -> Value
 }
 
 fn kind<T: PartialEq + Send + Sync + 'static>(projector: Option<Arc<dyn Projector>>) -> Arc<Kind> {
-    Arc::new(Kind {
-        type_id: TypeId::of::<T>(),
-        type_name: std::any::type_name::<T>(),
-        share: share::<T>,
-        projector,
-    })
+    Arc::new(Kind { type_id: TypeId::of::<T>(), type_name: std::any::type_name::<T>(), share: share::<T>, projector })
 }
 
 /// The heart, and what it has asked for.
@@ -175,7 +170,11 @@ impl Bench {
     }
 
     fn detail(&mut self, id: i64) -> EntryId {
-        self.entry_of::<Item>(&format!("item{id}"), Some(Arc::new(DetailProjector::<Item>::new(&id))), GcTime::default())
+        self.entry_of::<Item>(
+            &format!("item{id}"),
+            Some(Arc::new(DetailProjector::<Item>::new(&id))),
+            GcTime::default(),
+        )
     }
 
     fn list(&mut self) -> EntryId {

@@ -228,7 +228,10 @@ fn panicking_change_stays_pending_and_is_sent_while_the_others_show() {
     assert_eq!(bench.item(detail), Some(item(1, 0, 3, 0)));
     assert_eq!(bench.sent(), [bad]);
     assert!(
-        bench.effects.iter().any(|effect| matches!(effect, Effect::Event(Event::ProjectionFailed(_, id)) if *id == bad))
+        bench
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Event(Event::ProjectionFailed(_, id)) if *id == bad))
     );
 }
 

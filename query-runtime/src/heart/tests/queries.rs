@@ -81,7 +81,8 @@ fn late_result_of_a_replaced_fetch_changes_nothing() {
 fn failed_attempt_is_retried_after_its_delay_and_pauses_without_focus() {
     let mut bench = Bench::new();
     let entry = bench.plain("a");
-    let retry = RetryPolicy::default().max(2).backoff(Duration::from_millis(10), 1.0, Duration::from_secs(1)).jitter(false);
+    let retry =
+        RetryPolicy::default().max(2).backoff(Duration::from_millis(10), 1.0, Duration::from_secs(1)).jitter(false);
     let mut spec = Bench::spec();
     spec.fetch = FetchSpec { retry, ..FetchSpec::default() };
     bench.observe_with(entry, spec);
@@ -216,8 +217,7 @@ fn cancelling_goes_back_to_the_state_before_the_fetch() {
 fn fresh_data_is_not_fetched_on_focus_and_stale_data_once_for_two_observers() {
     let mut bench = Bench::new();
     let entry = bench.plain("a");
-    let spec =
-        crate::heart::ObserverSpec { stale: StaleTime::For(Duration::from_millis(100)), ..Bench::spec() };
+    let spec = crate::heart::ObserverSpec { stale: StaleTime::For(Duration::from_millis(100)), ..Bench::spec() };
     bench.observe_with(entry, spec.clone());
     bench.observe_with(entry, spec);
     let fetch = bench.only_started();

@@ -6,13 +6,7 @@ use crate::KeySegment;
 use ItemChange::{Group, Panic, Raise, Rank};
 
 #[track_caller]
-fn check_absorb(
-    projector: &dyn Projector,
-    base: Page<Item>,
-    op: &Op,
-    answer: Option<Item>,
-    expect: &str,
-) {
+fn check_absorb(projector: &dyn Projector, base: Page<Item>, op: &Op, answer: Option<Item>, expect: &str) {
     let answer = answer.map(|row| Arc::new(row) as Value);
     let base: Value = Arc::new(base);
     let absorbed = absorb_safely(projector, &base, op, answer.as_ref());
@@ -82,13 +76,7 @@ fn list_loses_the_deleted_row() {
 #[test]
 fn list_that_cannot_decide_is_not_patched() {
     let opaque = list(Filter { opaque: true, ..Filter::default() }, ListWindow::All);
-    check_absorb(
-        &opaque,
-        page(&[1, 3], 2),
-        &change(1, Rank(9)),
-        Some(Item { rank: 9, ..item(1) }),
-        "nothing",
-    );
+    check_absorb(&opaque, page(&[1, 3], 2), &change(1, Rank(9)), Some(Item { rank: 9, ..item(1) }), "nothing");
     check_absorb(&sorted(SECOND_OF_3), page(&[4], 4), &create(item(5)), Some(item(5)), "nothing");
 }
 
@@ -110,13 +98,7 @@ fn panic_while_absorbing_decides_nothing() {
         }
     }
     let broken = ListProjector::new(Broken, ListWindow::All);
-    check_absorb(
-        &broken,
-        page(&[1], 1),
-        &change(1, Rank(9)),
-        Some(Item { rank: 9, ..item(1) }),
-        "nothing",
-    );
+    check_absorb(&broken, page(&[1], 1), &change(1, Rank(9)), Some(Item { rank: 9, ..item(1) }), "nothing");
 }
 
 #[test]

@@ -24,8 +24,7 @@ fn change_that_makes_no_difference_keeps_the_very_value() {
 #[test]
 fn change_shares_the_rows_that_it_does_not_concern() {
     let base = Arc::new(page(&[1, 3, 5], 3));
-    let shown =
-        sorted(ListWindow::All).project(Some(&(base.clone() as Value)), &change(3, Rank(1)));
+    let shown = sorted(ListWindow::All).project(Some(&(base.clone() as Value)), &change(3, Rank(1)));
     let shown = shown.value.and_then(|value| value.downcast::<Page<Item>>().ok()).unwrap();
     assert!(Arc::ptr_eq(shown.items.get_arc(1).unwrap(), base.items.get_arc(0).unwrap()));
     assert!(Arc::ptr_eq(shown.items.get_arc(2).unwrap(), base.items.get_arc(2).unwrap()));
@@ -136,8 +135,7 @@ fn server_order_keeps_the_row_where_it_is() {
 
 #[test]
 fn row_whose_membership_only_the_server_knows_is_patched_in_place() {
-    let opaque =
-        list(Filter { opaque: true, group: Some(1), ..Filter::default() }, ListWindow::All);
+    let opaque = list(Filter { opaque: true, group: Some(1), ..Filter::default() }, ListWindow::All);
     let base: Value = Arc::new(page(&[1, 3, 5], 3));
     let projected = opaque.project(Some(&base), &change(3, Rank(99)));
     assert_eq!(said(&projected), "1 3 5 of 3 stale");
@@ -149,8 +147,7 @@ fn row_whose_membership_only_the_server_knows_is_patched_in_place() {
 
 #[test]
 fn change_that_the_base_has_already_is_not_judged_again() {
-    let opaque =
-        list(Filter { opaque: true, group: Some(2), ..Filter::default() }, ListWindow::All);
+    let opaque = list(Filter { opaque: true, group: Some(2), ..Filter::default() }, ListWindow::All);
     check(&opaque, page(&[1, 3, 5], 3), [change(3, Rank(30))], "1 3 5 of 3");
     check_beside(&opaque, page(&[1], 1), &change(3, Rank(30)), item(3), "1 of 1 untouched");
 }

@@ -77,12 +77,7 @@ fn no_list_shows_what_is_declared_for_none() {
     let none = Op::create(item(4), ListReach::None, InsertAt::Sorted);
     assert!(!sorted(ListWindow::All).could_touch(&none));
     check(&sorted(ListWindow::All), page(&[1], 1), [none], "1 of 1 untouched");
-    check(
-        &sorted(ListWindow::All),
-        page(&[1], 1),
-        [insert(item(4), InsertAt::None)],
-        "1 of 1 stale",
-    );
+    check(&sorted(ListWindow::All), page(&[1], 1), [insert(item(4), InsertAt::None)], "1 of 1 stale");
 }
 
 #[test]
@@ -113,12 +108,7 @@ fn server_order_cannot_be_sorted_into() {
 
 #[test]
 fn known_order_wins_over_the_declared_end() {
-    check(
-        &sorted(ListWindow::All),
-        page(&[1, 3], 2),
-        [insert(item(2), InsertAt::End)],
-        "1 2 3 of 3",
-    );
+    check(&sorted(ListWindow::All), page(&[1, 3], 2), [insert(item(2), InsertAt::End)], "1 2 3 of 3");
 }
 
 #[test]

@@ -29,12 +29,7 @@ fn deleted_row_shows_nothing_and_later_changes_do_not_bring_it_back() {
 fn created_row_shows_without_a_base() {
     assert_eq!(nothing_after(&detail(), &create(item(3))), "3: group 1, rank 30");
     assert_eq!(nothing_after(&detail(), &create(item(4))), "nothing untouched");
-    check(
-        &detail(),
-        item(3),
-        [delete(3), create(Item { rank: 1, ..item(3) })],
-        "3: group 1, rank 1",
-    );
+    check(&detail(), item(3), [delete(3), create(Item { rank: 1, ..item(3) })], "3: group 1, rank 1");
 }
 
 #[test]

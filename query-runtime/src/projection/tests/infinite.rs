@@ -15,11 +15,7 @@ fn numbered() -> InfiniteProjector<Item, Filter, u64> {
 }
 
 /// Pages that begin at a number, all with the same total.
-fn pages(
-    from: u64,
-    rows: &[&[u32]],
-    total: impl Into<Option<u64>>,
-) -> InfiniteData<Page<Item>, u64> {
+fn pages(from: u64, rows: &[&[u32]], total: impl Into<Option<u64>>) -> InfiniteData<Page<Item>, u64> {
     let total = total.into();
     InfiniteData {
         pages: rows.iter().map(|ids| Arc::new(page(ids, total))).collect(),
@@ -124,8 +120,7 @@ fn page_parameters_and_untouched_pages_are_kept() {
     let get = |value: &Value| value.clone().downcast::<InfiniteData<Page<Item>, u64>>().unwrap();
     let (old, new) = (get(&base), get(&projected.value.unwrap()));
     assert_eq!(new.page_params, [1, 2, 3]);
-    let kept: Vec<bool> =
-        old.pages.iter().zip(&new.pages).map(|(old, new)| Arc::ptr_eq(old, new)).collect();
+    let kept: Vec<bool> = old.pages.iter().zip(&new.pages).map(|(old, new)| Arc::ptr_eq(old, new)).collect();
     assert_eq!(kept, [true, false, true]);
 }
 

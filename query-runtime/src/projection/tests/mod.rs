@@ -80,10 +80,7 @@ pub(super) struct Filter {
 
 impl ListFilter<Item> for Filter {
     fn matches(&self, row: &Item) -> Membership {
-        Membership::all([
-            crate::filter::eq(self.group.as_ref(), Some(&row.group)),
-            crate::filter::unknown(self.opaque),
-        ])
+        Membership::all([crate::filter::eq(self.group.as_ref(), Some(&row.group)), crate::filter::unknown(self.opaque)])
     }
 
     fn compare(&self, a: &Item, b: &Item) -> Option<Ordering> {
@@ -173,11 +170,7 @@ fn text(value: Option<&Value>) -> String {
 
 fn said(projected: &Projected) -> String {
     let mut said = text(projected.value.as_ref());
-    for (is, word) in [
-        (projected.stale, " stale"),
-        (!projected.touched, " untouched"),
-        (projected.failed, " failed"),
-    ] {
+    for (is, word) in [(projected.stale, " stale"), (!projected.touched, " untouched"), (projected.failed, " failed")] {
         said.push_str(if is { word } else { "" });
     }
     said
@@ -200,13 +193,7 @@ fn check<T: Send + Sync + 'static>(
 
 /// Like [`check`], with one operation on a row that another entry knows.
 #[track_caller]
-fn check_beside(
-    projector: &dyn Projector,
-    base: Page<Item>,
-    op: &Op,
-    elsewhere: Item,
-    expect: &str,
-) {
+fn check_beside(projector: &dyn Projector, base: Page<Item>, op: &Op, elsewhere: Item, expect: &str) {
     let (base, elsewhere): (Value, Value) = (Arc::new(base), Arc::new(elsewhere));
     let projected = project_safely(projector, Some(&base), op, Some(&elsewhere));
     assert_eq!(said(&projected), expect);

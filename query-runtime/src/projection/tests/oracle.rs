@@ -60,9 +60,7 @@ impl Server {
 
     fn answer(&self, loaded: Loaded) -> Value {
         match loaded.window {
-            Some(ListWindow::Page { index, .. }) => {
-                Arc::new(self.page(loaded, usize::try_from(index).unwrap()))
-            }
+            Some(ListWindow::Page { index, .. }) => Arc::new(self.page(loaded, usize::try_from(index).unwrap())),
             Some(_) => Arc::new(self.page(loaded, 0)),
             None => {
                 let first = usize::try_from(loaded.first_page).unwrap();
@@ -157,8 +155,7 @@ fn what_is_not_stale_is_what_the_server_sends() {
         for _ in 0..4 {
             let base = server.answer(loaded);
             let (op, before, after) = server.step(&mut random);
-            let (before, after) =
-                (before.map(|row| Arc::new(row) as Value), after.map(|row| Arc::new(row) as Value));
+            let (before, after) = (before.map(|row| Arc::new(row) as Value), after.map(|row| Arc::new(row) as Value));
             let truth = server.answer(loaded);
             let story = || format!("{loaded:?}\n{op:?}\nbefore {}", text(Some(&base)));
             if let Some(absorb) = projector.absorb(&base, &op, after.as_ref()) {
@@ -185,8 +182,5 @@ fn what_is_not_stale_is_what_the_server_sends() {
         }
     }
     // Saying `stale` to everything would pass; it must not.
-    assert!(
-        exact > 15_000 && untouched > 3_000 && absorbed > 15_000,
-        "{exact} {untouched} {absorbed}"
-    );
+    assert!(exact > 15_000 && untouched > 3_000 && absorbed > 15_000, "{exact} {untouched} {absorbed}");
 }

@@ -16,8 +16,7 @@ fn equal_value_is_the_very_old_one() {
     let lists = sorted(ListWindow::All);
     let (detail, query) = (DetailProjector::<Item>::new(&3), RowProjector::<Item>::new());
     let pages = InfiniteProjector::pages(Filter::default(), 1, 2);
-    let data =
-        || InfiniteData { pages: vec![Arc::new(page(&[1, 3], 2))], page_params: vec![1_u64] };
+    let data = || InfiniteData { pages: vec![Arc::new(page(&[1, 3], 2))], page_params: vec![1_u64] };
     let cases: [(&dyn Projector, Value, Value); 4] = [
         (&detail, value(item(3)), value(item(3))),
         (&query, value(item(3)), value(item(3))),

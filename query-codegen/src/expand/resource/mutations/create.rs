@@ -9,8 +9,8 @@ use super::{
         invalidation::{Place, Places},
         path::EndpointPath,
     },
-    Mutation, NOT_OPTIMISTIC, insert_at, invalidates, key, reach, reach_words, request, temp_id,
-    temp_id_fn, variables, verb,
+    Mutation, NOT_OPTIMISTIC, insert_at, invalidates, key, reach, reach_words, request, temp_id, temp_id_fn, variables,
+    verb,
 };
 use crate::{
     expand::{
@@ -55,9 +55,7 @@ impl<'a> CreateShape<'a> {
 
 /// Returns the variables where they are a struct of their own, and the mutation.
 pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
-    let (Some(create), Some(shape)) =
-        (&subject.resource.mutations.create, CreateShape::of(subject))
-    else {
+    let (Some(create), Some(shape)) = (&subject.resource.mutations.create, CreateShape::of(subject)) else {
         return Vec::new();
     };
     let Subject { cx, resource, runtime, row, .. } = subject;
@@ -79,18 +77,10 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         Some(optimism) => optimistic(subject, &optimism.value),
         None => (TokenStream::new(), NOT_OPTIMISTIC.to_owned()),
     };
-    let (invalidates, stale) = invalidates(
-        subject,
-        &create.invalidates,
-        &places_of(subject, &shape),
-        create.optimistic.is_some(),
-    );
+    let (invalidates, stale) =
+        invalidates(subject, &create.invalidates, &places_of(subject, &shape), create.optimistic.is_some());
     let mutation = Mutation {
-        names: [
-            cx.send_create_fn(resource),
-            cx.create_mutation_fn(resource),
-            cx.use_create_fn(resource),
-        ],
+        names: [cx.send_create_fn(resource), cx.create_mutation_fn(resource), cx.use_create_fn(resource)],
         variables: shape.ty.clone(),
         uses_variables: true,
         result: quote!(#row),
@@ -115,8 +105,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
 
 /// The targets of an invalidation may read deprecated fields.
 fn allow(subject: &Subject<'_>, create: &CreateDef) -> TokenStream {
-    let names: Vec<&str> =
-        create.invalidates.iter().flat_map(super::super::invalidation::arguments).collect();
+    let names: Vec<&str> = create.invalidates.iter().flat_map(super::super::invalidation::arguments).collect();
     subject.allow_for(names.iter().filter_map(|name| subject.field(name)))
 }
 
@@ -128,11 +117,8 @@ fn places_of(subject: &Subject<'_>, shape: &CreateShape<'_>) -> Places {
     }
     for field in new_fields(subject.cx, subject.resource) {
         let ident = subject.cx.field_ident(field);
-        let value = if shape.path.params.is_empty() {
-            quote!(&variables.#ident)
-        } else {
-            quote!(&variables.input.#ident)
-        };
+        let value =
+            if shape.path.params.is_empty() { quote!(&variables.#ident) } else { quote!(&variables.input.#ident) };
         places.variables.push(Place::new(&field.name.value, value));
     }
     places.result = subject.result_places();

@@ -46,18 +46,10 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         Some(optimism) => optimistic(subject, &optimism.value, &variables_ty, is_struct),
         None => (TokenStream::new(), NOT_OPTIMISTIC.to_owned()),
     };
-    let (invalidates, stale) = invalidates(
-        subject,
-        &delete.invalidates,
-        &places_of(subject, &path),
-        delete.optimistic.is_some(),
-    );
+    let (invalidates, stale) =
+        invalidates(subject, &delete.invalidates, &places_of(subject, &path), delete.optimistic.is_some());
     let mutation = Mutation {
-        names: [
-            cx.send_delete_fn(resource),
-            cx.delete_mutation_fn(resource),
-            cx.use_delete_fn(resource),
-        ],
+        names: [cx.send_delete_fn(resource), cx.delete_mutation_fn(resource), cx.use_delete_fn(resource)],
         variables: variables_ty,
         uses_variables: is_struct || path.id.is_some(),
         result: quote!(()),

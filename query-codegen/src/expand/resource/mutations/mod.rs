@@ -19,10 +19,7 @@ use crate::{
         settings::Settings,
         ty,
     },
-    model::{
-        CreateOptimism, InsertAt, Integer, KeyDef, ListReach, Method, ModelKind, MutationOptions,
-        TempId, Type,
-    },
+    model::{CreateOptimism, InsertAt, Integer, KeyDef, ListReach, Method, ModelKind, MutationOptions, TempId, Type},
 };
 
 pub(super) use create::CreateShape;
@@ -95,10 +92,7 @@ impl Mutation<'_> {
         let argument = if self.uses_variables { quote!(variables) } else { quote!(_variables) };
         let doc = Doc::new(format!("Sends the request that {}: {}.", self.summary, self.endpoint))
             .section("Errors", super::fetch::ERRORS)
-            .section(
-                "Cancel safety",
-                "Dropping the future aborts the request; the server may have seen it.",
-            )
+            .section("Cancel safety", "Dropping the future aborts the request; the server may have seen it.")
             .source(cx, &self.source)
             .tokens();
         quote! {
@@ -120,15 +114,12 @@ impl Mutation<'_> {
         let settings = Settings::of_mutation(cx, self.settings);
         let setters = &settings.setters;
         let serialized = self.serialized.then(|| quote!(.serialized()));
-        let doc = Doc::new(format!(
-            "Returns the options of the mutation that {}: {}.",
-            self.summary, self.endpoint
-        ))
-        .paragraph(self.guarantee.clone())
-        .maybe(self.stale.clone())
-        .paragraph(settings.doc())
-        .source(cx, &self.source)
-        .tokens();
+        let doc = Doc::new(format!("Returns the options of the mutation that {}: {}.", self.summary, self.endpoint))
+            .paragraph(self.guarantee.clone())
+            .maybe(self.stale.clone())
+            .paragraph(settings.doc())
+            .source(cx, &self.source)
+            .tokens();
         quote! {
             #doc
             #allow
@@ -144,9 +135,7 @@ impl Mutation<'_> {
         let doc = self
             .summary(format!("Returns the mutation that {}.", self.summary))
             .paragraph(self.guarantee.clone())
-            .paragraph(
-                "`mutate` acts at once; dropping its handle, or the observer, cancels nothing.",
-            )
+            .paragraph("`mutate` acts at once; dropping its handle, or the observer, cancels nothing.")
             .source(cx, &self.source)
             .tokens();
         quote! {
@@ -162,8 +151,7 @@ impl Mutation<'_> {
 }
 
 /// What a mutation that shows nothing before the server answers says of itself.
-pub(in crate::expand) const NOT_OPTIMISTIC: &str =
-    "Not optimistic: nothing cached changes before the server answers.";
+pub(in crate::expand) const NOT_OPTIMISTIC: &str = "Not optimistic: nothing cached changes before the server answers.";
 
 /// Returns `Request::patch`.
 pub(in crate::expand) fn request(runtime: &TokenStream, method: Method, path: &str) -> TokenStream {
@@ -277,10 +265,8 @@ fn invalidates(
         let (runtime, cx) = (&subject.runtime, subject.cx);
         let root = cx.root(&subject.resource.name);
         let call = quote!(.invalidates(|_, _| ::std::vec::Vec::from([#runtime::QueryKey::under(#root).prefix()])));
-        let words = format!(
-            "Stale when it has settled: {}, because nothing else is declared.",
-            code(&subject.resource.name)
-        );
+        let words =
+            format!("Stale when it has settled: {}, because nothing else is declared.", code(&subject.resource.name));
         return (Some(call), Some(words));
     }
     (invalidation::invalidates(subject.cx, targets, places), invalidation::doc(targets))
@@ -298,8 +284,7 @@ fn variables(
     let serde = cx.serde_path();
     let places = path.params.iter().map(|param| {
         let (ident, ty) = (&param.ident, &param.ty);
-        let doc = Doc::new(format!("Fills {} in the path.", code(&format!("{{{}}}", param.name))))
-            .tokens();
+        let doc = Doc::new(format!("Fills {} in the path.", code(&format!("{{{}}}", param.name)))).tokens();
         quote!(#doc #visibility #ident: #ty)
     });
     let rest = rest.iter().map(|(ident, ty, text)| {

@@ -1,6 +1,6 @@
 //! How is a row updated?
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{
@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{
     expand::docs::{Doc, code},
-    model::{Method, UpdateBody, UpdateOptimism},
+    model::{Method, UpdateBody, UpdateDef, UpdateOptimism},
 };
 
 /// Returns the variables and the mutation.
 pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     let Some(update) = &subject.resource.mutations.update else { return Vec::new() };
-    let Subject { cx, resource, runtime, row, id_ty, .. } = subject;
+    let Subject { cx, resource, row, id_ty, .. } = subject;
     let path = update.path.as_ref().map(|path| &path.value);
     let path = EndpointPath::row(cx, resource, path);
     let body = update.body.as_ref().map(|body| body.value).unwrap_or_default();
@@ -29,44 +29,25 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     } else {
         (format_ident!("patch"), cx.patch_type(resource), "What changes.")
     };
-    let doc = Doc::new(format!("What updating a {} takes.", code(&row.to_string())))
-        .source(cx, &subject.dotted("update"));
-    let rest = [
-        (format_ident!("id"), quote!(#id_ty), "Which row."),
-        (member.clone(), quote!(#input), what),
-    ];
+    let doc =
+        Doc::new(format!("What updating a {} takes.", code(&row.to_string()))).source(cx, &subject.dotted("update"));
+    let rest = [(format_ident!("id"), quote!(#id_ty), "Which row."), (member.clone(), quote!(#input), what)];
     let struct_item = variables(subject, &name, &path, &rest, &doc);
-    let method = update.method.as_ref().map_or(Method::Patch, |method| method.value);
-    let (start, error) = (request(runtime, method, &path.text), subject.error_body());
-    let places = path.calls(|ident| quote!(&variables.#ident));
-    let id = path.id.as_ref().map(|name| quote!(.path(#name, &variables.id)));
-    let send_body = match body {
-        UpdateBody::Patch | UpdateBody::Full => quote!(json),
-        UpdateBody::JsonPatch => quote!(json_patch),
-        UpdateBody::MergePatch => quote!(merge_patch),
-    };
+    let (request, endpoint) = request_of(subject, update, &path, &member);
     let (optimistic, guarantee) = match &update.optimistic {
         Some(optimism) => optimistic(subject, &optimism.value, body),
         None => (TokenStream::new(), NOT_OPTIMISTIC.to_owned()),
     };
-    let (invalidates, stale) = invalidates(
-        subject,
-        &update.invalidates,
-        &places_of(subject, &path),
-        update.optimistic.is_some(),
-    );
+    let (invalidates, stale) =
+        invalidates(subject, &update.invalidates, &places_of(subject, &path), update.optimistic.is_some());
     let names: Vec<&str> = update.invalidates.iter().flat_map(arguments).collect();
     let mutation = Mutation {
-        names: [
-            cx.send_update_fn(resource),
-            cx.update_mutation_fn(resource),
-            cx.use_update_fn(resource),
-        ],
+        names: [cx.send_update_fn(resource), cx.update_mutation_fn(resource), cx.use_update_fn(resource)],
         variables: quote!(#name),
         uses_variables: true,
         result: quote!(#row),
-        request: quote!(#start #places #id.#send_body(&variables.#member) #error),
-        endpoint: Subject::endpoint(verb(method), &path.text),
+        request,
+        endpoint,
         read: quote!(json()),
         key: key(subject, "update"),
         optimistic,
@@ -85,6 +66,26 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     items
 }
 
+/// Returns the request, made of `variables`, and its method and path for documentation.
+fn request_of(
+    subject: &Subject<'_>,
+    update: &UpdateDef,
+    path: &EndpointPath<'_>,
+    member: &Ident,
+) -> (TokenStream, String) {
+    let method = update.method.as_ref().map_or(Method::Patch, |method| method.value);
+    let (start, error) = (request(&subject.runtime, method, &path.text), subject.error_body());
+    let places = path.calls(|ident| quote!(&variables.#ident));
+    let id = path.id.as_ref().map(|name| quote!(.path(#name, &variables.id)));
+    let body = match update.body.as_ref().map(|body| body.value).unwrap_or_default() {
+        UpdateBody::Patch | UpdateBody::Full => quote!(json),
+        UpdateBody::JsonPatch => quote!(json_patch),
+        UpdateBody::MergePatch => quote!(merge_patch),
+    };
+    let tokens = quote!(#start #places #id.#body(&variables.#member) #error);
+    (tokens, Subject::endpoint(verb(method), &path.text))
+}
+
 fn places_of(subject: &Subject<'_>, path: &EndpointPath<'_>) -> Places {
     let mut places = Places::default();
     for param in &path.params {
@@ -98,11 +99,7 @@ fn places_of(subject: &Subject<'_>, path: &EndpointPath<'_>) -> Places {
     places
 }
 
-fn optimistic(
-    subject: &Subject<'_>,
-    optimism: &UpdateOptimism,
-    body: UpdateBody,
-) -> (TokenStream, String) {
+fn optimistic(subject: &Subject<'_>, optimism: &UpdateOptimism, body: UpdateBody) -> (TokenStream, String) {
     let Subject { cx, resource, runtime, row, .. } = subject;
     let (variables, change) = (cx.update_variables(resource), cx.change_type(resource));
     let lists = optimism.lists.as_ref().map(|lists| lists.value).unwrap_or_default();

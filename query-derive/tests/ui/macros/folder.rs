@@ -1,0 +1,5 @@
+//! The schema is a folder.
+
+query_runtime::query_schema!("../macros");
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! There is no path.
+
+query_runtime::query_schema!();
+
+fn main() {}

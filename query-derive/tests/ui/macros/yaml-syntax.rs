@@ -1,0 +1,5 @@
+//! The schema is no YAML.
+
+query_runtime::query_schema!("./yaml-syntax.yaml");
+
+fn main() {}

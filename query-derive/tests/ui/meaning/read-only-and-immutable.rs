@@ -1,0 +1,15 @@
+//! Flags that say one thing twice.
+
+use query_runtime::QueryResource;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource)]
+#[query(path = "/users", get)]
+struct User {
+    #[query(id)]
+    id: u64,
+    #[query(read_only, immutable)]
+    name: String,
+}
+
+fn main() {}

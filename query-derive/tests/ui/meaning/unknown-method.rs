@@ -1,0 +1,14 @@
+//! A method does not exist.
+
+use query_runtime::QueryResource;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource)]
+#[query(path = "/users", update(method = PACH))]
+struct User {
+    #[query(id)]
+    id: u64,
+    name: String,
+}
+
+fn main() {}

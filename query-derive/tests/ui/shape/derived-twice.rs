@@ -1,0 +1,14 @@
+//! The derive stands there twice.
+
+use query_runtime::QueryResource;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource, QueryResource)]
+#[query(path = "/users", get)]
+struct User {
+    #[query(id)]
+    id: u64,
+    name: String,
+}
+
+fn main() {}

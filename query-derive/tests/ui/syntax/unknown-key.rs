@@ -1,0 +1,14 @@
+//! A key does not exist.
+
+use query_runtime::QueryResource;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, QueryResource)]
+#[query(path = "/users", lst, frobnicate)]
+struct User {
+    #[query(id)]
+    id: u64,
+    name: String,
+}
+
+fn main() {}
