@@ -24,15 +24,15 @@ use super::{
 };
 
 /// The folder that all routes lie in.
-pub const BASE: &str = "/api";
+pub(super) const BASE: &str = "/api";
 
 /// What all requests share.
 #[derive(Debug, Default)]
-pub struct Desk {
+pub(super) struct Desk {
     /// What went over the wire.
-    pub journal: Arc<Journal>,
+    pub(super) journal: Arc<Journal>,
     /// What the server was told.
-    pub orders: Arc<Orders>,
+    pub(super) orders: Arc<Orders>,
     world: Mutex<World>,
     /// A pair K -> V: the request with the idempotency key K was answered with V.
     answers: Mutex<BTreeMap<String, Answer>>,
@@ -47,12 +47,12 @@ struct Answer {
 
 impl Desk {
     /// Returns the rows.
-    pub fn world(&self) -> MutexGuard<'_, World> {
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts the requests that were answered from memory because their idempotency key was known.
-    pub fn replays(&self) -> usize {
+    pub(super) fn replays(&self) -> usize {
         self.replays.load(Ordering::Relaxed)
     }
 
@@ -97,7 +97,7 @@ fn failed(failure: Failure) -> Response {
 ///
 /// When the client closes the connection, this future is dropped, and with it the open exchange: that is how the journal
 /// learns that nobody waits any more.
-pub async fn attend(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+pub(super) async fn attend(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("?", MatchedPath::as_str);
     let class = format!("{method} {}", route.strip_prefix(BASE).unwrap_or(route));

@@ -31,7 +31,7 @@ pub struct Exchange {
 
 impl Exchange {
     /// Returns whether it is one of those that a text names: a class, or exactly what was asked for.
-    pub fn is(&self, named: &str) -> bool {
+    pub(super) fn is(&self, named: &str) -> bool {
         self.class == named || self.asked == named
     }
 }
@@ -48,7 +48,7 @@ impl fmt::Display for Exchange {
 
 /// All exchanges, in the order in which the requests arrived.
 #[derive(Debug)]
-pub struct Journal {
+pub(super) struct Journal {
     exchanges: Mutex<Vec<Exchange>>,
     changes: watch::Sender<()>,
 }
@@ -65,7 +65,7 @@ impl Journal {
     }
 
     /// Notes that a request has arrived.
-    pub fn open(self: &Arc<Self>, class: String, asked: String) -> OpenExchange {
+    pub(super) fn open(self: &Arc<Self>, class: String, asked: String) -> OpenExchange {
         let place = {
             let mut all = self.all();
             all.push(Exchange { class, asked, ending: Ending::Open });
@@ -76,27 +76,27 @@ impl Journal {
     }
 
     /// Returns how many exchanges there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.all().len()
     }
 
     /// Returns whether nothing has happened.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Returns the exchanges from a place on.
-    pub fn from(&self, place: usize) -> Vec<Exchange> {
+    pub(super) fn from(&self, place: usize) -> Vec<Exchange> {
         self.all().iter().skip(place).cloned().collect()
     }
 
     /// Counts the exchanges that pass a test.
-    pub fn count(&self, test: impl Fn(&Exchange) -> bool) -> usize {
+    pub(super) fn count(&self, test: impl Fn(&Exchange) -> bool) -> usize {
         self.all().iter().filter(|one| test(one)).count()
     }
 
     /// Waits until so many exchanges pass a test.
-    pub async fn reaches(&self, count: usize, test: impl Fn(&Exchange) -> bool) {
+    pub(super) async fn reaches(&self, count: usize, test: impl Fn(&Exchange) -> bool) {
         let mut changes = self.changes.subscribe();
         while self.count(&test) < count {
             // The sender lives as long as `self`.
@@ -107,7 +107,7 @@ impl Journal {
 
 /// An exchange without an answer: whoever drops it unanswered was not waited for.
 #[derive(Debug)]
-pub struct OpenExchange {
+pub(super) struct OpenExchange {
     journal: Arc<Journal>,
     place: usize,
     ending: Ending,
@@ -115,7 +115,7 @@ pub struct OpenExchange {
 
 impl OpenExchange {
     /// Notes the answer.
-    pub fn answered(mut self, status: u16) {
+    pub(super) fn answered(mut self, status: u16) {
         self.ending = Ending::Answered(status);
     }
 }

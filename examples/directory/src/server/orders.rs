@@ -42,7 +42,7 @@ pub struct Failure {
 
 /// All orders.
 #[derive(Debug, Default)]
-pub struct Orders {
+pub(super) struct Orders {
     standing: Mutex<Vec<Standing>>,
 }
 
@@ -56,30 +56,30 @@ impl Orders {
     }
 
     /// Holds requests until the result is told to let them go.
-    pub fn hold(self: &Arc<Self>, named: &str, when: When) -> Hold {
+    pub(super) fn hold(self: &Arc<Self>, named: &str, when: When) -> Hold {
         let gate = Arc::new(Semaphore::new(0));
         self.add(named, when, Order::Hold(gate.clone()));
         Hold { orders: self.clone(), gate }
     }
 
     /// Lets the next requests fail.
-    pub fn fail(&self, named: &str, when: When, times: usize, failure: Failure) {
+    pub(super) fn fail(&self, named: &str, when: When, times: usize, failure: Failure) {
         let Failure { status, retry_after } = failure;
         self.add(named, when, Order::Fail { times, status, retry_after });
     }
 
     /// Lets requests wait.
-    pub fn delay(&self, named: &str, time: Duration) {
+    pub(super) fn delay(&self, named: &str, time: Duration) {
         self.add(named, When::BeforeWork, Order::Delay(time));
     }
 
     /// Takes all delays and failures back.
-    pub fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.all().retain(|one| matches!(one.order, Order::Hold(_)));
     }
 
     /// Does what is ordered for a request at this point: waits, and returns how it is to fail.
-    pub async fn obey(&self, is_meant: impl Fn(&str) -> bool, when: When) -> Option<Failure> {
+    pub(super) async fn obey(&self, is_meant: impl Fn(&str) -> bool, when: When) -> Option<Failure> {
         let waits: Vec<Order> = {
             let all = self.all();
             all.iter().filter(|one| one.when == when && is_meant(&one.named)).map(|one| one.order.clone()).collect()

@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// An answer that is not a success, with the body that the schema calls `ApiError`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
@@ -17,22 +17,22 @@ pub struct Refusal {
 
 impl Refusal {
     /// Says that there is no such row.
-    pub fn missing(what: &str, id: &str) -> Self {
+    pub(super) fn missing(what: &str, id: &str) -> Self {
         Self { status: StatusCode::NOT_FOUND, code: "missing", message: format!("there is no {what} `{id}`") }
     }
 
     /// Says that a value is not allowed.
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: "invalid", message: message.into() }
     }
 
     /// Says that a request cannot be read.
-    pub fn unreadable(message: impl Into<String>) -> Self {
+    pub(super) fn unreadable(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: "unreadable", message: message.into() }
     }
 
     /// Says what the server was told to say.
-    pub fn told(status: u16) -> Self {
+    pub(super) fn told(status: u16) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, code: "told", message: "told to fail".to_owned() }
     }

@@ -34,7 +34,7 @@ struct PeriodAsked {
 }
 
 /// Returns all routes, under `/api`.
-pub fn routes(desk: &Arc<Desk>) -> Router {
+pub(super) fn routes(desk: &Arc<Desk>) -> Router {
     let routes = Router::new()
         .route("/users", get(users).post(create_user))
         .route("/users/{id}", get(user).patch(update_user).delete(delete_user))

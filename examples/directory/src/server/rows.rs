@@ -9,131 +9,131 @@ use serde_json::Value;
 /// A person with an account.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UserRow {
+pub(super) struct UserRow {
     /// The id.
-    pub id: String,
+    pub(super) id: String,
     /// The name.
-    pub name: String,
+    pub(super) name: String,
     /// The address.
-    pub email: String,
+    pub(super) email: String,
     /// `admin`, `editor` or `viewer`.
-    pub role: String,
+    pub(super) role: String,
     /// A text, or `null`; absent where nobody has ever written one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bio: Option<Value>,
+    pub(super) bio: Option<Value>,
     /// When the user was last seen.
-    pub last_active: DateTime,
+    pub(super) last_active: DateTime,
     /// When the user was created.
-    pub created_at: DateTime,
+    pub(super) created_at: DateTime,
     /// When the user last changed.
-    pub updated_at: DateTime,
+    pub(super) updated_at: DateTime,
     /// How many follow the user.
-    pub followers: u64,
+    pub(super) followers: u64,
 }
 
 /// What a user has written.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PostRow {
+pub(super) struct PostRow {
     /// The id.
-    pub id: String,
+    pub(super) id: String,
     /// Who wrote it.
-    pub author_id: String,
+    pub(super) author_id: String,
     /// The title.
-    pub title: String,
+    pub(super) title: String,
     /// The text.
-    pub body: String,
+    pub(super) body: String,
     /// Whether everybody may read it.
-    pub published: bool,
+    pub(super) published: bool,
     /// When it was created.
-    pub created_at: DateTime,
+    pub(super) created_at: DateTime,
 }
 
 /// What somebody says to a post.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CommentRow {
+pub(super) struct CommentRow {
     /// The id.
-    pub id: String,
+    pub(super) id: String,
     /// What it is about.
-    pub post_id: String,
+    pub(super) post_id: String,
     /// The text.
-    pub text: String,
+    pub(super) text: String,
     /// When it was created.
-    pub created_at: DateTime,
+    pub(super) created_at: DateTime,
 }
 
 /// Something to remember.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct NoteRow {
+pub(super) struct NoteRow {
     /// The id.
-    pub id: i64,
+    pub(super) id: i64,
     /// The text.
-    pub text: String,
+    pub(super) text: String,
     /// Whether it is done.
-    pub done: bool,
+    pub(super) done: bool,
 }
 
 /// The body that creates a user.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UserInput {
+pub(super) struct UserInput {
     /// The name.
-    pub name: String,
+    pub(super) name: String,
     /// The address.
-    pub email: String,
+    pub(super) email: String,
     /// The role.
-    pub role: String,
+    pub(super) role: String,
     /// The biography.
-    pub bio: Option<Value>,
+    pub(super) bio: Option<Value>,
 }
 
 /// The body that changes a user: what is absent stays.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UserEdit {
+pub(super) struct UserEdit {
     /// The name.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// The address.
-    pub email: Option<String>,
+    pub(super) email: Option<String>,
     /// The role.
-    pub role: Option<String>,
+    pub(super) role: Option<String>,
     /// The biography; `null` is a value.
     #[serde(default, deserialize_with = "present")]
-    pub bio: Option<Value>,
+    pub(super) bio: Option<Value>,
 }
 
 /// The body that creates or replaces a post.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PostInput {
+pub(super) struct PostInput {
     /// Who wrote it.
-    pub author_id: String,
+    pub(super) author_id: String,
     /// The title.
-    pub title: String,
+    pub(super) title: String,
     /// The text.
-    pub body: String,
+    pub(super) body: String,
     /// Whether everybody may read it.
-    pub published: bool,
+    pub(super) published: bool,
 }
 
 /// The body that creates a comment.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CommentInput {
+pub(super) struct CommentInput {
     /// The text.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// The body that creates or changes a note.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NoteInput {
+pub(super) struct NoteInput {
     /// The text.
-    pub text: Option<String>,
+    pub(super) text: Option<String>,
     /// Whether it is done.
-    pub done: Option<bool>,
+    pub(super) done: Option<bool>,
 }
 
 /// Keeps `null` apart from an absent member.
@@ -148,13 +148,13 @@ const FIRST_NAMES: [&str; 19] = [
 const LAST_NAMES: [&str; 3] = ["Almond", "Birch", "Cedar"];
 
 /// Returns a point in time, so many seconds after the beginning of the server's time.
-pub fn at(seconds: i64) -> DateTime {
+pub(super) fn at(seconds: i64) -> DateTime {
     // 2020-01-01T00:00:00Z, so that whatever a client creates now is newer.
     DateTime::from_second(1_577_836_800 + seconds).unwrap_or_default()
 }
 
 /// Returns the 57 users of the beginning; each third is an editor, each tenth an administrator.
-pub fn users() -> Vec<UserRow> {
+pub(super) fn users() -> Vec<UserRow> {
     let mut users = Vec::new();
     for last in LAST_NAMES {
         for first in FIRST_NAMES {
@@ -182,7 +182,7 @@ pub fn users() -> Vec<UserRow> {
 }
 
 /// Returns the 23 posts of the beginning, by the first five users; each third is a draft.
-pub fn posts() -> Vec<PostRow> {
+pub(super) fn posts() -> Vec<PostRow> {
     let post = |number: i64| PostRow {
         id: format!("p{number}"),
         author_id: format!("u{}", 1 + number % 5),
@@ -195,7 +195,7 @@ pub fn posts() -> Vec<PostRow> {
 }
 
 /// Returns the comments of the beginning: three to the first post, one to the second.
-pub fn comments() -> Vec<CommentRow> {
+pub(super) fn comments() -> Vec<CommentRow> {
     let comment = |(number, post): (i64, &str)| CommentRow {
         id: format!("c{number}"),
         post_id: post.to_owned(),
@@ -206,7 +206,7 @@ pub fn comments() -> Vec<CommentRow> {
 }
 
 /// Returns the notes of the beginning.
-pub fn notes() -> Vec<NoteRow> {
+pub(super) fn notes() -> Vec<NoteRow> {
     let note = |(id, text): (i64, &str)| NoteRow { id, text: text.to_owned(), done: false };
     [(1, "Water the birch"), (2, "Call Ada")].into_iter().map(note).collect()
 }

@@ -16,7 +16,7 @@ use super::{
 /// What a list of users is asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UsersAsked {
+pub(super) struct UsersAsked {
     search: Option<String>,
     role: Option<String>,
     sort_by: Option<String>,
@@ -28,7 +28,7 @@ pub struct UsersAsked {
 /// What a list of posts is asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PostsAsked {
+pub(super) struct PostsAsked {
     author: Option<String>,
     published: Option<bool>,
     q: Option<String>,
@@ -39,14 +39,14 @@ pub struct PostsAsked {
 /// What the search over everything is asked for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SearchAsked {
+pub(super) struct SearchAsked {
     q: String,
     kind: Option<String>,
 }
 
 /// The rows.
 #[derive(Debug)]
-pub struct World {
+pub(super) struct World {
     users: Vec<UserRow>,
     posts: Vec<PostRow>,
     comments: Vec<CommentRow>,
@@ -103,7 +103,7 @@ impl World {
     /// # Errors
     ///
     /// The page, its size or the order is none.
-    pub fn users(&self, asked: &UsersAsked) -> Outcome<Value> {
+    pub(super) fn users(&self, asked: &UsersAsked) -> Outcome<Value> {
         let mut found: Vec<&UserRow> = self
             .users
             .iter()
@@ -138,7 +138,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn user(&self, id: &str) -> Outcome<&UserRow> {
+    pub(super) fn user(&self, id: &str) -> Outcome<&UserRow> {
         self.users.iter().find(|user| user.id == id).ok_or_else(|| Refusal::missing("user", id))
     }
 
@@ -151,7 +151,7 @@ impl World {
     /// # Errors
     ///
     /// A value is not allowed.
-    pub fn create_user(&mut self, input: UserInput) -> Outcome<UserRow> {
+    pub(super) fn create_user(&mut self, input: UserInput) -> Outcome<UserRow> {
         check_text("name", &input.name, 80)?;
         check_role(&input.role)?;
         if !input.email.contains('@') {
@@ -178,7 +178,7 @@ impl World {
     /// # Errors
     ///
     /// There is none, or a value is not allowed.
-    pub fn update_user(&mut self, id: &str, edit: UserEdit) -> Outcome<UserRow> {
+    pub(super) fn update_user(&mut self, id: &str, edit: UserEdit) -> Outcome<UserRow> {
         if let Some(name) = &edit.name {
             check_text("name", name, 80)?;
         }
@@ -208,7 +208,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn delete_user(&mut self, id: &str) -> Outcome<()> {
+    pub(super) fn delete_user(&mut self, id: &str) -> Outcome<()> {
         self.user(id)?;
         self.users.retain(|user| user.id != id);
         self.posts.retain(|post| post.author_id != id);
@@ -220,7 +220,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn follow(&mut self, id: &str) -> Outcome<UserRow> {
+    pub(super) fn follow(&mut self, id: &str) -> Outcome<UserRow> {
         let user = self.user_mut(id)?;
         user.followers += 1;
         Ok(user.clone())
@@ -231,7 +231,7 @@ impl World {
     /// # Errors
     ///
     /// There is no such user, or period.
-    pub fn stats(&self, id: &str, period: &str) -> Outcome<Value> {
+    pub(super) fn stats(&self, id: &str, period: &str) -> Outcome<Value> {
         let days = match period {
             "day" => 1,
             "week" => 7,
@@ -247,14 +247,14 @@ impl World {
     /// # Errors
     ///
     /// There is no such user.
-    pub fn posts_of(&self, id: &str) -> Outcome<Value> {
+    pub(super) fn posts_of(&self, id: &str) -> Outcome<Value> {
         self.user(id)?;
         let found: Vec<&PostRow> = self.newest().into_iter().filter(|post| post.author_id == id).collect();
         Ok(json!({ "items": found, "nextCursor": null, "prevCursor": null }))
     }
 
     /// Returns what the search over everything finds.
-    pub fn search(&self, asked: &SearchAsked) -> Value {
+    pub(super) fn search(&self, asked: &SearchAsked) -> Value {
         let is_wanted = |kind: &str| asked.kind.as_deref().is_none_or(|wanted| wanted == kind);
         let users = self.users.iter().filter(|user| is_wanted("user") && has(&user.name, &asked.q));
         let posts = self.posts.iter().filter(|post| is_wanted("post") && has(&post.title, &asked.q));
@@ -278,7 +278,7 @@ impl World {
     /// # Errors
     ///
     /// The cursor is none.
-    pub fn posts(&self, asked: &PostsAsked) -> Outcome<Value> {
+    pub(super) fn posts(&self, asked: &PostsAsked) -> Outcome<Value> {
         let found: Vec<&PostRow> = self
             .newest()
             .into_iter()
@@ -308,7 +308,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn post(&self, id: &str) -> Outcome<&PostRow> {
+    pub(super) fn post(&self, id: &str) -> Outcome<&PostRow> {
         self.posts.iter().find(|post| post.id == id).ok_or_else(|| Refusal::missing("post", id))
     }
 
@@ -317,7 +317,7 @@ impl World {
     /// # Errors
     ///
     /// There is no such author, or a value is not allowed.
-    pub fn create_post(&mut self, input: PostInput) -> Outcome<PostRow> {
+    pub(super) fn create_post(&mut self, input: PostInput) -> Outcome<PostRow> {
         check_text("title", &input.title, 120)?;
         self.user(&input.author_id)?;
         let created_at = self.tick();
@@ -332,7 +332,7 @@ impl World {
     /// # Errors
     ///
     /// There is none, or a value is not allowed.
-    pub fn replace_post(&mut self, id: &str, input: PostInput) -> Outcome<PostRow> {
+    pub(super) fn replace_post(&mut self, id: &str, input: PostInput) -> Outcome<PostRow> {
         check_text("title", &input.title, 120)?;
         let found = self.posts.iter_mut().find(|post| post.id == id);
         let post = found.ok_or_else(|| Refusal::missing("post", id))?;
@@ -345,7 +345,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn delete_post(&mut self, id: &str) -> Outcome<()> {
+    pub(super) fn delete_post(&mut self, id: &str) -> Outcome<()> {
         self.post(id)?;
         self.posts.retain(|post| post.id != id);
         self.comments.retain(|comment| comment.post_id != id);
@@ -357,7 +357,7 @@ impl World {
     /// # Errors
     ///
     /// There is no such post.
-    pub fn comments(&self, post: &str) -> Outcome<Vec<&CommentRow>> {
+    pub(super) fn comments(&self, post: &str) -> Outcome<Vec<&CommentRow>> {
         self.post(post)?;
         Ok(self.comments.iter().filter(|comment| comment.post_id == post).collect())
     }
@@ -367,7 +367,7 @@ impl World {
     /// # Errors
     ///
     /// There is no such post, or the text is empty.
-    pub fn create_comment(&mut self, post: &str, input: CommentInput) -> Outcome<CommentRow> {
+    pub(super) fn create_comment(&mut self, post: &str, input: CommentInput) -> Outcome<CommentRow> {
         self.post(post)?;
         check_text("text", &input.text, 1_000)?;
         let created_at = self.tick();
@@ -382,7 +382,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn delete_comment(&mut self, id: &str) -> Outcome<()> {
+    pub(super) fn delete_comment(&mut self, id: &str) -> Outcome<()> {
         let place = self.comments.iter().position(|comment| comment.id == id);
         self.comments.remove(place.ok_or_else(|| Refusal::missing("comment", id))?);
         Ok(())
@@ -391,7 +391,7 @@ impl World {
     // ===== notes =====
 
     /// Returns all notes, by id.
-    pub fn notes(&self) -> &[NoteRow] {
+    pub(super) fn notes(&self) -> &[NoteRow] {
         &self.notes
     }
 
@@ -400,7 +400,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn note(&self, id: i64) -> Outcome<&NoteRow> {
+    pub(super) fn note(&self, id: i64) -> Outcome<&NoteRow> {
         let found = self.notes.iter().find(|note| note.id == id);
         found.ok_or_else(|| Refusal::missing("note", &id.to_string()))
     }
@@ -410,7 +410,7 @@ impl World {
     /// # Errors
     ///
     /// The text is empty.
-    pub fn create_note(&mut self, input: NoteInput) -> Outcome<NoteRow> {
+    pub(super) fn create_note(&mut self, input: NoteInput) -> Outcome<NoteRow> {
         let text = input.text.unwrap_or_default();
         check_text("text", &text, 200)?;
         let id = self.notes.iter().map(|note| note.id).max().unwrap_or(0) + 1;
@@ -424,7 +424,7 @@ impl World {
     /// # Errors
     ///
     /// There is none, or the text is empty.
-    pub fn update_note(&mut self, id: i64, input: NoteInput) -> Outcome<NoteRow> {
+    pub(super) fn update_note(&mut self, id: i64, input: NoteInput) -> Outcome<NoteRow> {
         if let Some(text) = &input.text {
             check_text("text", text, 200)?;
         }
@@ -444,7 +444,7 @@ impl World {
     /// # Errors
     ///
     /// There is none.
-    pub fn delete_note(&mut self, id: i64) -> Outcome<()> {
+    pub(super) fn delete_note(&mut self, id: i64) -> Outcome<()> {
         self.note(id)?;
         self.notes.retain(|note| note.id != id);
         Ok(())
