@@ -101,6 +101,9 @@ impl Timeline {
 fn text(value: &impl Debug) -> String {
     const LONGEST: usize = 160;
     let whole = format!("{value:?}");
+    // A text alone needs no quotes to be told from its surroundings.
+    let bare = whole.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let whole = bare.map_or_else(|| whole.clone(), |text| text.replace("\\\"", "\""));
     match whole.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &whole[..end]),
         None => whole,

@@ -76,13 +76,8 @@ impl Journal {
     }
 
     /// Returns how many exchanges there are.
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn count_all(&self) -> usize {
         self.all().len()
-    }
-
-    /// Returns whether nothing has happened.
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Returns the exchanges from a place on.

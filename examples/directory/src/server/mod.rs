@@ -102,7 +102,7 @@ impl Server {
 
     /// Returns how many requests there were; see [`since`](Self::since).
     pub fn now(&self) -> usize {
-        self.desk.journal.len()
+        self.desk.journal.count_all()
     }
 
     /// Returns what went over the wire since [`now`](Self::now) said this.

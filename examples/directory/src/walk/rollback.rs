@@ -20,7 +20,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     editors.settled().await;
     let what = |page: &query_runtime::QueryObserver<User>| page.current().data.as_deref().map(shown);
     stage.check("her page", what(&page), Some("Ada Almond, viewer, 7 followers".to_owned()));
-    stage.check("editors", list(&editors.current()), "Alan Birch, Alan Cedar (of 18)".replace("Alan Cedar", "Barbara Almond"));
+    stage.check("editors", list(&editors.current()), "Ada Cedar, Alan Birch (of 18)");
 
     stage.step("Renames her to a name that is too long, makes her an editor, and follows her: three changes under way");
     let hold = stage.server.hold("PATCH /users/{id}");
@@ -42,7 +42,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.check("her page", what(&page), Some("Ada Almond, editor, 8 followers".to_owned()));
     let shown_first = shows(&first, |result| list(result).contains("Ada Almond")).await;
     stage.check("page 1", list(&shown_first), "Ada Almond, Ada Birch, Ada Cedar (of 57)");
-    stage.check("editors", list(&editors.current()), "Ada Almond, Alan Birch (of 19)");
+    stage.check("editors", list(&editors.current()), "Ada Almond, Ada Cedar (of 19)");
     stage.server.arrived("PATCH /users/{id}", 2).await;
 
     stage.step("The server accepts the others");
@@ -53,7 +53,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     quiet(&[&first, &editors]).await;
     shows(&page, |result| !result.is_fetching() && !result.is_optimistic).await;
     stage.check("her page", what(&page), Some("Ada Almond, editor, 8 followers".to_owned()));
-    stage.check("editors", list(&editors.current()), "Ada Almond, Alan Birch (of 19)");
+    stage.check("editors", list(&editors.current()), "Ada Almond, Ada Cedar (of 19)");
     stage.check("mutations under way", stage.client.is_mutating(), 0);
     stage.close()
 }

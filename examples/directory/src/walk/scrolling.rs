@@ -1,8 +1,6 @@
 //! Chapter 4: how does a list grow when the reader scrolls, in both directions?
 
-use query_runtime::InfiniteData;
-
-use super::stage::{Chapter, Shown, Stage, roll, scrolls};
+use super::stage::{Chapter, Stage, roll, scrolls};
 use crate::api::{PostFilter, Role, UserFilter, use_infinite_posts, use_infinite_users};
 
 pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
@@ -28,7 +26,7 @@ async fn numbered(stage: &mut Stage<'_>) {
         second.await;
     }
     let result = endless.current();
-    let expected = "Ada Almond, Alan Almond, Alan Birch, Barbara Birch, Barbara Cedar, Claude Almond (of 34)";
+    let expected = "Ada Almond, Alan Almond, Barbara Birch, Barbara Cedar, Claude Almond, Claude Birch (of 34)";
     stage.check("rows", roll(result.data.as_deref()), expected);
     stage.check_asked("GET /users", 3);
 
@@ -71,19 +69,19 @@ async fn cursors(stage: &mut Stage<'_>) {
     let filter = PostFilter { published: Some(true), limit: 3, ..PostFilter::default() };
     let endless = use_infinite_posts(&stage.client, filter);
     let result = endless.settled().await;
-    stage.check("rows", titles(result.data.as_deref()), "Post 23, Post 22, Post 20");
+    stage.check("rows", roll(result.data.as_deref()), "Post 23, Post 22, Post 20");
 
     stage.step("Scrolls down twice: two pages are kept");
     endless.fetch_next_page().await;
     endless.fetch_next_page().await;
     let result = endless.current();
-    stage.check("rows", titles(result.data.as_deref()), "Post 19, Post 17, Post 16, Post 14, Post 13, Post 11");
+    stage.check("rows", roll(result.data.as_deref()), "Post 19, Post 17, Post 16, Post 14, Post 13, Post 11");
     stage.check("more above", result.has_previous_page, true);
 
     stage.step("Scrolls up by the cursor that the server gave for the way back");
     endless.fetch_previous_page().await;
     let result = endless.current();
-    stage.check("rows", titles(result.data.as_deref()), "Post 23, Post 22, Post 20, Post 19, Post 17, Post 16");
+    stage.check("rows", roll(result.data.as_deref()), "Post 23, Post 22, Post 20, Post 19, Post 17, Post 16");
     let both = (result.has_previous_page, result.has_next_page);
     stage.check("more above, more below", both, (false, true));
 
@@ -91,13 +89,6 @@ async fn cursors(stage: &mut Stage<'_>) {
     while endless.current().has_next_page {
         endless.fetch_next_page().await;
     }
-    stage.check("rows", titles(endless.current().data.as_deref()), "Post 5, Post 4, Post 2, Post 1");
-    let failed = endless.current().is_error();
-    stage.check("failed", failed, false);
-}
-
-fn titles<E: Shown, P: query_runtime::QueryData>(
-    data: Option<&InfiniteData<query_runtime::Page<E>, P>>,
-) -> String {
-    roll(data)
+    stage.check("rows", roll(endless.current().data.as_deref()), "Post 5, Post 4, Post 2, Post 1");
+    stage.check("failed", endless.current().is_error(), false);
 }

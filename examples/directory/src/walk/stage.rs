@@ -9,7 +9,7 @@ use query_runtime::{
 
 use crate::{
     api::{Directory, Role, UserFilter, UserListParams, UserSort},
-    server::Server,
+    server::{Ending, Server},
     timeline::Timeline,
 };
 
@@ -22,6 +22,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) client: QueryClient,
     timeline: &'a mut Timeline,
     told: usize,
+    /// Requests that had no answer when they were told.
+    open: Vec<usize>,
 }
 
 impl<'a> Stage<'a> {
@@ -35,7 +37,7 @@ impl<'a> Stage<'a> {
             .defaults(QueryDefaults::new().retry(RetryPolicy::never()))
             .seed(1)
             .build();
-        Ok(Self { server, client, timeline, told: 0 })
+        Ok(Self { server, client, timeline, told: 0, open: Vec::new() })
     }
 
     /// Begins a step: what somebody does.
@@ -63,10 +65,18 @@ impl<'a> Stage<'a> {
 
     /// Tells what went over the wire since this was done last.
     fn tell_wire(&mut self) {
-        let exchanges = self.server.since(self.told);
-        self.told += exchanges.len();
-        for exchange in exchanges {
-            self.timeline.wire(exchange.to_string());
+        let exchanges = self.server.since(0);
+        let (open, told) = (std::mem::take(&mut self.open), self.told);
+        self.told = exchanges.len();
+        for place in open.into_iter().chain(told..exchanges.len()) {
+            let exchange = &exchanges[place];
+            let is_open = exchange.ending == Ending::Open;
+            if is_open {
+                self.open.push(place);
+            }
+            if place >= told || !is_open {
+                self.timeline.wire(exchange.to_string());
+            }
         }
     }
 }
