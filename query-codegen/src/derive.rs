@@ -117,6 +117,18 @@ mod tests {
     }
 
     #[test]
+    fn stand_ins_never_declare_the_struct_again() {
+        let tokens = derive_query_resource(quote! {
+            #[query(path = "/users", list, create(input = User), update(method = PACH))]
+            struct User { #[query(id)] id: u64 }
+        });
+        let file: syn::File = syn::parse2(tokens).expect("items");
+        let is_struct = |item: &syn::Item| matches!(item, syn::Item::Struct(item) if item.ident == "User");
+        assert!(!file.items.iter().any(is_struct));
+        assert!(file.items.len() > 5, "{}", file.items.len());
+    }
+
+    #[test]
     fn mistakes_are_all_in_the_output() {
         let tokens = derive_query_resource(quote! {
             #[query(path = "/users", lst, get(stale_time = "2 moons"), method = PATCH)]

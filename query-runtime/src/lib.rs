@@ -26,11 +26,11 @@ mod heart;
 mod projection;
 
 mod client;
-mod context;
 mod event;
 mod mutation;
 mod observer;
 mod options;
+mod shell;
 mod signal;
 
 #[cfg(feature = "test-util")]
@@ -43,9 +43,8 @@ pub mod temp_id;
 pub mod __private;
 
 pub use backoff::{RetryDecision, RetryPolicy};
-pub use client::{QueryClient, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Settled, Statistics};
+pub use client::{QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
-pub use context::{AbortSignal, FetchContext};
 pub use env::Env;
 pub use error::QueryError;
 pub use event::{CacheAction, CacheEvent};
@@ -53,13 +52,14 @@ pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, Q
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
 pub use observer::{InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream};
-pub use options::{InfiniteOptions, QueryData, QueryDefaults, QueryOptions};
+pub use options::{InfiniteOptions, QueryData, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};
 pub use resource::{
     Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange, QueryApi,
 };
 pub use rows::Rows;
+pub use shell::{AbortSignal, FetchContext, QueryClient, QueryDefaults, Settled};
 pub use signal::Subscription;
 pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use status::{FetchStatus, GcTime, MutationStatus, NetworkMode, QueryStatus, RefetchWhen, StaleTime};

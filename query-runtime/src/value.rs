@@ -53,6 +53,12 @@ impl<T> Maybe<T> {
     }
 }
 
+impl<'a, T> From<&'a Maybe<T>> for Option<&'a T> {
+    fn from(maybe: &'a Maybe<T>) -> Self {
+        maybe.as_option()
+    }
+}
+
 impl<T> From<T> for Maybe<T> {
     fn from(value: T) -> Self {
         Self::Value(value)

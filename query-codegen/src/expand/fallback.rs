@@ -22,7 +22,10 @@ use crate::{
 pub fn fallback(schema: Option<&Schema>) -> TokenStream {
     let Some(schema) = schema else { return TokenStream::new() };
     let mut stubs = Stubs { cx: Cx::new(schema), seen: BTreeSet::new(), tokens: TokenStream::new() };
-    if !stubs.cx.is_derive() {
+    if stubs.cx.is_derive() {
+        // The struct itself is the user's, and stays where it is.
+        stubs.seen.extend(schema.models.iter().map(|model| model.name.value.clone()));
+    } else {
         if let Some(name) = &schema.api.name {
             stubs.declare(
                 &type_ident(name),

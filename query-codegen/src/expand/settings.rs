@@ -190,7 +190,7 @@ impl Settings {
         let mut policy = quote!(#runtime::RetryPolicy::default());
         match max {
             Some(0) => {
-                self.setters.extend(quote!(.retry(#policy.never())));
+                self.setters.extend(quote!(.retry(#runtime::RetryPolicy::never())));
                 return;
             }
             Some(max) => {

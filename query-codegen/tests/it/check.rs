@@ -7,7 +7,7 @@ use query_codegen::{
     yaml,
 };
 
-const SOCIAL: &str = include_str!("../../../schemas/social.yaml");
+const SOCIAL: &str = include_str!("../data/every_section.yaml");
 
 /// The sections of the dialect that are not generated yet.
 const NOT_YET: [u16; 4] = [804, 890, 891, 892];

@@ -8,7 +8,7 @@ use std::{
 
 use query_codegen::yaml;
 
-const TEXT: &str = include_str!("../../../schemas/social.yaml");
+const TEXT: &str = include_str!("../data/every_section.yaml");
 
 /// Far above what any of these takes, so that a busy machine fails nothing; a loop without end does.
 const LONGEST: Duration = Duration::from_secs(20);

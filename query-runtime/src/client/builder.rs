@@ -6,11 +6,10 @@ use std::{
 };
 
 use crate::{
-    client::{QueryClient, core::Core},
     env::Env,
     error::QueryError,
     key::KeyPrefix,
-    options::{DefaultsByPrefix, QueryDefaults},
+    shell::{Core, DefaultsByPrefix, QueryClient, QueryDefaults},
     transport::Transport,
 };
 

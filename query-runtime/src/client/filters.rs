@@ -3,11 +3,12 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
-    client::{QueryClient, Settled, core::Core, queries::QueryState},
+    client::queries::QueryState,
     clock::Moment,
     heart::{self, CancelHow, EntryFilter, EntryId, FetchId, Heart},
     key::{Key, KeyPrefix, QueryKey},
     marker::{MaybeSend, MaybeSync},
+    shell::{Core, QueryClient, Settled},
     status::FetchStatus,
 };
 
@@ -235,7 +236,7 @@ impl QueryClient {
 
     /// Takes queries back to their beginning, initial data included, and fetches those that are looked at.
     pub fn reset(&self, filter: impl Into<QueryFilter>) -> Settled {
-        self.act(filter.into(), |heart, entries, now| heart.reset(entries, now))
+        self.act(filter.into(), Heart::reset)
     }
 
     /// Removes queries. Observers of one stay attached: they see that it is gone, and whatever comes later.
@@ -256,7 +257,9 @@ impl QueryClient {
         self.core().run(move |heart, now| {
             let all = heart.matching(&EntryFilter::default(), now);
             heart.clear(now);
-            all.into_iter().for_each(|entry| counters.removed_by_hand(!heart.is_kept(entry)));
+            for entry in all {
+                counters.removed_by_hand(!heart.is_kept(entry));
+            }
         });
     }
 
@@ -286,6 +289,6 @@ impl QueryClient {
             let fetches = started.into_iter().filter(|(entry, _)| !heart.is_paused(*entry));
             ((), fetches.filter_map(|(_, fetch)| fetch).collect())
         });
-        Settled::of(done.map(|(_, waiters)| waiters).unwrap_or_default())
+        Settled::of(done.map(|((), waiters)| waiters).unwrap_or_default())
     }
 }

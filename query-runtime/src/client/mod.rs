@@ -1,65 +1,28 @@
 //! What can a program ask of its cache?
 
 mod builder;
-pub(crate) mod core;
 mod filters;
-pub(crate) mod queries;
-mod settled;
+mod queries;
 mod statistics;
-mod tasks;
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::sync::{Arc, PoisonError, Weak};
 
-pub(crate) use self::statistics::Counters;
 pub use self::{
     builder::QueryClientBuilder,
     filters::{QueryFilter, RefetchType},
     queries::QueryState,
-    settled::Settled,
     statistics::Statistics,
 };
 use crate::{
-    client::core::Core,
     event::CacheEvent,
-    key::{KeyPrefix, QueryKey},
+    key::KeyPrefix,
     marker::{MaybeSend, MaybeSync},
     mutation::{MutationObserver, MutationOptions},
     observer::{InfiniteObserver, QueryObserver},
-    options::{DefaultsByPrefix, InfiniteOptions, QueryData, QueryDefaults, QueryOptions, Settings},
+    options::{InfiniteOptions, QueryData, QueryOptions},
+    shell::{Core, QueryClient, QueryDefaults},
     signal::{Forget, Subscription},
 };
-
-/// A cache of server data, and what fetches and changes it. Cloning shares it.
-///
-/// Make one for each application, or on a server for each request, and hand it to whoever needs it. It ends with its last
-/// clone and observer: what still runs then is given up.
-#[derive(Clone)]
-pub struct QueryClient {
-    core: Arc<Core>,
-}
-
-/// What all clones of a client share beside the cache.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    pub(crate) defaults: RwLock<DefaultsByPrefix>,
-    pub(crate) counters: Arc<Counters>,
-}
-
-impl Shared {
-    /// Completes the settings of a key by the defaults.
-    pub(crate) fn settings(&self, key: &QueryKey, own: Settings) -> Settings {
-        self.defaults.read().unwrap_or_else(PoisonError::into_inner).complete(key, own)
-    }
-}
-
-impl fmt::Debug for QueryClient {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("QueryClient").finish_non_exhaustive()
-    }
-}
 
 impl QueryClient {
     /// Starts to build a client.
@@ -67,17 +30,9 @@ impl QueryClient {
         QueryClientBuilder::default()
     }
 
-    pub(crate) fn from_core(core: Arc<Core>) -> Self {
-        Self { core }
-    }
-
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-
     /// Observes a query: shows its data, keeps it in the cache, and fetches what is missing or stale.
     pub fn observe<T: QueryData>(&self, options: QueryOptions<T>) -> QueryObserver<T> {
-        QueryObserver::new(self.core.clone(), options)
+        QueryObserver::new(self.core().clone(), options)
     }
 
     /// Observes an infinite query.
@@ -85,7 +40,7 @@ impl QueryClient {
         &self,
         options: InfiniteOptions<T, P>,
     ) -> InfiniteObserver<T, P> {
-        InfiniteObserver::new(self.core.clone(), options)
+        InfiniteObserver::new(self.core().clone(), options)
     }
 
     /// Returns what runs a mutation, again and again, and shows how far the last one is.
@@ -94,33 +49,33 @@ impl QueryClient {
         V: Clone + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        MutationObserver::new(self.core.clone(), options)
+        MutationObserver::new(self.core().clone(), options)
     }
 
     /// Sets the defaults of queries whose key lies under a prefix; they win over those of the client.
     ///
     /// Where several prefixes match, the one that was given last wins. It counts for who observes or fetches from now on.
     pub fn set_defaults(&self, prefix: impl Into<KeyPrefix>, defaults: QueryDefaults) {
-        let mut all = self.core.shared.defaults.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.core().shared.defaults.write().unwrap_or_else(PoisonError::into_inner);
         all.set(prefix.into(), defaults);
     }
 
     /// Tells whether there is a connection. When it comes back, paused mutations go first, then stale queries are fetched.
     pub fn set_online(&self, online: bool) {
-        self.core.run(move |heart, now| heart.set_online(online, now));
+        self.core().run(move |heart, now| heart.set_online(online, now));
     }
 
     /// Tells whether the user looks. When the focus comes back, stale queries are fetched; without it, retries wait.
     pub fn set_focused(&self, focused: bool) {
-        self.core.run(move |heart, now| heart.set_focused(focused, now));
+        self.core().run(move |heart, now| heart.set_focused(focused, now));
     }
 
     /// Calls a function with everything that happens in the cache, until the subscription is dropped.
     ///
     /// It is called outside of every lock and may do anything.
     pub fn subscribe(&self, callback: impl Fn(&CacheEvent) + MaybeSend + MaybeSync + 'static) -> Subscription {
-        let slot = self.core.listen(Arc::new(move |event| callback(&CacheEvent::of(event))));
-        let from: std::sync::Weak<Core> = Arc::downgrade(&self.core);
+        let slot = self.core().listen(Arc::new(move |event| callback(&CacheEvent::of(event))));
+        let from: Weak<Core> = Arc::downgrade(self.core());
         Subscription::new(from, slot)
     }
 }

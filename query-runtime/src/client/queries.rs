@@ -9,16 +9,16 @@ use std::{
 };
 
 use crate::{
-    client::{QueryClient, core::Core, core::Published, statistics::Served},
     clock::Moment,
     error::QueryError,
-    heart::{Direction, EntryId, EntrySpec, FetchId, FetchRequest, Heart, Snapshot},
-    key::{Key, KeySegment, QueryKey},
+    heart::{Direction, FetchId, FetchRequest, Snapshot},
+    key::{Key, KeyPrefix, QueryKey},
     marker::BoxFuture,
-    options::{InfiniteOptions, QueryData, QueryOptions, Settings, plain_kind},
+    options::{InfiniteOptions, ListSeed, QueryData, QueryOptions, plain_kind},
     page::InfiniteData,
     projection::Value,
-    status::{FetchStatus, QueryStatus, StaleTime},
+    shell::{Core, QueryClient, Served, Settings, served, typed},
+    status::{FetchStatus, QueryStatus},
 };
 
 /// The state of a query, without its data.
@@ -78,57 +78,32 @@ impl QueryState {
     }
 }
 
-/// Returns whether what is published is stale for somebody with this stale time.
-pub(crate) fn is_stale(snapshot: &Snapshot, stale: StaleTime, now: Moment) -> bool {
-    if snapshot.data.is_none() {
-        return true;
-    }
-    match stale {
-        StaleTime::Static => false,
-        StaleTime::Forever => snapshot.is_invalidated,
-        StaleTime::For(time) => snapshot.is_invalidated || snapshot.data_updated_at.is_none_or(|at| at + time <= now),
-    }
-}
-
-/// Returns how somebody who asks for a query is served.
-pub(crate) fn served(published: Option<&Published>, stale: StaleTime, now: Moment) -> Served {
-    match published {
-        Some(one) if !is_stale(&one.snapshot, stale, now) => Served::Hit,
-        Some(one) if one.snapshot.fetch_status != FetchStatus::Idle => Served::Join,
-        _ => Served::Miss,
-    }
-}
-
-/// Where the data of a detail may come from before it is fetched.
-#[derive(Clone, Debug)]
-pub(crate) struct ListSeed(Option<(std::any::TypeId, KeySegment)>);
-
-impl ListSeed {
-    pub(crate) fn of<T>(options: &QueryOptions<T>) -> Self {
-        Self(options.row.clone().filter(|_| options.from_list))
-    }
-
-    /// Completes what an entry without data is told by the row of a cached list.
-    pub(crate) fn complete(&self, heart: &Heart, key: &QueryKey, spec: EntrySpec) -> EntrySpec {
-        let Some((entity, id)) = &self.0 else { return spec };
-        let has_data = heart.find(key).is_some_and(|entry| heart.base(entry).is_some());
-        if has_data || spec.initial.is_some() {
-            return spec;
-        }
-        let initial = heart.list_row(*entity, id).map(|(row, at)| (row, Some(at)));
-        EntrySpec { initial, ..spec }
-    }
-}
-
-/// Returns a value as what it is.
-pub(crate) fn typed<T: QueryData>(value: Value) -> Result<Arc<T>, QueryError> {
-    value.downcast().map_err(|_| QueryError::wrong_type(std::any::type_name::<T>(), "something else"))
-}
-
 impl QueryClient {
     /// Returns the data of a query as it is in the cache, optimistic operations included.
     pub fn get<T: QueryData>(&self, key: &Key<T>) -> Option<Arc<T>> {
         self.core().published(key.untyped())?.snapshot.data.clone()?.downcast().ok()
+    }
+
+    /// Returns the data of two queries as it was at one and the same time: what a mutation changes in both is seen in
+    /// both or in neither.
+    pub fn get_both<A: QueryData, B: QueryData>(&self, a: &Key<A>, b: &Key<B>) -> (Option<Arc<A>>, Option<Arc<B>>) {
+        let keys = [a.untyped().clone(), b.untyped().clone()];
+        let mut both = self.core().published_together(&keys).into_iter();
+        let mut next = || both.next().flatten().and_then(|one| one.snapshot.data.clone());
+        let (a, b) = (next(), next());
+        (a.and_then(|data| data.downcast().ok()), b.and_then(|data| data.downcast().ok()))
+    }
+
+    /// Returns the keys and the data of all queries under a prefix that hold a `T`, as it was at one and the same time,
+    /// in the order in which they came into the cache.
+    pub fn get_all<T: QueryData>(&self, prefix: impl Into<KeyPrefix>) -> Vec<(Key<T>, Arc<T>)> {
+        let prefix = prefix.into();
+        let all = self.core().all_published().into_iter().filter(|one| prefix.matches(&one.snapshot.key));
+        all.filter_map(|one| {
+            let data = one.snapshot.data.clone()?.downcast().ok()?;
+            Some((Key::typed(one.snapshot.key.clone()), data))
+        })
+        .collect()
     }
 
     /// Returns the state of a query.
@@ -176,11 +151,11 @@ impl QueryClient {
         }
         let written = self.core().run(move |heart, now| {
             let Ok(entry) = heart.entry(&key, &plain_kind::<T>(), &spec, now) else { return true };
-            let passed = passes(heart.base(entry).as_ref());
-            if passed {
+            let may = passes(heart.base(entry).as_ref());
+            if may {
                 heart.set_base(entry, data, None, now);
             }
-            passed
+            may
         });
         written.unwrap_or(true)
     }
@@ -324,8 +299,7 @@ fn start<T: QueryData>(
     let (fetch, owner) = (options.fetch, core.clone());
     let started = core.run_and_wait(move |heart, now| {
         let begin = || -> Result<Option<FetchId>, QueryError> {
-            let spec = seed.complete(heart, &key, spec);
-            let entry: EntryId = heart.entry(&key, &kind, &spec, now)?;
+            let entry = seed.entry(heart, &key, &kind, spec, now)?;
             if let Some(fetch) = fetch {
                 owner.set_fetch(entry, fetch);
             }

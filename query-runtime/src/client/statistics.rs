@@ -2,72 +2,11 @@
 //!
 //! What happens is counted while it happens; what there is, is looked at in one pass over what is published.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::{
-    client::QueryClient,
-    heart::{Action, EntryFilter, Event},
+    heart::EntryFilter,
+    shell::QueryClient,
     status::{FetchStatus, QueryStatus},
 };
-
-/// Counts what happens.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    hits: AtomicU64,
-    misses: AtomicU64,
-    joins: AtomicU64,
-    fetches: AtomicU64,
-    errors: AtomicU64,
-    removed: AtomicU64,
-    removed_by_hand: AtomicU64,
-}
-
-/// How a query that was asked for was served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Served {
-    /// By data that was there.
-    Hit,
-    /// By a fetch that ran already.
-    Join,
-    /// Not yet.
-    Miss,
-}
-
-fn add(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
-}
-
-fn read(counter: &AtomicU64) -> u64 {
-    counter.load(Ordering::Relaxed)
-}
-
-impl Counters {
-    /// Counts something that happened in the cache.
-    pub(crate) fn note(&self, event: &Event) {
-        match event {
-            Event::Updated(_, Action::Fetch) => add(&self.fetches),
-            Event::Updated(_, Action::Error) => add(&self.errors),
-            Event::Removed(_) => add(&self.removed),
-            _ => {}
-        }
-    }
-
-    /// Counts how a query was served.
-    pub(crate) fn served(&self, served: Served) {
-        match served {
-            Served::Hit => add(&self.hits),
-            Served::Join => add(&self.joins),
-            Served::Miss => add(&self.misses),
-        }
-    }
-
-    /// Counts an entry that the program removed, if it did.
-    pub(crate) fn removed_by_hand(&self, removed: bool) {
-        if removed {
-            add(&self.removed_by_hand);
-        }
-    }
-}
 
 /// How big the cache is, and how well it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -116,16 +55,16 @@ impl QueryClient {
             .core()
             .run(move |heart, now| (heart.matching(&stale, now).len(), heart.mutating()))
             .unwrap_or_default();
-        let counters = &self.core().shared.counters;
+        let happened = self.core().shared.counters.read();
         let mut statistics = Statistics {
             stale,
             pending_mutations,
-            hits: read(&counters.hits),
-            misses: read(&counters.misses),
-            joins: read(&counters.joins),
-            fetches: read(&counters.fetches),
-            errors: read(&counters.errors),
-            evictions: read(&counters.removed).saturating_sub(read(&counters.removed_by_hand)),
+            hits: happened.hits,
+            misses: happened.misses,
+            joins: happened.joins,
+            fetches: happened.fetches,
+            errors: happened.errors,
+            evictions: happened.evictions,
             ..Statistics::default()
         };
         for one in self.core().all_published() {

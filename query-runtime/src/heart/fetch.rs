@@ -140,7 +140,10 @@ impl Heart {
         let (fetch, start, direction, observer) = (flight.id, flight.start, flight.direction, flight.observer);
         let spec = flight.spec.clone();
         let behind = entry.is_behind(start);
-        entry.data_arrived(value, now);
+        // A page that was added says nothing about the age of the others (T129).
+        let added = direction != Direction::Whole;
+        let at = entry.data_updated_at.filter(|_| added).unwrap_or(now);
+        entry.data_arrived(value, at);
         entry.fetch_ended();
         if direction == Direction::Whole && !behind {
             entry.invalidated = false;

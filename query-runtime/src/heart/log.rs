@@ -57,10 +57,20 @@ pub(crate) enum Progress {
     Settled,
 }
 
+/// One operation of a mutation.
+#[derive(Clone, Debug)]
+pub(crate) struct Layer {
+    /// What it does.
+    pub(crate) op: Op,
+    /// The row that it changes, as the cache had it, so that it can move into lists that do not show it.
+    pub(crate) known: Option<Value>,
+}
+
 /// A mutation.
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) op: Option<Op>,
+    /// What it shows, in order.
+    pub(crate) layers: Vec<Layer>,
     pub(crate) scope: Scope,
     /// The mutations that create what this one names.
     pub(crate) waits_for: BTreeSet<MutationId>,
@@ -80,8 +90,6 @@ pub(crate) struct Record {
     pub(crate) acked: Option<Epoch>,
     /// After the confirmation: the entries whose base does not provably contain it yet (rule C1).
     pub(crate) live_on: BTreeSet<EntryId>,
-    /// The row that it changes, as the cache had it, so that it can move into lists that do not show it.
-    pub(crate) known: Option<Value>,
     /// Whether readers need not hear of it any more.
     pub(crate) collected: bool,
 }
@@ -127,14 +135,18 @@ pub(crate) struct MutationLog {
 
 impl MutationLog {
     /// Adds a mutation.
-    pub(crate) fn insert(&mut self, new: NewMutation, waits_for: BTreeSet<MutationId>, now: Moment) {
-        if let Some(op) = &new.op
-            && op.temp
-        {
-            self.creators.insert(op.id.clone(), new.id);
+    pub(crate) fn insert(
+        &mut self,
+        new: NewMutation,
+        layers: Vec<Layer>,
+        waits_for: BTreeSet<MutationId>,
+        now: Moment,
+    ) {
+        for layer in layers.iter().filter(|layer| layer.op.temp) {
+            self.creators.insert(layer.op.id.clone(), new.id);
         }
         let record = Record {
-            op: new.op,
+            layers,
             scope: new.scope,
             waits_for,
             spec: new.spec,
@@ -150,10 +162,9 @@ impl MutationLog {
             first_sent: None,
             acked: None,
             live_on: BTreeSet::new(),
-            known: None,
             collected: false,
         };
-        if record.op.is_some() {
+        if !record.layers.is_empty() {
             self.live.insert(new.id);
         }
         self.records.insert(new.id, record);
@@ -178,11 +189,12 @@ impl MutationLog {
     }
 
     /// Iterates, in order, over the operations that show in an entry which they can touch.
-    pub(crate) fn live_on(&self, entry: EntryId) -> impl Iterator<Item = (MutationId, &Record, &Op)> {
-        self.live.iter().filter_map(move |id| {
-            let record = self.records.get(id)?;
-            Some((*id, record, record.op.as_ref().filter(|_| record.is_live_on(entry))?))
-        })
+    pub(crate) fn live_on(&self, entry: EntryId) -> impl Iterator<Item = (MutationId, &Record, &Layer)> {
+        self.live
+            .iter()
+            .filter_map(|id| Some((*id, self.records.get(id)?)))
+            .filter(move |(_, record)| record.is_live_on(entry))
+            .flat_map(|(id, record)| record.layers.iter().map(move |layer| (id, record, layer)))
     }
 
     /// Returns whether no operation shows anywhere.
@@ -241,7 +253,7 @@ impl MutationLog {
         if record.is_pending() || !record.live_on.is_empty() {
             return;
         }
-        record.op = None;
+        record.layers.clear();
         self.live.remove(&id);
         if record.collected {
             self.remove(id);

@@ -12,7 +12,7 @@ use crate::{
     heart::{
         Due, Effect, EntryId, Heart, MutationId,
         fetch::{may_continue, may_start},
-        log::{Progress, Record},
+        log::{Layer, Progress, Record},
         spec::{NewMutation, Scope},
     },
     projection::Op,
@@ -23,27 +23,23 @@ impl Heart {
     /// A mutation is asked for: it shows at once and is sent when it may be (rules R1, R2).
     pub(crate) fn mutate(&mut self, mut new: NewMutation, now: Moment) {
         self.event();
-        if let Some(op) = &new.op
-            && let Some((_, real)) = self.log.real_id(&op.id)
-            && let Some(op) = op.renamed(real)
-        {
-            new.op = Some(op);
+        for op in &mut new.ops {
+            if let Some((_, real)) = self.log.real_id(&op.id)
+                && let Some(renamed) = op.renamed(real)
+            {
+                *op = renamed;
+            }
         }
-        if let (Scope::Row(entity, _), Some(op)) = (&new.scope, &new.op) {
-            new.scope = Scope::Row(*entity, op.id.clone());
+        if let (Scope::Row(..), Some(op)) = (&new.scope, new.ops.first()) {
+            new.scope = Scope::Row(op.entity, op.id.clone());
         }
-        let own = new.op.as_ref().filter(|op| !op.temp).map(|op| op.id.clone());
+        let own = new.ops.iter().filter(|op| !op.temp).map(|op| &op.id);
         let waits_for: BTreeSet<MutationId> =
-            new.names.iter().chain(&own).filter_map(|id| self.log.creator(id)).collect();
-        let op = new.op.clone();
-        let (id, known) = (new.id, op.as_ref().and_then(|op| self.known_row(op)));
-        self.log.insert(new, waits_for, now);
-        if let Some(record) = self.log.get_mut(id) {
-            record.known = known;
-        }
-        if let Some(op) = op {
-            self.layers_changed(&op);
-        }
+            new.names.iter().chain(own).filter_map(|id| self.log.creator(id)).collect();
+        let ops = std::mem::take(&mut new.ops);
+        let layers = ops.iter().map(|op| Layer { op: op.clone(), known: self.known_row(op) }).collect();
+        self.log.insert(new, layers, waits_for, now);
+        self.layers_changed(&ops);
         self.dispatch(now);
     }
 
@@ -90,7 +86,7 @@ impl Heart {
         } else {
             may_continue(network, self.online, self.focused)
         };
-        allowed && record.waits_for.is_empty() && !record.op.as_ref().is_some_and(|op| self.is_barred(op))
+        allowed && record.waits_for.is_empty() && !record.layers.iter().any(|layer| self.is_barred(&layer.op))
     }
 
     /// Returns whether an entry waits for a clean fetch before anything like this may be sent (rule R18).
@@ -151,9 +147,8 @@ impl Heart {
             record.progress = Progress::Answered;
             record.error = Some(error.clone());
             self.deadlines.set(Due::MutationRetry(id), None);
-            if let Some(op) = record.op.take() {
-                ops.push((op, uncertain));
-            }
+            let layers = std::mem::take(&mut record.layers);
+            ops.push((layers.into_iter().map(|layer| layer.op).collect::<Vec<Op>>(), uncertain));
             self.log.retire(id);
             let dependants: Vec<MutationId> =
                 self.log.unsettled().filter(|(_, record)| record.waits_for.contains(&id)).map(|(id, _)| id).collect();
@@ -165,12 +160,12 @@ impl Heart {
             );
             self.effects.push(Effect::MutationFailed { mutation: id, error });
         }
-        for (op, uncertain) in ops {
-            self.layers_changed(&op);
-            self.unpark(&op, now);
+        for (ops, uncertain) in ops {
+            self.layers_changed(&ops);
+            self.unpark(&ops, now);
             if uncertain {
                 // Nobody knows whether the server has done it.
-                self.make_stale(&op, now);
+                self.make_stale(&ops, now);
             }
         }
         self.dispatch(now);
@@ -201,9 +196,10 @@ impl Heart {
     pub(crate) fn drop_mutation(&mut self, id: MutationId, now: Moment) {
         self.deadlines.set(Due::MutationRetry(id), None);
         self.deadlines.set(Due::MutationGc(id), None);
-        if let Some(op) = self.log.remove(id).and_then(|record| record.op) {
-            self.layers_changed(&op);
-            self.unpark(&op, now);
+        if let Some(record) = self.log.remove(id) {
+            let ops: Vec<Op> = record.layers.into_iter().map(|layer| layer.op).collect();
+            self.layers_changed(&ops);
+            self.unpark(&ops, now);
         }
     }
 
@@ -215,6 +211,12 @@ impl Heart {
     /// Counts the mutations that are not over, paused ones included (T103).
     pub(crate) fn mutating(&self) -> usize {
         self.log.unsettled().count()
+    }
+
+    /// Returns the entries that any of these operations could show in, each once.
+    pub(crate) fn touchable_by<'a>(&self, ops: impl IntoIterator<Item = &'a Op>) -> Vec<EntryId> {
+        let entries: BTreeSet<EntryId> = ops.into_iter().flat_map(|op| self.touchable(op)).collect();
+        entries.into_iter().collect()
     }
 
     /// Returns the entries that an operation could show in.

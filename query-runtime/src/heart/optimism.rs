@@ -12,7 +12,7 @@ use crate::{
     heart::{
         Action, Due, EntryId, Event, Heart, MutationId,
         entry::Phase,
-        log::Progress,
+        log::{Layer, Progress},
         spec::{Confirmation, Epoch, Scope},
     },
     projection::{EntryShape, Op, OpKind, Projector, Value, absorb_safely, project_safely},
@@ -47,11 +47,11 @@ impl Heart {
         let mut shown = entry.base.clone();
         let mut optimistic = false;
         let mut events = Vec::new();
-        for (id, record, op) in self.log.live_on(entry_id) {
-            if !projector.could_touch(op) {
+        for (id, record, layer) in self.log.live_on(entry_id) {
+            if !projector.could_touch(&layer.op) {
                 continue;
             }
-            let projected = project_safely(&*projector, shown.as_ref(), op, record.known.as_ref());
+            let projected = project_safely(&*projector, shown.as_ref(), &layer.op, layer.known.as_ref());
             if projected.failed {
                 events.push(Event::ProjectionFailed(entry.key.clone(), id));
                 continue;
@@ -93,9 +93,9 @@ impl Heart {
         candidates.into_iter().find_map(|(projector, base)| projector.row(base, &op.id))
     }
 
-    /// An operation came, went or was confirmed: what it touches is folded again.
-    pub(crate) fn layers_changed(&mut self, op: &Op) {
-        for id in self.touchable(op) {
+    /// Operations came, went or were confirmed: what they touch is folded again.
+    pub(crate) fn layers_changed(&mut self, ops: &[Op]) {
+        for id in self.touchable_by(ops) {
             self.base_changed(id);
             self.changed(id, Action::Layers);
         }
@@ -107,7 +107,7 @@ impl Heart {
         let (Some(flight), Some(projector)) = (&entry.flight, &entry.kind.projector) else {
             return Verdict::Accept;
         };
-        let waits = self.log.live_on(entry_id).any(|(_, record, op)| {
+        let waits = self.log.live_on(entry_id).any(|(_, record, Layer { op, .. })| {
             record.is_pending()
                 && record.first_sent.is_some()
                 && (!op.idempotent || (op.kind == OpKind::Create && op.temp))
@@ -139,9 +139,9 @@ impl Heart {
         self.dispatch(now);
     }
 
-    /// Results that waited for this operation are looked at again.
-    pub(crate) fn unpark(&mut self, op: &Op, now: Moment) {
-        for id in self.touchable(op) {
+    /// Results that waited for these operations are looked at again.
+    pub(crate) fn unpark(&mut self, ops: &[Op], now: Moment) {
+        for id in self.touchable_by(ops) {
             let verdict = self.judge(id);
             if verdict == Verdict::Park {
                 continue;
@@ -166,7 +166,7 @@ impl Heart {
         let contained: Vec<MutationId> = self
             .log
             .live_on(entry_id)
-            .filter(|(_, record, op)| {
+            .filter(|(_, record, Layer { op, .. })| {
                 record.acked.is_some_and(|acked| {
                     start >= acked || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
                 })
@@ -188,46 +188,47 @@ impl Heart {
         record.progress = Progress::Answered;
         record.acked = Some(epoch);
         let first_sent = record.first_sent.unwrap_or_default();
-        let op = record.op.clone();
-        self.name_row(id, op.as_ref(), confirmation);
-        let Some(op) = op else {
-            self.dispatch(now);
-            return;
-        };
-        let confirmed = op.settled(confirmation.row.as_ref(), confirmation.created.as_ref().map(|(_, id)| id));
-        let mut touched = self.touchable(&op);
-        touched.extend(self.touchable(&confirmed));
-        touched.sort_unstable();
-        touched.dedup();
-        for entry_id in &touched {
-            self.confirm_in(*entry_id, id, &op, &confirmed, confirmation, first_sent);
+        let layers = record.layers.clone();
+        self.name_row(id, &layers, confirmation);
+        let real = confirmation.created.as_ref().map(|(_, id)| id);
+        let confirmed: Vec<Layer> = layers
+            .iter()
+            .map(|layer| Layer { op: layer.op.settled(confirmation.row.as_ref(), real), known: layer.known.clone() })
+            .collect();
+        let ops: Vec<Op> = layers.iter().map(|layer| layer.op.clone()).collect();
+        let touched = self.touchable_by(ops.iter().chain(confirmed.iter().map(|layer| &layer.op)));
+        for (op, confirmed) in ops.iter().zip(&confirmed) {
+            for entry_id in self.touchable_by([op, &confirmed.op]) {
+                self.confirm_in(entry_id, id, op, confirmed, confirmation, first_sent);
+            }
         }
         if let Some(record) = self.log.get_mut(id) {
-            record.op = Some(confirmed);
+            record.layers = confirmed;
         }
         self.log.retire(id);
         for entry_id in &touched {
             self.base_changed(*entry_id);
             self.changed(*entry_id, Action::Layers);
         }
-        self.unpark(&op, now);
+        self.unpark(&ops, now);
         self.refetch_invalid(&touched, now);
         self.dispatch(now);
     }
 
     /// What the server called the row is used by all that named it otherwise.
-    fn name_row(&mut self, creator: MutationId, op: Option<&Op>, confirmation: &Confirmation) {
-        let named = op.filter(|op| op.temp).zip(confirmation.created.clone());
+    fn name_row(&mut self, creator: MutationId, layers: &[Layer], confirmation: &Confirmation) {
+        let created = layers.iter().map(|layer| &layer.op).find(|op| op.temp);
+        let named = created.zip(confirmation.created.clone());
         let waiting: Vec<MutationId> =
             self.log.unsettled().filter(|(_, record)| record.waits_for.contains(&creator)).map(|(id, _)| id).collect();
         for id in waiting {
             let Some(record) = self.log.get_mut(id) else { continue };
             record.waits_for.remove(&creator);
             let Some((created, (real, value))) = &named else { continue };
-            if let Some(other) = record.op.as_mut().filter(|other| other.id == created.id)
-                && let Some(renamed) = other.renamed(value)
-            {
-                *other = renamed;
+            for layer in record.layers.iter_mut().filter(|layer| layer.op.id == created.id) {
+                if let Some(renamed) = layer.op.renamed(value) {
+                    layer.op = renamed;
+                }
             }
             if let Scope::Row(entity, row) = &record.scope
                 && *row == created.id
@@ -246,13 +247,13 @@ impl Heart {
         entry_id: EntryId,
         id: MutationId,
         op: &Op,
-        confirmed: &Op,
+        confirmed: &Layer,
         confirmation: &Confirmation,
         first_sent: Epoch,
     ) {
         let epoch = self.epoch;
         let lower = self.has_lower(entry_id, id, op);
-        let known = self.log.get(id).and_then(|record| record.known.clone());
+        let Layer { op: confirmed, known } = confirmed;
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(projector) = entry.kind.projector.clone() else { return };
         let is_list = projector.kind() != EntryShape::Detail;
@@ -316,13 +317,13 @@ impl Heart {
         self.log
             .live_on(entry_id)
             .take_while(|(lower, ..)| *lower < id)
-            .any(|(_, _, lower)| (is_list || lower.id == op.id) && projector.could_touch(lower))
+            .any(|(_, _, lower)| (is_list || lower.op.id == op.id) && projector.could_touch(&lower.op))
     }
 
-    /// Marks what an operation touches as stale and fetches what is looked at.
-    pub(crate) fn make_stale(&mut self, op: &Op, now: Moment) {
+    /// Marks what operations touch as stale and fetches what is looked at.
+    pub(crate) fn make_stale(&mut self, ops: &[Op], now: Moment) {
         let epoch = self.epoch;
-        let touched = self.touchable(op);
+        let touched = self.touchable_by(ops);
         for id in &touched {
             self.mark_invalid(*id, epoch);
         }

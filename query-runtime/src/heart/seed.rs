@@ -10,6 +10,16 @@ use crate::{
     status::FetchStatus,
 };
 
+/// A row of a cached list.
+pub(crate) struct ListRow {
+    /// The row.
+    pub(crate) row: Value,
+    /// When the server sent the list.
+    pub(crate) at: Option<Moment>,
+    /// Whether the list is marked stale, and with it the row.
+    pub(crate) is_invalidated: bool,
+}
+
 impl Heart {
     /// Returns whether an entry is still in the cache.
     pub(crate) fn is_kept(&self, entry: EntryId) -> bool {
@@ -21,10 +31,8 @@ impl Heart {
         self.entries.get(&entry).is_some_and(|entry| entry.fetch_status == FetchStatus::Paused)
     }
 
-    /// Returns a row as the newest cached list has it, and when the server sent that list.
-    ///
-    /// The row of a list that is marked stale counts as old as can be.
-    pub(crate) fn list_row(&self, entity: TypeId, id: &KeySegment) -> Option<(Value, Moment)> {
+    /// Returns a row as the newest cached list has it.
+    pub(crate) fn list_row(&self, entity: TypeId, id: &KeySegment) -> Option<ListRow> {
         self.by_entity
             .get(&entity)?
             .iter()
@@ -35,10 +43,9 @@ impl Heart {
                     return None;
                 }
                 let row = projector.row(entry.base.as_ref()?, id)?;
-                let at = if entry.invalidated { None } else { entry.data_updated_at };
-                Some((row, at.unwrap_or(Moment::ZERO)))
+                Some(ListRow { row, at: entry.data_updated_at, is_invalidated: entry.invalidated })
             })
-            .max_by_key(|(_, at)| *at)
+            .max_by_key(|found| (!found.is_invalidated, found.at))
     }
 
     /// Writes what a running fetch has brought into another entry, unless that entry may know better (rules R3, R4).
@@ -52,8 +59,11 @@ impl Heart {
         let (Some(start), Some(entry)) = (start, self.entries.get(&to)) else { return };
         let overtaken = start < entry.marks.min_start || start < entry.marks.replaced_at;
         let ambiguous = entry.kind.projector.as_ref().is_some_and(|projector| {
-            self.log.live_on(to).any(|(_, record, op)| {
-                record.is_pending() && record.first_sent.is_some() && !op.idempotent && projector.could_touch(op)
+            self.log.live_on(to).any(|(_, record, layer)| {
+                record.is_pending()
+                    && record.first_sent.is_some()
+                    && !layer.op.idempotent
+                    && projector.could_touch(&layer.op)
             })
         });
         if !overtaken && !ambiguous {

@@ -137,8 +137,8 @@ pub(crate) struct FetchRequest {
 pub(crate) struct NewMutation {
     /// Its name: the client gives it before the heart hears of it.
     pub(crate) id: MutationId,
-    /// What it changes, where it is optimistic.
-    pub(crate) op: Option<Op>,
+    /// What it changes, in order, where it is optimistic.
+    pub(crate) ops: Vec<Op>,
     /// Which mutations it must not overtake.
     pub(crate) scope: Scope,
     /// Ids, possibly temporary, that its variables name.

@@ -3,9 +3,9 @@
 use std::{fmt, future::Future, sync::Arc};
 
 use crate::{
-    client::QueryClient,
     error::QueryError,
     marker::{BoxFuture, MaybeSend, MaybeSync},
+    shell::QueryClient,
 };
 
 /// What a callback of a mutation is told.

@@ -7,12 +7,12 @@ use std::{
 };
 
 use crate::{
-    client::{QueryClient, core::Core},
     error::QueryError,
     heart::Names,
     key::KeySegment,
     marker::BoxFuture,
     request::{Request, Response},
+    shell::{Core, QueryClient},
     transport::PreparedRequest,
 };
 

@@ -7,7 +7,6 @@ mod optimism;
 mod options;
 mod run;
 
-pub(crate) use self::run::ErasedRun;
 pub use self::{
     callbacks::MutationEvent,
     context::MutationContext,

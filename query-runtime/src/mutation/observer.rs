@@ -9,7 +9,6 @@ use std::{
 };
 
 use crate::{
-    client::core::Core,
     clock::Moment,
     error::QueryError,
     heart::{FetchSpec, NewMutation, Scope},
@@ -19,6 +18,8 @@ use crate::{
         optimism::scalars,
         run::{Outcome, Run},
     },
+    projection::Op,
+    shell::Core,
     signal::{Callback, Changed, Signal, Subscription, lock},
     status::MutationStatus,
 };
@@ -155,12 +156,12 @@ where
     pub fn mutate(&self, variables: V) -> MutationHandle<T> {
         let options = &self.options;
         let now = self.core.env.wall();
-        let op = options.optimism.as_ref().map(|one| one.operation(&variables, now));
+        let ops: Vec<Op> = options.optimism.iter().map(|one| one.operation(&variables, now)).collect();
         let mut names = Vec::new();
         if let Some(json) = options.as_json {
             scalars(&json(&variables), &mut names);
         }
-        let scope = match (options.scope, &op) {
+        let scope = match (options.scope, ops.first()) {
             (Some(scope), _) => Scope::Named(scope(&variables)),
             (None, Some(op)) => Scope::Row(op.entity, op.id.clone()),
             (None, None) => Scope::None,
@@ -177,7 +178,7 @@ where
         });
         let new = NewMutation {
             id,
-            op,
+            ops,
             scope,
             names,
             spec: FetchSpec {

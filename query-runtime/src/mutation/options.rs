@@ -54,7 +54,7 @@ where
 pub struct MutationOptions<V, T> {
     pub(crate) key: &'static [&'static str],
     pub(crate) send: Arc<dyn SendFunction<V, T>>,
-    pub(crate) optimism: Option<Arc<dyn Optimism<V, T>>>,
+    pub(crate) optimism: Vec<Arc<dyn Optimism<V, T>>>,
     pub(crate) invalidates: Option<fn(&V, Option<&T>) -> Vec<KeyPrefix>>,
     pub(crate) as_json: Option<fn(&V) -> serde_json::Value>,
     pub(crate) retry: Option<RetryPolicy>,
@@ -88,7 +88,7 @@ impl<V, T> fmt::Debug for MutationOptions<V, T> {
         formatter
             .debug_struct("MutationOptions")
             .field("key", &self.key)
-            .field("is_optimistic", &self.optimism.is_some())
+            .field("is_optimistic", &!self.optimism.is_empty())
             .finish_non_exhaustive()
     }
 }
@@ -107,7 +107,7 @@ where
         Self {
             key,
             send: Arc::new(send),
-            optimism: None,
+            optimism: Vec::new(),
             invalidates: None,
             as_json: None,
             retry: None,
@@ -128,7 +128,7 @@ where
         lists: ListReach,
         insert: InsertAt,
     ) -> Self {
-        self.optimism = Some(Arc::new(Creates::<E, V> { row, temp_id, lists, insert }));
+        self.optimism.push(Arc::new(Creates::<E, V> { row, temp_id, lists, insert }));
         self
     }
 
@@ -140,21 +140,21 @@ where
         lists: ListReach,
         insert: InsertAt,
     ) -> Self {
-        self.optimism = Some(Arc::new(CreatesWithId::<E, V> { row, lists, insert }));
+        self.optimism.push(Arc::new(CreatesWithId::<E, V> { row, lists, insert }));
         self
     }
 
-    /// Shows the change of a row at once, in its detail and in the lists where it belongs.
+    /// Shows the change of a row at once, in its detail and in the lists where it belongs. May be called for several rows.
     #[must_use]
     pub fn changes<E: Entity>(mut self, change: fn(&V) -> (E::Id, E::Change), lists: ListReach, detail: bool) -> Self {
-        self.optimism = Some(Arc::new(Changes::<E, V> { change, lists, detail }));
+        self.optimism.push(Arc::new(Changes::<E, V> { change, lists, detail }));
         self
     }
 
     /// Takes the row that it deletes away at once.
     #[must_use]
     pub fn deletes<E: Entity>(mut self, id: fn(&V) -> E::Id, lists: ListReach, detail: bool) -> Self {
-        self.optimism = Some(Arc::new(Deletes::<E, V> { id, lists, detail }));
+        self.optimism.push(Arc::new(Deletes::<E, V> { id, lists, detail }));
         self
     }
 

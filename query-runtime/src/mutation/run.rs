@@ -7,30 +7,18 @@ use std::{
 };
 
 use crate::{
-    client::{QueryClient, core::Core},
     clock::Moment,
     error::QueryError,
     heart::{Confirmation, EntryFilter, EntryId, Heart, MutationId, MutationSnapshot, RefetchType},
     key::KeyPrefix,
-    marker::{BoxFuture, MaybeSend, MaybeSync},
+    marker::BoxFuture,
     mutation::{
         MutationContext, MutationOptions,
         callbacks::{MutationEvent, call},
     },
+    shell::{Core, ErasedRun, QueryClient},
     signal::{Signal, lock},
 };
-
-/// A call of a mutation, without its types.
-pub(crate) trait ErasedRun: MaybeSend + MaybeSync {
-    /// Sends it and sees it through.
-    fn send(self: Arc<Self>, core: &Arc<Core>, attempt: u32) -> BoxFuture<'static, ()>;
-
-    /// It has failed for good and is rolled back.
-    fn failed(self: Arc<Self>, core: &Arc<Core>, error: QueryError) -> BoxFuture<'static, ()>;
-
-    /// What readers see of it has changed, or it is gone.
-    fn wake(&self, core: &Core);
-}
 
 /// What a call has come to.
 pub(crate) struct Outcome<T> {
@@ -102,8 +90,8 @@ where
         match result {
             Ok(data) => {
                 let data = Arc::new(data);
-                let confirmation =
-                    self.options.optimism.as_ref().map(|one| one.confirmation(&data)).unwrap_or_default();
+                // The first rule is about the row that the answer holds, if it holds one.
+                let confirmation = self.options.optimism.first().map(|one| one.confirmation(&data)).unwrap_or_default();
                 lock(&self.outcome).data = Some(data);
                 self.confirmed(owner, confirmation).await;
             }

@@ -43,10 +43,8 @@ fn deliver<T: QueryData, R: QueryData>(
     }
     let busy = Busy(state);
     loop {
-        let Some(view) = view.upgrade() else { return };
-        if view.target.is_closed() {
-            return;
-        }
+        // Without its observer it stays busy for ever: nobody calls it again.
+        let Some(view) = view.upgrade().filter(|view| !view.target.is_closed()) else { return };
         let result = view.refresh();
         let old = {
             let mut state = lock(busy.0);
@@ -65,11 +63,13 @@ fn deliver<T: QueryData, R: QueryData>(
     }
 }
 
-/// Lets others call again, also when the callback panics.
+/// Lets others call again when the callback panics.
 struct Busy<'a, R>(&'a Mutex<State<R>>);
 
 impl<R> Drop for Busy<'_, R> {
     fn drop(&mut self) {
-        lock(self.0).busy = false;
+        if std::thread::panicking() {
+            lock(self.0).busy = false;
+        }
     }
 }

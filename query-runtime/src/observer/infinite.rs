@@ -12,12 +12,12 @@ use std::{
 use futures_core::Stream;
 
 use crate::{
-    client::{Settled, core::Core},
     heart::Direction,
     marker::{MaybeSend, MaybeSync},
     observer::{QueryObserver, result::QueryResult, stream::QueryStream},
     options::{InfiniteOptions, PageSource, QueryData},
     page::InfiniteData,
+    shell::{Core, Settled},
     signal::{Subscription, lock},
 };
 
@@ -60,10 +60,9 @@ impl<T, P> Deref for InfiniteResult<T, P> {
 
 impl<T, P> InfiniteResult<T, P> {
     fn of(query: QueryResult<InfiniteData<T, P>>, source: &PageSource<T, P>) -> Self {
-        let beside = |beside: fn(&PageSource<T, P>, &InfiniteData<T, P>) -> Option<P>| {
-            query.data.as_ref().is_some_and(|data| beside(source, data).is_some())
-        };
-        let (has_next_page, has_previous_page) = (beside(PageSource::next), beside(PageSource::previous));
+        let data = query.data.as_deref();
+        let has_next_page = data.is_some_and(|data| source.next(data).is_some());
+        let has_previous_page = data.is_some_and(|data| source.previous(data).is_some());
         Self { query, has_next_page, has_previous_page }
     }
 

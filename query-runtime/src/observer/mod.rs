@@ -22,11 +22,11 @@ use self::{
     view::View,
 };
 use crate::{
-    client::{Settled, core::Core},
     error::QueryError,
     heart::Direction,
     marker::{MaybeSend, MaybeSync},
     options::{QueryData, QueryOptions},
+    shell::{Core, Settled},
     signal::Subscription,
 };
 
@@ -35,7 +35,7 @@ use crate::{
 /// It begins when it is made. Dropping it ends it: a fetch that nobody else wants is given up then.
 pub struct QueryObserver<T: QueryData, R: QueryData = T> {
     view: Arc<View<T, R>>,
-    // After the view in this list, but ended before it: its drop handler tells the core.
+    /// Ends the observer when it is dropped.
     attached: Attached<T>,
 }
 

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// What an observer shows.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and a reader wants one at a time")]
 pub struct QueryResult<R> {
     /// Whether there is data.
     pub status: QueryStatus,

@@ -9,16 +9,16 @@ use std::{
 };
 
 use crate::{
-    client::{
-        Settled,
-        core::{Core, Wake},
-        queries::{ListSeed, served},
-    },
     clock::Moment,
     error::QueryError,
     heart::{Direction, EntryId, FetchRequest, Heart, ObserverId},
     key::QueryKey,
-    options::{Placeholder, QueryData, QueryOptions},
+    options::{ListSeed, Placeholder, QueryData, QueryOptions},
+    shell::{
+        Settled,
+        core::{Core, Wake},
+        served,
+    },
     signal::{Signal, lock},
     status::{FetchStatus, StaleTime},
 };
@@ -112,7 +112,8 @@ impl<T: QueryData> Target<T> {
             let stale = settings.stale.unwrap_or_default();
             self.core.shared.counters.served(served(published.as_ref(), stale, self.core.env.now()));
         }
-        if let Some(wake) = lock(&self.wake).clone() {
+        let wake = lock(&self.wake).clone();
+        if let Some(wake) = wake {
             self.core.set_observer(self.id, options.fetch.clone(), wake);
         }
         let consumed =
@@ -122,8 +123,7 @@ impl<T: QueryData> Target<T> {
         let id = self.id;
         let (fetch, owner) = (options.fetch, self.core.clone());
         let done = self.core.run(move |heart, now| {
-            let spec = seed.complete(heart, &key, spec);
-            let entry = match heart.entry(&key, &kind, &spec, now) {
+            let entry = match seed.entry(heart, &key, &kind, spec, now) {
                 Ok(entry) => entry,
                 Err(error) => {
                     heart.unobserve(id, consumed, now);
@@ -148,7 +148,14 @@ impl<T: QueryData> Target<T> {
 
     /// Fetches the query with this observer's function.
     pub(crate) fn fetch(&self, direction: Direction, replace: bool) -> Settled {
-        let (options, id) = (lock(&self.state).options.clone(), self.id);
+        let (options, failure) = {
+            let state = lock(&self.state);
+            (state.options.clone(), state.failure.clone())
+        };
+        if let Some(failure) = failure {
+            return Settled::failed(failure);
+        }
+        let id = self.id;
         let key = options.key.untyped().clone();
         let settings = self.core.shared.settings(&key, options.settings.clone());
         let spec = settings.observer_spec(options.enabled, options.fetch.is_some()).fetch;
@@ -159,7 +166,7 @@ impl<T: QueryData> Target<T> {
             });
             ((), started.into_iter().collect())
         });
-        Settled::of(done.map(|(_, waiters)| waiters).unwrap_or_default())
+        Settled::of(done.map(|((), waiters)| waiters).unwrap_or_default())
     }
 
     /// Returns whether the query's fetch runs.

@@ -3,10 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use crate::{
-    client::{
-        core::{Published, Wake},
-        queries::{is_stale, typed},
-    },
     clock::Moment,
     error::QueryError,
     key::QueryKey,
@@ -16,6 +12,10 @@ use crate::{
         target::{Look, Target},
     },
     options::{Placeholder, QueryData},
+    shell::{
+        core::{Published, Wake},
+        is_stale, typed,
+    },
     signal::lock,
     status::QueryStatus,
 };
@@ -70,10 +70,13 @@ struct State<T, R> {
     memory: Memory<T, R>,
 }
 
+/// Data, and what became of it.
+type Projected<T, R> = (Arc<T>, Result<Arc<R>, QueryError>);
+
 /// What is remembered from one computation to the next.
 struct Memory<T, R> {
     /// The data that was projected last, and the outcome: the same data is not projected again.
-    projected: Option<(Arc<T>, Result<Arc<R>, QueryError>)>,
+    projected: Option<Projected<T, R>>,
     /// The last good outcome, and of which key.
     good: Option<(QueryKey, Arc<R>)>,
     /// The last data that was no placeholder, and of which key.
@@ -100,9 +103,9 @@ pub(crate) struct View<T, R> {
     state: Mutex<State<T, R>>,
 }
 
-impl<T: QueryData> View<T, T> {
+impl<D: QueryData> View<D, D> {
     /// Shows the data itself.
-    pub(crate) fn whole(target: Arc<Target<T>>) -> Self {
+    pub(crate) fn whole(target: Arc<Target<D>>) -> Self {
         Self::of(target, Box::new(Whole))
     }
 }

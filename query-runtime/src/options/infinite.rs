@@ -11,19 +11,18 @@ use std::{
 };
 
 use crate::{
-    context::{ErasedFetch, FetchContext, FetchFn},
     error::QueryError,
     heart::{Direction, FetchId, Kind},
     key::Key,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         QueryData, QueryOptions,
-        settings::setters,
         sharing::{infinite_kind, pages_kind},
     },
     page::{Cursor, InfiniteData, Page},
     projection::{InfiniteProjector, Value},
     resource::{Entity, ListFilter},
+    shell::{ErasedFetch, FetchContext, FetchFn, setters},
     signal::lock,
 };
 
@@ -87,6 +86,9 @@ impl<T, P> PageSource<T, P> {
         self.previous.as_ref()?.call(data.pages.first()?, data.page_params.first()?)
     }
 }
+
+/// A query of all pages, and where they come from.
+pub(crate) type WithSource<T, P> = (QueryOptions<InfiniteData<T, P>>, Arc<PageSource<T, P>>);
 
 /// Describes an infinite query: pages of type `T`, each fetched with a parameter of type `P`.
 ///
@@ -187,7 +189,7 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     }
 
     /// Returns the query with its function, and where its pages come from.
-    pub(crate) fn into_query(self) -> (QueryOptions<InfiniteData<T, P>>, Arc<PageSource<T, P>>) {
+    pub(crate) fn into_query(self) -> WithSource<T, P> {
         let source = Arc::new(self.source);
         let fetch: FetchFn = Arc::new(Pages { source: source.clone(), progress: Arc::default() });
         (QueryOptions { fetch: Some(fetch), ..self.query }, source)
@@ -256,6 +258,7 @@ fn page_after<E>(page: &Page<E>, param: u64, start: u64, size: u64) -> Option<u6
     more.then(|| param.saturating_add(1))
 }
 
+#[expect(clippy::option_option, reason = "the parameter is a cursor or none, and there may be no parameter")]
 fn cursor_after<E>(page: &Page<E>) -> Option<Option<Cursor>> {
     if page.has_more == Some(false) { None } else { page.next.clone().map(Some) }
 }

@@ -1,15 +1,12 @@
 //! How is a query described: its key, its function, and how long its data is good for?
 
-mod defaults;
 mod infinite;
 mod query;
-mod settings;
+mod seed;
 mod sharing;
 
-pub(crate) use self::{
-    defaults::DefaultsByPrefix, infinite::PageSource, query::Placeholder, settings::Settings, sharing::plain_kind,
-};
-pub use self::{defaults::QueryDefaults, infinite::InfiniteOptions, query::QueryOptions};
+pub use self::{infinite::InfiniteOptions, query::QueryOptions};
+pub(crate) use self::{infinite::PageSource, query::Placeholder, seed::ListSeed, sharing::plain_kind};
 
 /// What an entry of the cache can hold: any plain data that can be compared.
 ///

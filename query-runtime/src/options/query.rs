@@ -3,19 +3,18 @@
 use std::{any::TypeId, fmt, future::Future, sync::Arc};
 
 use crate::{
-    context::{ErasedFetch, FetchContext, FetchFn, erase},
     error::QueryError,
     heart::{EntrySpec, Kind},
     key::{Key, KeySegment},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         QueryData,
-        settings::{Settings, setters},
         sharing::{list_kind, plain_kind, row_kind},
     },
     page::Page,
     projection::{DetailProjector, ListProjector, RowProjector, Value},
     resource::{Entity, ListFilter, ListWindow},
+    shell::{ErasedFetch, FetchContext, FetchFn, Settings, erase, setters},
 };
 
 /// What an observer shows while there is no data.
@@ -107,7 +106,7 @@ impl<T: QueryData> QueryOptions<T> {
         Self::of(key, Some(erase(fetch)), plain_kind::<T>())
     }
 
-    /// Describes a query that shows what the cache holds and is never fetched (TanStack's `skipToken`).
+    /// Describes a query that shows what the cache holds and is never fetched (what `skipToken` does elsewhere).
     pub fn cached(key: Key<T>) -> Self {
         Self::of(key, None, plain_kind::<T>())
     }
@@ -231,10 +230,13 @@ impl<E: Entity> ErasedFetch for Writes<E> {
             if let (Some(row), Some(core)) = (value.downcast_ref::<E>(), context.core.upgrade()) {
                 let key = detail(row).into_untyped();
                 let kind = row_kind::<E>(DetailProjector::<E>::new(row.id()));
-                let settings = core.shared.settings(&key, Settings::default());
+                let mut spec = core.shared.settings(&key, Settings::default()).entry_spec();
+                if let Some(known) = core.published(&key) {
+                    spec.stale = known.snapshot.stale;
+                }
                 let (fetch, value) = (context.fetch, value.clone());
                 core.run(move |heart, now| {
-                    if let Ok(entry) = heart.entry(&key, &kind, &settings.entry_spec(), now) {
+                    if let Ok(entry) = heart.entry(&key, &kind, &spec, now) {
                         heart.write_through(fetch, entry, value, now);
                     }
                 });

@@ -50,6 +50,14 @@ pub(super) fn expand(cx: &Cx<'_>, model: &Model, inner: &Type) -> Vec<TokenStrea
     if matches!(inner, Type::String(_)) {
         items.push(quote! {
             #allow
+            impl ::core::convert::AsRef<str> for #name {
+                fn as_ref(&self) -> &str {
+                    &self.0
+                }
+            }
+        });
+        items.push(quote! {
+            #allow
             impl ::core::convert::From<&str> for #name {
                 fn from(value: &str) -> Self {
                     Self(::std::borrow::ToOwned::to_owned(value))

@@ -252,7 +252,7 @@ impl Bench {
         let new = NewMutation {
             id,
             scope: Scope::Row(op.entity, op.id.clone()),
-            op: Some(op),
+            ops: vec![op],
             names: Vec::new(),
             spec: FetchSpec { retry: RetryPolicy::never(), ..FetchSpec::default() },
             idempotent: false,

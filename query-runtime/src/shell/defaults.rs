@@ -2,7 +2,7 @@
 
 use crate::{
     key::{KeyPrefix, QueryKey},
-    options::settings::{Settings, setters},
+    shell::settings::{Settings, setters},
 };
 
 /// Settings for queries that do not say them themselves.
@@ -48,7 +48,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{DefaultsByPrefix, QueryDefaults};
-    use crate::{key::QueryKey, options::settings::Settings, status::StaleTime};
+    use crate::{key::QueryKey, shell::settings::Settings, status::StaleTime};
 
     #[test]
     fn later_prefixes_win_and_a_replaced_one_keeps_its_place() {

@@ -10,15 +10,29 @@ use std::{
 };
 
 use crate::{
-    client::core::{Core, Wake},
-    context::FetchFn,
     error::QueryError,
     heart::{EntryId, FetchId, MutationId, ObserverId},
-    mutation::ErasedRun,
+    marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
+    shell::{
+        context::FetchFn,
+        core::{Core, Wake},
+    },
     signal::lock,
     spawn::TaskHandle,
 };
+
+/// A call of a mutation, without its types.
+pub(crate) trait ErasedRun: MaybeSend + MaybeSync {
+    /// Sends it and sees it through.
+    fn send(self: Arc<Self>, core: &Arc<Core>, attempt: u32) -> BoxFuture<'static, ()>;
+
+    /// It has failed for good and is rolled back.
+    fn failed(self: Arc<Self>, core: &Arc<Core>, error: QueryError) -> BoxFuture<'static, ()>;
+
+    /// What readers see of it has changed, or it is gone.
+    fn wake(&self, core: &Core);
+}
 
 /// The tasks of a client and what they need.
 #[derive(Default)]

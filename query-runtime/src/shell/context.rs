@@ -13,13 +13,13 @@ use std::{
 };
 
 use crate::{
-    client::{QueryClient, core::Core},
     error::QueryError,
     heart::{Direction, FetchId},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
     request::{Request, Response},
+    shell::{QueryClient, core::Core},
     signal::Signal,
 };
 
@@ -130,7 +130,7 @@ impl FetchContext {
     }
 }
 
-pub(crate) fn missing_transport() -> QueryError {
+fn missing_transport() -> QueryError {
     QueryError::invalid_request("the client has no transport: `QueryClient::builder().transport(…)`")
 }
 

@@ -12,10 +12,10 @@ use query_codegen::{
     yaml,
 };
 
-const TEXT: &str = include_str!("../../../schemas/social.yaml");
+const TEXT: &str = include_str!("../data/every_section.yaml");
 
 fn social() -> Schema {
-    let (schema, document, diagnostics) = yaml::parse(TEXT, "schemas/social.yaml");
+    let (schema, document, diagnostics) = yaml::parse(TEXT, "every_section.yaml");
     assert_eq!(document.render_all(&diagnostics), "");
     schema.expect("a schema")
 }
@@ -28,7 +28,7 @@ fn resource(schema: &Schema, name: &str) -> Resource {
 #[test]
 fn every_section_has_its_parts() {
     let schema = social();
-    assert!(matches!(&schema.front, FrontEnd::Yaml { file } if file == "schemas/social.yaml"));
+    assert!(matches!(&schema.front, FrontEnd::Yaml { file } if file == "every_section.yaml"));
     let models: Vec<&str> = schema.models.iter().map(|model| model.name.value.as_str()).collect();
     assert_eq!(
         models,
@@ -150,7 +150,7 @@ fn queries_and_mutations_are_read() {
 
 #[test]
 fn every_place_leads_back_into_the_text() {
-    let (schema, document, _) = yaml::parse(TEXT, "schemas/social.yaml");
+    let (schema, document, _) = yaml::parse(TEXT, "every_section.yaml");
     let schema = schema.expect("a schema");
     let text_at = |origin: &Origin| {
         let place = document.locate(origin).expect("a place");

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::{client::tasks::Waiter, error::QueryError};
+use crate::{error::QueryError, shell::tasks::Waiter};
 
 /// Waits until the fetches that a call has started are over, however they end.
 ///
@@ -20,6 +20,10 @@ pub struct Settled {
 impl Settled {
     pub(crate) fn of(waiters: Vec<Waiter>) -> Self {
         Self { waiters, error: None }
+    }
+
+    pub(crate) fn failed(error: QueryError) -> Self {
+        Self { waiters: Vec::new(), error: Some(error) }
     }
 
     /// Waits, and returns the first error.

@@ -20,16 +20,18 @@ use std::{
 };
 
 use crate::{
-    client::tasks::{AttemptGuard, Running, Tasks},
     clock::Moment,
-    context::{FetchContext, FetchFn},
     env::Env,
     error::QueryError,
     heart::{Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, MutationSnapshot, ObserverId, Snapshot},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
-    mutation::ErasedRun,
     projection::Value,
+    shell::{
+        Shared,
+        context::{FetchContext, FetchFn},
+        tasks::{AttemptGuard, ErasedRun, Running, Tasks, Waiter, WaiterSlot},
+    },
     signal::lock,
     spawn::TaskHandle,
     transport::{PreparedRequest, RawResponse, Transport},
@@ -79,7 +81,7 @@ pub(crate) struct Core {
     pub(crate) env: Env,
     pub(crate) transport: Option<Arc<dyn Transport>>,
     /// What all clones of the client share beside the cache.
-    pub(crate) shared: crate::client::Shared,
+    pub(crate) shared: Shared,
     seat: Mutex<Seat>,
     free: Condvar,
     /// Held for writing while a commit is published, for reading by whoever reads several keys at once (rule R16).
@@ -142,7 +144,7 @@ impl Drop for Turn<'_> {
 #[derive(Default)]
 struct After {
     aborted: Vec<Running>,
-    settled: Vec<(Vec<Arc<crate::client::tasks::WaiterSlot>>, Result<Value, QueryError>)>,
+    settled: Vec<(Vec<Arc<WaiterSlot>>, Result<Value, QueryError>)>,
     wakes: Vec<(Arc<dyn Wake>, u64)>,
     runs: Vec<Arc<dyn ErasedRun>>,
     events: Vec<Event>,
@@ -155,7 +157,7 @@ impl Core {
         Arc::new(Self {
             env,
             transport,
-            shared: crate::client::Shared::default(),
+            shared: Shared::default(),
             seat: Mutex::new(Seat { heart: Some(Box::new(Heart::new(seed))), ..Seat::default() }),
             free: Condvar::new(),
             gate: RwLock::new(()),
@@ -211,7 +213,7 @@ impl Core {
     pub(crate) fn run_and_wait<R: 'static>(
         self: &Arc<Self>,
         event: impl FnOnce(&mut Heart, Moment) -> (R, Vec<FetchId>) + MaybeSend + 'static,
-    ) -> Option<(R, Vec<crate::client::tasks::Waiter>)> {
+    ) -> Option<(R, Vec<Waiter>)> {
         let core = self.clone();
         self.run(move |heart, now| {
             let (result, fetches) = event(heart, now);

@@ -1,0 +1,19 @@
+//! What does generated code look like?
+//!
+//! Each module is the golden text of one schema: what a build script would put into `OUT_DIR`, checked in so that it can
+//! be read and reviewed, compiled here so that it is known to compile, without warnings, on every target.
+
+/// A small social network: every section of the dialect.
+#[path = "../../../query-codegen/tests/golden/social.rs"]
+#[rustfmt::skip]
+pub mod social;
+
+/// The functions that the schemas name in `select`.
+pub mod select {
+    use crate::social::UserStatsResult;
+
+    /// Returns all that was counted.
+    pub const fn total(stats: &UserStatsResult) -> u64 {
+        stats.views + stats.likes
+    }
+}

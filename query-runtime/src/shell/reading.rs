@@ -1,0 +1,38 @@
+//! What does a published entry mean for somebody who asks?
+
+use std::sync::Arc;
+
+use crate::{
+    clock::Moment,
+    error::QueryError,
+    heart::Snapshot,
+    projection::Value,
+    shell::{core::Published, counters::Served},
+    status::{FetchStatus, StaleTime},
+};
+
+/// Returns whether what is published is stale for somebody with this stale time.
+pub(crate) fn is_stale(snapshot: &Snapshot, stale: StaleTime, now: Moment) -> bool {
+    if snapshot.data.is_none() {
+        return true;
+    }
+    match stale {
+        StaleTime::Static => false,
+        StaleTime::Forever => snapshot.is_invalidated,
+        StaleTime::For(time) => snapshot.is_invalidated || snapshot.data_updated_at.is_none_or(|at| at + time <= now),
+    }
+}
+
+/// Returns how somebody who asks for a query is served.
+pub(crate) fn served(published: Option<&Published>, stale: StaleTime, now: Moment) -> Served {
+    match published {
+        Some(one) if !is_stale(&one.snapshot, stale, now) => Served::Hit,
+        Some(one) if one.snapshot.fetch_status != FetchStatus::Idle => Served::Join,
+        _ => Served::Miss,
+    }
+}
+
+/// Returns a value as what it is.
+pub(crate) fn typed<T: Send + Sync + 'static>(value: Value) -> Result<Arc<T>, QueryError> {
+    value.downcast().map_err(|_| QueryError::wrong_type(std::any::type_name::<T>(), "something else"))
+}

@@ -1,0 +1,115 @@
+//! What becomes of a fetch that nobody wants any more?
+
+use std::sync::{Arc, Mutex};
+
+use query_runtime::{AbortSignal, QueryKey, QueryOptions};
+use serde_json::json;
+
+use crate::stage::{Stage, key, number};
+
+#[test]
+fn the_last_observer_takes_its_request_with_it() {
+    let stage = Stage::new();
+    let first = stage.client.observe(number("a"));
+    let second = stage.client.observe(number("a"));
+    let request = stage.request("GET /a");
+    drop(first);
+    stage.runtime.run_until_stalled();
+    assert!(!request.is_aborted());
+    drop(second);
+    stage.runtime.run_until_stalled();
+    assert!(request.is_aborted());
+    let left = stage.client.state(key("a").untyped()).unwrap();
+    assert!(!left.has_data && left.error.is_none());
+}
+
+#[test]
+fn a_function_that_takes_no_signal_runs_on_and_its_result_is_kept() {
+    let stage = Stage::new();
+    let (send, wait) = tokio::sync::oneshot::channel::<u64>();
+    let wait = Arc::new(Mutex::new(Some(wait)));
+    let options = QueryOptions::new(key("a"), move |_| {
+        let wait = wait.lock().unwrap().take().unwrap();
+        async move { Ok(wait.await.unwrap()) }
+    });
+    let observer = stage.client.observe(options);
+    stage.runtime.run_until_stalled();
+    drop(observer);
+    send.send(7).unwrap();
+    stage.runtime.run_until_stalled();
+    assert_eq!(stage.client.get(&key("a")).as_deref(), Some(&7));
+}
+
+#[test]
+fn the_signal_tells_that_the_fetch_was_given_up() {
+    let stage = Stage::new();
+    let taken: Arc<Mutex<Option<AbortSignal>>> = Arc::default();
+    let inner = taken.clone();
+    let options = QueryOptions::new(key("a"), move |context| {
+        *inner.lock().unwrap() = Some(context.signal());
+        std::future::pending()
+    });
+    let observer = stage.client.observe(options);
+    stage.runtime.run_until_stalled();
+    let signal = taken.lock().unwrap().take().unwrap();
+    assert!(!signal.is_aborted());
+    drop(observer);
+    stage.runtime.run_until_stalled();
+    assert!(signal.is_aborted());
+    stage.runtime.block_on(signal.aborted()).unwrap();
+}
+
+#[test]
+fn cancelling_goes_back_to_what_was_before() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a"), "GET /a", 1);
+    let awaited = observer.refetch();
+    let request = stage.request("GET /a");
+    stage.client.cancel(key("a"));
+    stage.runtime.run_until_stalled();
+    assert!(request.is_aborted());
+    let shown = observer.current();
+    assert!(shown.is_success() && !shown.is_fetching());
+    assert_eq!(shown.data.as_deref(), Some(&1));
+    stage.runtime.block_on(awaited).unwrap();
+}
+
+#[test]
+fn who_waits_for_data_that_never_comes_is_told() {
+    let stage = Stage::new();
+    let mut awaited = Box::pin(stage.client.fetch(number("a")));
+    assert!(stage.runtime.block_on(awaited.as_mut()).is_err());
+    stage.client.cancel(QueryKey::new(["number"]));
+    assert!(stage.runtime.block_on(awaited).unwrap().unwrap_err().is_cancelled());
+}
+
+#[test]
+fn removing_and_clearing_tell_observers_and_what_comes_later_is_seen() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    stage.client.remove(key("a"));
+    let shown = observer.current();
+    assert!(shown.data.is_none() && shown.is_gone && shown.is_pending());
+    stage.silence();
+    stage.client.set(&key("a"), 2);
+    assert_eq!(observer.current().data.as_deref(), Some(&2));
+    stage.client.clear();
+    assert!(observer.current().data.is_none());
+    let _refetch = observer.refetch();
+    stage.answer("GET /a", &json!(3));
+    assert_eq!(observer.current().data.as_deref(), Some(&3));
+    assert!(!observer.current().is_gone);
+}
+
+#[test]
+fn resetting_goes_back_to_initial_data_and_fetches_what_is_looked_at() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(number("a").initial_data(5).stale_forever());
+    stage.client.set(&key("a"), 6);
+    let settled = stage.client.reset(key("a"));
+    let shown = observer.current();
+    assert_eq!((shown.data.as_deref(), shown.is_fetching()), (Some(&5), true));
+    stage.answer("GET /a", &json!(7));
+    stage.runtime.block_on(settled).unwrap();
+    assert_eq!(observer.current().data.as_deref(), Some(&7));
+}

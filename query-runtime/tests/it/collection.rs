@@ -1,0 +1,48 @@
+//! When does data that nobody looks at leave?
+
+use serde_json::json;
+
+use crate::stage::{Stage, key, number, seconds};
+
+#[test]
+fn data_leaves_some_time_after_its_last_observer() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a").gc_time(seconds(60)), "GET /a", 1);
+    stage.advance(600);
+    assert!(stage.client.get(&key("a")).is_some());
+    drop(observer);
+    stage.advance(59);
+    assert!(stage.client.get(&key("a")).is_some());
+    stage.advance(1);
+    assert!(stage.client.get(&key("a")).is_none());
+    assert_eq!(stage.client.statistics().evictions, 1);
+}
+
+#[test]
+fn the_longest_time_counts_and_a_new_observer_stops_it() {
+    let stage = Stage::new();
+    let long = stage.observed(number("a").gc_time(seconds(60)), "GET /a", 1);
+    let short = stage.client.observe(number("a").gc_time(seconds(1)).stale_forever());
+    stage.runtime.run_until_stalled();
+    if let Some(request) = stage.transport.take_request() {
+        request.respond_json(200, &json!(1));
+    }
+    drop((long, short));
+    stage.advance(59);
+    let back = stage.client.observe(number("a").stale_forever());
+    stage.advance(600);
+    assert_eq!(back.current().data.as_deref(), Some(&1));
+    stage.silence();
+}
+
+#[test]
+fn data_set_by_hand_leaves_too_and_can_stay_for_ever() {
+    let stage = Stage::new();
+    stage.client.set(&key("a"), 1);
+    drop(stage.observed(number("b").gc_never(), "GET /b", 2));
+    stage.advance(299);
+    assert!(stage.client.get(&key("a")).is_some());
+    stage.advance(100_000);
+    assert!(stage.client.get(&key("a")).is_none());
+    assert_eq!(stage.client.get(&key("b")).as_deref(), Some(&2));
+}

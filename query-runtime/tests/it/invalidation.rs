@@ -1,0 +1,98 @@
+//! What happens to data that is marked stale?
+
+use query_runtime::{QueryFilter, QueryKey, RefetchType};
+use serde_json::json;
+
+use crate::stage::{Stage, key, number};
+
+#[test]
+fn what_is_looked_at_is_fetched_at_once_and_the_rest_later() {
+    let stage = Stage::new();
+    let looked_at = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    drop(stage.observed(number("b").stale_forever(), "GET /b", 1));
+    let settled = stage.client.invalidate(QueryKey::new(["number"]));
+    assert!(looked_at.current().is_stale);
+    stage.answer("GET /a", &json!(2));
+    stage.silence();
+    stage.runtime.block_on(settled).unwrap();
+    assert!(!looked_at.current().is_stale);
+    assert!(stage.client.state(key("b").untyped()).unwrap().is_invalidated);
+    let _back = stage.client.observe(number("b").stale_forever());
+    stage.answer("GET /b", &json!(2));
+}
+
+#[test]
+fn an_invalidation_during_the_first_fetch_is_not_lost() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(number("a").stale_forever());
+    let early = stage.request("GET /a");
+    stage.client.invalidate(key("a"));
+    early.respond_json(200, &json!(1));
+    stage.answer("GET /a", &json!(2));
+    stage.silence();
+    let shown = observer.current();
+    assert_eq!((shown.data.as_deref(), shown.is_stale), (Some(&2), false));
+}
+
+#[test]
+fn two_invalidations_in_a_row_send_one_request() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    stage.client.invalidate(key("a"));
+    stage.client.invalidate(key("a"));
+    stage.answer("GET /a", &json!(2));
+    stage.silence();
+    assert_eq!(observer.current().data.as_deref(), Some(&2));
+}
+
+#[test]
+fn an_invalidation_during_a_refetch_begins_it_anew() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    let settled = observer.refetch();
+    let early = stage.request("GET /a");
+    stage.client.invalidate(key("a"));
+    let late = stage.request("GET /a");
+    assert!(early.is_aborted());
+    late.respond_json(200, &json!(3));
+    stage.runtime.run_until_stalled();
+    stage.runtime.block_on(settled.outcome()).unwrap().unwrap();
+    assert_eq!(observer.current().data.as_deref(), Some(&3));
+}
+
+#[test]
+fn filters_choose_by_place_use_age_and_test() {
+    let stage = Stage::new();
+    let a = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    let b = stage.observed(number("b").stale_forever(), "GET /b", 1);
+    drop(stage.observed(number("c").stale_forever(), "GET /c", 1));
+    stage.client.refetch(QueryFilter::exact(key("b")));
+    stage.answer("GET /b", &json!(2));
+    stage.silence();
+    stage.client.refetch(QueryFilter::exact(QueryKey::new(["number"])));
+    stage.silence();
+    stage.client.invalidate(
+        QueryFilter::all().refetch_type(RefetchType::None).predicate(|query| query.key == *key("a").untyped()),
+    );
+    stage.silence();
+    assert!(a.current().is_stale && !b.current().is_stale);
+    stage.client.refetch(QueryFilter::all().stale());
+    stage.answer("GET /a", &json!(2));
+    stage.silence();
+    stage.client.refetch(QueryFilter::all().inactive());
+    stage.answer("GET /c", &json!(2));
+    stage.silence();
+}
+
+#[test]
+fn an_exact_map_is_not_a_larger_one() {
+    let stage = Stage::new();
+    let json = |value| QueryKey::from_json(&value).unwrap();
+    let (small, large) = (json(json!(["list", {}])), json(json!(["list", {"page": 2}])));
+    for key in [&small, &large] {
+        stage.client.set(&query_runtime::Key::<u64>::typed(key.clone()), 1);
+    }
+    stage.client.remove(QueryFilter::exact(&small));
+    assert!(stage.client.state(&small).is_none());
+    assert!(stage.client.state(&large).is_some());
+}
