@@ -82,8 +82,10 @@ async fn from_list(stage: &mut Stage<'_>) {
     stage.check_asked("GET /users/u20", 0);
 
     stage.step("Opens the page of a user whom nobody has shown");
+    let hold = stage.server.hold("GET /users/u8");
     let grace = use_user(&stage.client, UserId::from("u8"));
     stage.check("at once", grace.current().data.map(|user| user.name.clone()), None::<String>);
+    hold.let_go();
     let result = grace.settled().await;
     stage.check("then", result.data.map(|user| user.name.clone()), Some("Grace Almond".to_owned()));
     stage.check_asked("GET /users/u8", 1);

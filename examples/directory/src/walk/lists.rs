@@ -7,9 +7,11 @@ use crate::api::{Role, User, UserListParams, UserSort, fetch_users, use_users, u
 
 pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.step("Opens the table: page 1 of all users, three a page");
+    let hold = stage.server.hold("GET /users");
     let table = use_users(&stage.client, first_page(3));
     stage.check("at once", list(&table.current()), "nothing yet");
     stage.check("loading", table.current().is_loading(), true);
+    hold.let_go();
     let result = table.settled().await;
     stage.check("then", list(&result), "Ada Almond, Ada Birch, Ada Cedar (of 57)");
     let more = result.data.as_ref().map(|page| (page.page, page.has_more));

@@ -21,7 +21,9 @@ async fn numbered(stage: &mut Stage<'_>) {
 
     stage.step("Scrolls down twice; the impatient reader asks twice each time");
     for _ in 0..2 {
+        let hold = stage.server.hold("GET /users");
         let (first, second) = (endless.fetch_next_page(), endless.fetch_next_page());
+        hold.let_go();
         first.await;
         second.await;
     }

@@ -106,6 +106,7 @@ async fn create(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
     stage.check("total of the administrators", total(&screens.admins), Some(6));
 
     stage.step("The server answers: nothing moves, but the row has the id that the server gave it");
+    let fetches = stage.server.hold("GET /users");
     hold.let_go();
     let created = creates.await?;
     screens.check(stage, meanwhile);
@@ -114,6 +115,7 @@ async fn create(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
     stage.check("on the screen", shown, Some(created.id.clone()));
 
     stage.step("All lists are fetched again: the server says the same");
+    fetches.let_go();
     screens.rest().await;
     screens.check(stage, after);
 
@@ -140,6 +142,7 @@ async fn update(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
     let hold = stage.server.hold("PATCH /users/{id}");
     let patch = UserPatch::new().name("Zoe Almond").role(Role::Viewer).bio("New here".to_owned());
     let updates = use_update_user(&stage.client).mutate(UpdateUser { id: id.clone(), patch });
+    stage.server.arrived("PATCH /users/{id}", 1).await;
     let shown = |detail: &QueryObserver<User>| {
         detail.current().data.map(|user| format!("{}, {}", user.name, user.role))
     };
@@ -176,6 +179,7 @@ async fn delete(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
     let detail = use_user(&stage.client, ash.clone());
     let hold = stage.server.hold("DELETE /users/{id}");
     let deletes = use_delete_user(&stage.client).mutate(ash.clone());
+    stage.server.arrived("DELETE /users/{id}", 1).await;
     let names = |observer: &QueryObserver<Page<User>>| list(&observer.current());
     let all = screens.tables().map(names).join(" | ");
     stage.check("Ada Ash is anywhere", all.contains("Ash"), false);
@@ -200,6 +204,7 @@ async fn refused(stage: &mut Stage<'_>, screens: &Screens) {
     let hold = stage.server.hold("POST /users");
     let creates = use_create_user(&stage.client).mutate(NewUser::new("", "nobody@example.org"));
     stage.check("page 1", list(&screens.first.current()), ", Ada Almond, Ada Cedar (of 58)");
+    stage.server.arrived("POST /users", 2).await;
     hold.let_go();
     let error = creates.await.err();
     stage.check("status", error.as_ref().and_then(|error| error.status()), Some(422));
