@@ -13,7 +13,7 @@ const CODEGEN: &[(u32, &[&str])] = &[
     (2, &["attribute", "yaml"]),
     (3, &["check"]),
     (4, &["expand"]),
-    (5, &["render", "write"]),
+    (5, &["render", "write", "generate"]),
     (6, &["config", "derive", "include"]),
     (7, &["lib"]),
 ];

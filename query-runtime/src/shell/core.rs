@@ -30,7 +30,7 @@ use crate::{
     shell::{
         Shared,
         context::{FetchContext, FetchFn},
-        tasks::{AttemptGuard, ErasedRun, Running, Tasks, Waiter, WaiterSlot},
+        tasks::{ErasedRun, Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
     signal::lock,
     spawn::TaskHandle,
@@ -485,18 +485,4 @@ impl Core {
     fn fresh_id(&self) -> u64 {
         self.next_id.fetch_add(1, Ordering::Relaxed)
     }
-}
-
-/// Runs one attempt of a fetch and reports how it ended.
-async fn attempt_of(context: FetchContext, fetch: FetchId, function: Option<FetchFn>, core: Weak<Core>) {
-    let Some(owner) = core.upgrade() else { return };
-    owner.run(move |heart, _| heart.attempt_began(fetch));
-    // Who waits for the network must not keep the client alive.
-    drop(owner);
-    let mut guard = AttemptGuard::new(core, fetch);
-    let result = match function {
-        Some(function) => function.call(context).await,
-        None => Err(QueryError::missing_fetch()),
-    };
-    guard.report(result);
 }

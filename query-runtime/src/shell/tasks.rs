@@ -15,7 +15,7 @@ use crate::{
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
     shell::{
-        context::FetchFn,
+        context::{FetchContext, FetchFn},
         core::{Core, Wake},
     },
     signal::lock,
@@ -136,8 +136,27 @@ impl Future for Waiter {
     }
 }
 
+/// Runs one attempt of a fetch and reports how it ended.
+pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: Option<FetchFn>, core: Weak<Core>) {
+    let Some(owner) = core.upgrade() else { return };
+    owner.run(move |heart, _| heart.attempt_began(fetch));
+    // Who waits for the network must not keep the client alive.
+    drop(owner);
+    let received = context.received();
+    let mut guard = AttemptGuard::new(core.clone(), fetch);
+    let result = match function {
+        Some(function) => function.call(context).await,
+        None => Err(QueryError::missing_fetch()),
+    };
+    let bytes = received.load(std::sync::atomic::Ordering::Relaxed);
+    if let Some(core) = core.upgrade().filter(|_| bytes > 0) {
+        core.run(move |heart, _| heart.received(fetch, bytes));
+    }
+    guard.report(result);
+}
+
 /// Reports the outcome of an attempt, also when the fetch function panics: an entry never hangs in a fetch.
-pub(crate) struct AttemptGuard {
+struct AttemptGuard {
     core: Weak<Core>,
     fetch: FetchId,
     reported: bool,
@@ -145,12 +164,12 @@ pub(crate) struct AttemptGuard {
 
 impl AttemptGuard {
     /// Guards an attempt of this fetch.
-    pub(crate) fn new(core: Weak<Core>, fetch: FetchId) -> Self {
+    fn new(core: Weak<Core>, fetch: FetchId) -> Self {
         Self { core, fetch, reported: false }
     }
 
     /// Reports the outcome.
-    pub(crate) fn report(&mut self, result: Result<Value, QueryError>) {
+    fn report(&mut self, result: Result<Value, QueryError>) {
         self.reported = true;
         let fetch = self.fetch;
         if let Some(core) = self.core.upgrade() {

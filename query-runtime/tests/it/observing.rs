@@ -218,3 +218,27 @@ fn one_key_for_two_types_is_an_error_not_a_panic() {
     texts.set_options(QueryOptions::cached(Key::typed(query_runtime::QueryKey::new(["text"]))));
     assert!(texts.current().error.is_none());
 }
+
+#[test]
+fn a_client_that_is_dropped_leaves_nothing_behind() {
+    let stage = Stage::new();
+    let token = Arc::new(());
+    let held = token.clone();
+    let options = QueryOptions::new(key("a"), move |_| {
+        let held = held.clone();
+        async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            Ok(1)
+        }
+    });
+    let observer = stage.client.observe(options);
+    stage.runtime.run_until_stalled();
+    let Stage { client, runtime, .. } = stage;
+    drop(client);
+    assert!(observer.current().is_fetching(), "an observer keeps its cache");
+    drop(observer);
+    runtime.run_until_stalled();
+    assert_eq!(Arc::strong_count(&token), 1);
+    assert_eq!(runtime.tasks(), 0);
+}

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use query_runtime::{
-    Entity, FetchContext, Key, ListFilter, ListWindow, Membership, NoChange, Page, QueryError, QueryKey, QueryOptions,
-    Request,
+    Cursor, Entity, Envelope, FetchContext, InfiniteOptions, Key, ListFilter, ListWindow, Membership, NoChange, Page,
+    QueryError, QueryKey, QueryOptions, Request,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -127,4 +127,48 @@ fn rows_that_are_equal_keep_their_place() {
     let after = list.current().data.unwrap();
     assert!(Arc::ptr_eq(before.items.get_arc(1).unwrap(), after.items.get_arc(0).unwrap()));
     assert_eq!(after.items[1].name, "Ada L.");
+}
+
+async fn fetch_page(context: FetchContext, page: u64) -> Result<Page<User>, QueryError> {
+    context.send(Request::get("/users").query("page", &page)).await?.page(&User::ENVELOPE)
+}
+
+#[test]
+fn numbered_pages_of_rows_end_with_one_that_is_not_full() {
+    let stage = Stage::new();
+    let key = Key::typed(QueryKey::new(["users", "infinite"]));
+    let users = stage.client.observe_infinite(InfiniteOptions::pages(key, Everyone, 1, 2, fetch_page));
+    stage.answer("GET /users?page=1", &json!([{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}]));
+    assert!(users.current().has_next_page && !users.current().has_previous_page);
+    let _next = users.fetch_next_page();
+    stage.answer("GET /users?page=2", &json!([{"id": 3, "name": "Cleo"}]));
+    let shown = users.current();
+    assert!(!shown.has_next_page);
+    let names: Vec<&str> = shown.data.as_deref().unwrap().rows().map(|user| user.name.as_str()).collect();
+    assert_eq!(names, ["Ada", "Bob", "Cleo"]);
+    let cleo = stage.client.observe(user(3).from_list().stale_time(seconds(10)));
+    assert_eq!(cleo.current().data.unwrap().name, "Cleo");
+    stage.silence();
+}
+
+const CURSORS: Envelope = Envelope { items: Some("data"), next: Some("next"), prev: Some("prev"), ..Envelope::BARE };
+
+async fn fetch_after(context: FetchContext, cursor: Option<Cursor>) -> Result<Page<User>, QueryError> {
+    context.send(Request::get("/users").query("cursor", &cursor)).await?.page(&CURSORS)
+}
+
+#[test]
+fn cursors_lead_both_ways() {
+    let stage = Stage::new();
+    let key = Key::typed(QueryKey::new(["users", "infinite"]));
+    let users = stage.client.observe_infinite(InfiniteOptions::cursors(key, Everyone, 1, fetch_after));
+    stage.answer("GET /users", &json!({"data": [{"id": 2, "name": "Bob"}], "next": "c3", "prev": "c1"}));
+    let _next = users.fetch_next_page();
+    stage.answer("GET /users?cursor=c3", &json!({"data": [{"id": 3, "name": "Cleo"}], "next": null}));
+    let _previous = users.fetch_previous_page();
+    stage.answer("GET /users?cursor=c1", &json!({"data": [{"id": 1, "name": "Ada"}], "next": "c2"}));
+    let shown = users.current();
+    assert!(!shown.has_next_page && !shown.has_previous_page);
+    let ids: Vec<u64> = shown.data.as_deref().unwrap().rows().map(|user| user.id).collect();
+    assert_eq!(ids, [1, 2, 3]);
 }
