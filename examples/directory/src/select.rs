@@ -2,7 +2,7 @@
 
 use crate::api::UserStatsResult;
 
-/// Returns all that was counted.
-pub fn total(stats: &UserStatsResult) -> u64 {
+/// Returns all that was counted of a user.
+pub const fn activity(stats: &UserStatsResult) -> u64 {
     stats.views + stats.likes
 }

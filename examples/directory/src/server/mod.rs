@@ -15,11 +15,11 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use self::{desk::Desk, routes::routes};
 pub use self::{
     journal::{Ending, Exchange},
     orders::{Failure, Hold, When},
 };
-use self::{desk::Desk, routes::routes};
 
 /// A running server. Dropping it ends it.
 #[derive(Debug)]

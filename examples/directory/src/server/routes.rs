@@ -91,11 +91,7 @@ async fn posts_of(State(desk): Shared, Path(id): Path<String>) -> Answer<Json<Va
     desk.world().posts_of(&id).map(Json)
 }
 
-async fn stats(
-    State(desk): Shared,
-    Path(id): Path<String>,
-    query: Asked<PeriodAsked>,
-) -> Answer<Json<Value>> {
+async fn stats(State(desk): Shared, Path(id): Path<String>, query: Asked<PeriodAsked>) -> Answer<Json<Value>> {
     let period = asked(query)?.period;
     desk.world().stats(&id, period.as_deref().unwrap_or("week")).map(Json)
 }

@@ -142,8 +142,25 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<V
 }
 
 const FIRST_NAMES: [&str; 19] = [
-    "Ada", "Alan", "Barbara", "Claude", "Donald", "Edsger", "Frances", "Grace", "Hedy", "Ivan", "John",
-    "Katherine", "Leslie", "Margaret", "Niklaus", "Ole", "Radia", "Sophie", "Tony",
+    "Ada",
+    "Alan",
+    "Barbara",
+    "Claude",
+    "Donald",
+    "Edsger",
+    "Frances",
+    "Grace",
+    "Hedy",
+    "Ivan",
+    "John",
+    "Katherine",
+    "Leslie",
+    "Margaret",
+    "Niklaus",
+    "Ole",
+    "Radia",
+    "Sophie",
+    "Tony",
 ];
 const LAST_NAMES: [&str; 3] = ["Almond", "Birch", "Cedar"];
 

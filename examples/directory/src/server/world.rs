@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     refusal::Refusal,
-    rows::{
-        self, CommentInput, CommentRow, NoteInput, NoteRow, PostInput, PostRow, UserEdit, UserInput, UserRow,
-    },
+    rows::{self, CommentInput, CommentRow, NoteInput, NoteRow, PostInput, PostRow, UserEdit, UserInput, UserRow},
 };
 
 /// What a list of users is asked for.
@@ -60,13 +58,7 @@ type Outcome<T> = Result<T, Refusal>;
 
 impl Default for World {
     fn default() -> Self {
-        Self {
-            users: rows::users(),
-            posts: rows::posts(),
-            comments: rows::comments(),
-            notes: rows::notes(),
-            ticks: 0,
-        }
+        Self { users: rows::users(), posts: rows::posts(), comments: rows::comments(), notes: rows::notes(), ticks: 0 }
     }
 }
 
@@ -108,9 +100,7 @@ impl World {
             .users
             .iter()
             .filter(|user| asked.role.as_ref().is_none_or(|role| *role == user.role))
-            .filter(|user| {
-                asked.search.as_ref().is_none_or(|part| has(&user.name, part) || has(&user.email, part))
-            })
+            .filter(|user| asked.search.as_ref().is_none_or(|part| has(&user.name, part) || has(&user.email, part)))
             .collect();
         let order: fn(&UserRow, &UserRow) -> Ordering = match asked.sort_by.as_deref() {
             None | Some("name") => |a, b| a.name.cmp(&b.name),
@@ -284,9 +274,7 @@ impl World {
             .into_iter()
             .filter(|post| asked.author.as_ref().is_none_or(|author| *author == post.author_id))
             .filter(|post| asked.published.is_none_or(|published| published == post.published))
-            .filter(|post| {
-                asked.q.as_ref().is_none_or(|part| has(&post.title, part) || has(&post.body, part))
-            })
+            .filter(|post| asked.q.as_ref().is_none_or(|part| has(&post.title, part) || has(&post.body, part)))
             .collect();
         let limit = asked.limit.unwrap_or(20).clamp(1, 100);
         let place = |id: &str| found.iter().position(|post| post.id == id);

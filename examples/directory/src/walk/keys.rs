@@ -37,8 +37,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     };
     let same = UserKeys::list(&said) == UserKeys::list(&UserListParams::default());
     stage.check("what is left out and what is said as it is by default is one entry", same, true);
-    let collide = UserKeys::list(&UserListParams::default()).untyped()
-        == UserKeys::infinite(&UserFilter::default()).untyped();
+    let collide =
+        UserKeys::list(&UserListParams::default()).untyped() == UserKeys::infinite(&UserFilter::default()).untyped();
     stage.check("a list and an infinite list collide", collide, false);
 
     stage.step("Asks which keys lie under which prefixes");

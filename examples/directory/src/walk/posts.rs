@@ -16,11 +16,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
 async fn written(stage: &mut Stage<'_>) -> Chapter {
     stage.step("Opens the newest posts, the drafts of one author, and a search that the server decides");
     let all = use_posts(&stage.client, PostListParams { limit: 3, ..PostListParams::default() });
-    let drafts = PostListParams {
-        author: Some(UserId::from("u2")),
-        published: Some(false),
-        ..PostListParams::default()
-    };
+    let drafts =
+        PostListParams { author: Some(UserId::from("u2")), published: Some(false), ..PostListParams::default() };
     let drafts = use_posts(&stage.client, drafts);
     let searched = PostListParams { q: Some("caches".to_owned()), limit: 2, ..PostListParams::default() };
     let searched = use_posts(&stage.client, searched);

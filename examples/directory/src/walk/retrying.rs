@@ -39,7 +39,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     ada.refetch().await;
     stage.check("one refetch later", ada.current().is_success(), true);
 
-    stage.step("A new user is created, but the answer is lost; the request is sent again with the same idempotency key");
+    stage
+        .step("A new user is created, but the answer is lost; the request is sent again with the same idempotency key");
     stage.server.fail("POST /users", When::AfterWork, 1, Failure { status: 503, retry_after: Some("0") });
     let again = quick.when(|_, error| error.status() == Some(503));
     let creates = stage.client.mutation(create_user_mutation().retry(again));

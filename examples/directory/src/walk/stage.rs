@@ -3,8 +3,8 @@
 use std::{error::Error, fmt::Debug};
 
 use query_runtime::{
-    DateTime, Entity, HttpTransport, InfiniteData, InfiniteObserver, InfiniteResult, Page, QueryApi, QueryClient, QueryData,
-    QueryDefaults, QueryObserver, QueryResult, RetryPolicy,
+    DateTime, Entity, HttpTransport, InfiniteData, InfiniteObserver, InfiniteResult, Page, QueryApi, QueryClient,
+    QueryData, QueryDefaults, QueryObserver, QueryResult, RetryPolicy,
 };
 
 use crate::{

@@ -7,8 +7,8 @@ use query_runtime::{InfiniteObserver, Page, QueryObserver};
 
 use super::stage::{Chapter, Stage, first_page, found_by, list, newest_first, quiet, roll, scrolls, with_role};
 use crate::api::{
-    NewUser, Role, UpdateUser, User, UserFilter, UserId, UserListParams, UserPatch, use_create_user,
-    use_delete_user, use_infinite_users, use_update_user, use_user, use_users,
+    NewUser, Role, UpdateUser, User, UserFilter, UserId, UserListParams, UserPatch, use_create_user, use_delete_user,
+    use_infinite_users, use_update_user, use_user, use_users,
 };
 
 /// What is open.
@@ -143,9 +143,8 @@ async fn update(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
     let patch = UserPatch::new().name("Zoe Almond").role(Role::Viewer).bio("New here".to_owned());
     let updates = use_update_user(&stage.client).mutate(UpdateUser { id: id.clone(), patch });
     stage.server.arrived("PATCH /users/{id}", 1).await;
-    let shown = |detail: &QueryObserver<User>| {
-        detail.current().data.map(|user| format!("{}, {}", user.name, user.role))
-    };
+    let shown =
+        |detail: &QueryObserver<User>| detail.current().data.map(|user| format!("{}, {}", user.name, user.role));
     stage.check("her page", shown(&detail), Some("Zoe Almond, viewer".to_owned()));
     let names = |observer: &QueryObserver<Page<User>>| list(&observer.current());
     stage.check("administrators", names(&screens.admins), after[2]);
