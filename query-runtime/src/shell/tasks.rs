@@ -142,11 +142,16 @@ pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: 
     owner.run(move |heart, _| heart.attempt_began(fetch));
     // Who waits for the network must not keep the client alive.
     drop(owner);
-    let mut guard = AttemptGuard::new(core, fetch);
+    let received = context.received();
+    let mut guard = AttemptGuard::new(core.clone(), fetch);
     let result = match function {
         Some(function) => function.call(context).await,
         None => Err(QueryError::missing_fetch()),
     };
+    let bytes = received.load(std::sync::atomic::Ordering::Relaxed);
+    if let Some(core) = core.upgrade().filter(|_| bytes > 0) {
+        core.run(move |heart, _| heart.received(fetch, bytes));
+    }
     guard.report(result);
 }
 
