@@ -109,7 +109,8 @@ impl World {
             }
             return Ok(());
         };
-        self.watches[index].had_data = true;
+        // What only an operation shows goes with it.
+        self.watches[index].had_data |= row.ver > 0;
         let possible = self.possible(id, row.ver);
         if possible.contains(&Some(state(row))) {
             return Ok(());

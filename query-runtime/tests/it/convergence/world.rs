@@ -61,7 +61,7 @@ fn note(ends: &Ends, number: u64, outcome: Outcome) {
 fn outcome_of<T>(result: &Result<T, QueryError>) -> Outcome {
     match result {
         Ok(_) => Outcome::Done,
-        Err(error) if error.is_network() || error.is_timeout() => Outcome::Lost,
+        Err(error) if error.is_network() || error.is_timeout() || error.status() >= Some(500) => Outcome::Lost,
         Err(_) => Outcome::Refused,
     }
 }
