@@ -75,3 +75,8 @@ pub use {clock::TokioSleeper, spawn::TokioSpawner};
 pub use http::{HttpTransport, HttpTransportBuilder};
 #[cfg(feature = "derive")]
 pub use query_derive::{QueryResource, query_schema};
+
+/// The README's examples, compiled.
+#[cfg(all(doctest, feature = "derive", feature = "http"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -8,12 +8,20 @@
 #[rustfmt::skip]
 pub mod social;
 
+/// A directory of people, their posts and what others say to them: what the main example runs on.
+#[path = "../../../query-codegen/tests/golden/directory.rs"]
+#[rustfmt::skip]
+pub mod directory;
+
 /// The functions that the schemas name in `select`.
 pub mod select {
-    use crate::social::UserStatsResult;
+    /// Returns all that was counted, of the social network.
+    pub const fn total(stats: &crate::social::UserStatsResult) -> u64 {
+        stats.views + stats.likes
+    }
 
-    /// Returns all that was counted.
-    pub const fn total(stats: &UserStatsResult) -> u64 {
+    /// Returns all that was counted, of the directory.
+    pub const fn activity(stats: &crate::directory::UserStatsResult) -> u64 {
         stats.views + stats.likes
     }
 }

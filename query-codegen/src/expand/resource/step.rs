@@ -175,12 +175,11 @@ fn push(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStre
 
 fn remove(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStream {
     let retain = |value: TokenStream| {
-        let place = match field.presence {
-            Presence::Required => {
-                let ident = subject.cx.field_ident(field);
-                quote!(row.#ident)
-            }
-            _ => quote!(field),
+        let place = if field.presence == Presence::Required {
+            let ident = subject.cx.field_ident(field);
+            quote!(row.#ident)
+        } else {
+            quote!(field)
         };
         inside(subject, field, |_| quote!(#place.retain(|item| item != #value);))
     };
