@@ -126,13 +126,11 @@ impl Future for Waiter {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = lock(&self.slot.state);
-        match state.result.take() {
-            Some(result) => Poll::Ready(result),
-            None => {
-                state.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
+        if let Some(result) = state.result.take() {
+            return Poll::Ready(result);
         }
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
     }
 }
 
@@ -142,11 +140,16 @@ pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: 
     owner.run(move |heart, _| heart.attempt_began(fetch));
     // Who waits for the network must not keep the client alive.
     drop(owner);
-    let mut guard = AttemptGuard::new(core, fetch);
+    let received = context.received();
+    let mut guard = AttemptGuard::new(core.clone(), fetch);
     let result = match function {
         Some(function) => function.call(context).await,
         None => Err(QueryError::missing_fetch()),
     };
+    let bytes = received.load(std::sync::atomic::Ordering::Relaxed);
+    if let Some(core) = core.upgrade().filter(|_| bytes > 0) {
+        core.run(move |heart, _| heart.received(fetch, bytes));
+    }
     guard.report(result);
 }
 

@@ -40,6 +40,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
     let (optimistic, guarantee) = optimistic(cx, mutation, &variables);
     let places = places_of(cx, mutation, &fields);
     let returns_old = mutation.returns.as_ref().is_some_and(|returns| cx.is_deprecated(returns));
+    let is_old = returns_old || cx.is_error_deprecated();
     let built = Mutation {
         names: [cx.send_mutation_fn(mutation), cx.mutation_options_fn(mutation), cx.use_mutation_fn(mutation)],
         variables,
@@ -59,7 +60,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
         summary: format!("runs {}", code(&mutation.name)),
         doc: mutation.doc.as_deref().filter(|doc| !doc.trim().is_empty()),
         source: mutation.source.clone(),
-        allow: if returns_old { allow_deprecated(true) } else { allow(cx, &fields) },
+        allow: if is_old { allow_deprecated(true) } else { allow(cx, &fields) },
     };
     items.extend(built.expand(cx));
     items
