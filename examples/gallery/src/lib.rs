@@ -13,7 +13,22 @@ pub mod social;
 #[rustfmt::skip]
 pub mod directory;
 
-/// The functions that the schemas name in `select`.
+/// The corners of the dialect: what the everyday schema does not use, all of it in one place.
+#[path = "../../../query-codegen/tests/golden/corners.rs"]
+#[rustfmt::skip]
+pub mod corners;
+
+/// The functions that the schema of corners names in `select`.
+pub mod corners_select {
+    use std::collections::BTreeMap;
+
+    /// Returns what all totals make together.
+    pub fn sum(totals: &BTreeMap<String, f64>) -> f64 {
+        totals.values().sum()
+    }
+}
+
+/// The functions that the other schemas name in `select`.
 pub mod select {
     /// Returns all that was counted, of the social network.
     pub const fn total(stats: &crate::social::UserStatsResult) -> u64 {
