@@ -30,8 +30,8 @@ pub(crate) enum CardChange {
 impl Change<Card> for CardChange {
     fn apply(&self, row: &mut Card) {
         match self {
-            Self::Title(title) => row.title = (*title).to_owned(),
-            Self::Column(column) => row.column = (*column).to_owned(),
+            Self::Title(title) => (*title).clone_into(&mut row.title),
+            Self::Column(column) => (*column).clone_into(&mut row.column),
             Self::Rank(rank) => row.rank = *rank,
             Self::Raise(by) => row.rank += by,
         }

@@ -160,7 +160,9 @@ fn what_goes_stale_is_fetched_once() {
     let stage = Stage::new();
     let list = stage.client.observe(column("todo"));
     stage.answer("GET /cards?column=todo", &json!([card(1, "todo", 10), card(2, "todo", 20)]));
-    let _unwatched = stage.runtime.block_on(async { stage.client.prefetch(column("done")) }).unwrap();
+    let unwatched = stage.client.observe(column("done"));
+    stage.answer("GET /cards?column=done", &json!([]));
+    drop(unwatched);
     let options = edit().invalidates(|_, _| all_cards());
     let sent = stage.transport.sent();
     let handle = stage.client.mutation(options).mutate(Edit { id: 1, change: CardChange::Rank(30) });

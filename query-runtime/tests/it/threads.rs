@@ -120,7 +120,7 @@ async fn mutations_of_all_threads_happen_once_each_and_are_seen() {
         async move {
             tokio::task::yield_now().await;
             let count = write.fetch_add(add, Ordering::SeqCst) + add;
-            if count % 5 == 0 { Err(QueryError::http(422)) } else { Ok(Counter { id: 1, count }) }
+            if count.is_multiple_of(5) { Err(QueryError::http(422)) } else { Ok(Counter { id: 1, count }) }
         }
     };
     let options = MutationOptions::new(&["counters", "add"], send)
@@ -134,11 +134,11 @@ async fn mutations_of_all_threads_happen_once_each_and_are_seen() {
         tasks.spawn(async move {
             let (mutation, observer) = (client.mutation(options), client.observe(counter));
             for round in 0..ROUNDS {
-                let sent = mutation.mutate(1);
+                let handle = mutation.mutate(1);
                 if round % 3 == 0 {
                     client.invalidate(QueryKey::new(["counters"])).await;
                 }
-                let _ = (observer.current(), sent.await.is_ok());
+                let _ = (observer.current(), handle.await.is_ok());
             }
         });
     }
