@@ -8,12 +8,35 @@
 #[rustfmt::skip]
 pub mod social;
 
-/// The functions that the schemas name in `select`.
-pub mod select {
-    use crate::social::UserStatsResult;
+/// A directory of people, their posts and what others say to them: what the main example runs on.
+#[path = "../../../query-codegen/tests/golden/directory.rs"]
+#[rustfmt::skip]
+pub mod directory;
 
-    /// Returns all that was counted.
-    pub const fn total(stats: &UserStatsResult) -> u64 {
+/// The corners of the dialect: what the everyday schema does not use, all of it in one place.
+#[path = "../../../query-codegen/tests/golden/corners.rs"]
+#[rustfmt::skip]
+pub mod corners;
+
+/// The functions that the schema of corners names in `select`.
+pub mod corners_select {
+    use std::collections::BTreeMap;
+
+    /// Returns what all totals make together.
+    pub fn sum(totals: &BTreeMap<String, f64>) -> f64 {
+        totals.values().sum()
+    }
+}
+
+/// The functions that the other schemas name in `select`.
+pub mod select {
+    /// Returns all that was counted, of the social network.
+    pub const fn total(stats: &crate::social::UserStatsResult) -> u64 {
+        stats.views + stats.likes
+    }
+
+    /// Returns all that was counted, of the directory.
+    pub const fn activity(stats: &crate::directory::UserStatsResult) -> u64 {
         stats.views + stats.likes
     }
 }

@@ -20,10 +20,14 @@ impl<'a> Lookup<'a> {
     /// Returns why a constant cannot be a value of a type, or nothing if it can.
     pub(super) fn misfit(self, ty: &'a Type, presence: Presence, literal: &Literal) -> Option<Misfit> {
         if *literal == Literal::Null {
-            return match presence {
-                Presence::Required => Some(Misfit {
+            return match (presence, self.kind(ty)) {
+                // `null` is a value of JSON like any other.
+                (_, Kind::Json) => None,
+                (Presence::Required, _) => Some(Misfit {
                     message: format!("`null` is not {}", one(ty)),
-                    help: Some("write `nullable: true` on the field".to_owned()),
+                    help: Some(
+                        self.either("write `nullable: true` on the field", "make the field an `Option`").to_owned(),
+                    ),
                 }),
                 _ => None,
             };

@@ -148,6 +148,16 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// Returns whether reading the body of an error takes what its users are warned of.
+    pub(crate) fn is_error_deprecated(&self) -> bool {
+        let Some(error) = &self.schema.api.error else { return false };
+        let Type::Model(name, _) = &error.ty.value else { return false };
+        let Some(Model { kind: ModelKind::Object(object), deprecated, .. }) = self.model(name) else { return false };
+        let message =
+            object.fields.iter().find(|field| error.message.as_ref().is_some_and(|message| **message == *field.name));
+        deprecated.is_some() || message.is_some_and(|field| field.deprecated.is_some())
+    }
+
     /// Returns the name that a field or parameter has on the wire: its own `rename`, or the API's casing of its name.
     pub(crate) fn wire(&self, name: &str, rename: Option<&Spanned<String>>) -> String {
         rename.map_or_else(|| wire::cased(name, self.schema.api.wire.value), |rename| rename.value.clone())

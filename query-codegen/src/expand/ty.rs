@@ -143,7 +143,7 @@ fn parts(model: &Model) -> Vec<&str> {
 /// Returns the variant of an enum's value.
 pub(crate) fn variant_ident(value: &EnumValue) -> proc_macro2::Ident {
     match &value.name {
-        Some(name) => speakable(&name.value),
+        Some(name) => type_ident(name),
         None => type_ident(&value.wire),
     }
 }
@@ -222,6 +222,12 @@ pub(crate) fn field_literal(cx: &Cx<'_>, owner: &str, field: &FieldDef, value: &
         Presence::Optional | Presence::Nullable => quote!(::core::option::Option::Some(#plain)),
         Presence::OptionalNullable => quote!(#runtime::Maybe::Value(#plain)),
     }
+}
+
+/// Returns the variant of a model that is an enum, by its value.
+pub(crate) fn variant_of(cx: &Cx<'_>, model: &str, value: &str) -> Option<proc_macro2::Ident> {
+    let ModelKind::Enum(model) = &cx.model(model)?.kind else { return None };
+    model.values.iter().find(|known| known.wire.value == value).map(variant_ident)
 }
 
 fn enum_literal(name: &str, model: &EnumModel, value: &Literal) -> TokenStream {

@@ -9,15 +9,20 @@ use crate::{
     origin::{Origin, Spanned},
 };
 
-/// Returns the override, or the derived name.
+/// Returns the override of a type's name, or the derived name.
+///
+/// An override in the casing of types stays to the letter (`HTTPUser`); any other would be a warning in the user's crate.
 fn or(chosen: Option<&Spanned<String>>, derived: impl FnOnce() -> String) -> String {
-    chosen.map_or_else(derived, |name| name.value.clone())
+    chosen.map_or_else(derived, |name| {
+        let is_pascal = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains(['_', '-']);
+        if is_pascal { name.value.clone() } else { pascal(name) }
+    })
 }
 
 /// Returns the name that `names.hooks` gives to an operation, or the derived one.
 fn hook(resource: &Resource, operation: &str, derived: impl FnOnce() -> String) -> String {
     let chosen = resource.names.hooks.iter().find(|(of, _)| of.value == operation);
-    or(chosen.map(|(_, name)| name), derived)
+    chosen.map_or_else(derived, |(_, name)| snake(name))
 }
 
 /// Returns `User`. The name of a derive's struct stays as the user wrote it.

@@ -3765,7 +3765,7 @@ pub fn use_follow(
 pub struct UploadAvatar {
     /// Fills `{user_id}` in the path.
     pub user_id: UserId,
-    /// A part of the body.
+    /// A file in the body.
     pub file: ::std::vec::Vec<u8>,
 }
 

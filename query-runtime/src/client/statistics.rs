@@ -31,6 +31,8 @@ pub struct Statistics {
     pub paused: usize,
     /// The observers of all entries.
     pub observers: usize,
+    /// About how many bytes the data takes: what the server sent for it, or its own size where it was set by hand.
+    pub approximate_bytes: u64,
     /// The mutations that are not over.
     pub pending_mutations: usize,
     /// How often data that was asked for was there and fresh.
@@ -71,6 +73,7 @@ impl QueryClient {
             let snapshot = one.snapshot;
             statistics.queries += 1;
             statistics.observers += snapshot.observers;
+            statistics.approximate_bytes += snapshot.bytes;
             *match snapshot.status {
                 QueryStatus::Pending => &mut statistics.pending,
                 QueryStatus::Success => &mut statistics.success,

@@ -51,6 +51,8 @@ pub(crate) struct Snapshot {
     pub(crate) observers: usize,
     /// How many of them are enabled.
     pub(crate) active: usize,
+    /// How many bytes the server sent for the data, or its own size where it was set by hand.
+    pub(crate) bytes: u64,
     /// How long its data counts as fresh while nobody observes it.
     pub(crate) stale: StaleTime,
 }
@@ -99,6 +101,8 @@ pub(crate) struct Flight {
     pub(crate) direction: Direction,
     /// The settings.
     pub(crate) spec: FetchSpec,
+    /// How many bytes the current attempt has received.
+    pub(crate) bytes: u64,
     /// Whether nobody is left who wants a retry.
     pub(crate) retries_stopped: bool,
     /// The state to go back to when it is cancelled.
@@ -151,6 +155,8 @@ pub(crate) struct Entry {
     pub(crate) keep_parts: bool,
     pub(crate) marks: Marks,
     pub(crate) gc_at: Option<Moment>,
+    /// How many bytes the server sent for the data that is there, or its own size where it was set by hand.
+    pub(crate) bytes: u64,
 }
 
 impl Entry {
@@ -183,6 +189,7 @@ impl Entry {
             keep_parts: spec.keep_parts,
             marks: Marks::default(),
             gc_at: None,
+            bytes: 0,
         };
         if let Some((value, at)) = &spec.initial {
             entry.seed(value.clone(), at.unwrap_or(now));
@@ -326,6 +333,7 @@ impl Entry {
         self.fetch_status = FetchStatus::Idle;
         self.invalidated = false;
         self.gone = false;
+        self.bytes = 0;
         self.flight = None;
         if let Some((value, at)) = initial {
             self.seed(value, at.unwrap_or(Moment::ZERO));
@@ -362,6 +370,7 @@ impl Entry {
             is_gone: self.gone,
             observers: self.observers.len(),
             active,
+            bytes: self.bytes,
             stale: self.stale,
         }
     }

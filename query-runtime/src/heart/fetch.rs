@@ -63,6 +63,7 @@ impl Heart {
             observer: request.observer,
             direction: request.direction,
             spec: request.spec,
+            bytes: 0,
             retries_stopped: false,
             before: entry.before(),
         };
@@ -86,6 +87,7 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(flight) = &mut entry.flight else { return };
         flight.start = start;
+        flight.bytes = 0;
         flight.phase = Phase::Running { begun: false };
         let effect = Effect::StartAttempt {
             entry: entry_id,
@@ -105,6 +107,14 @@ impl Heart {
             && let Phase::Running { begun } = &mut flight.phase
         {
             *begun = true;
+        }
+    }
+
+    /// The current attempt has received so many bytes.
+    pub(crate) fn received(&mut self, fetch: FetchId, bytes: u64) {
+        let Some(entry_id) = self.flights.get(&fetch) else { return };
+        if let Some(flight) = self.entries.get_mut(entry_id).and_then(|entry| entry.flight.as_mut()) {
+            flight.bytes = bytes;
         }
     }
 
@@ -138,13 +148,14 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(flight) = &entry.flight else { return };
         let (fetch, start, direction, observer) = (flight.id, flight.start, flight.direction, flight.observer);
-        let spec = flight.spec.clone();
+        let (spec, bytes) = (flight.spec.clone(), flight.bytes);
         let behind = entry.is_behind(start);
         // A page that was added says nothing about the age of the others (T129).
         let added = direction != Direction::Whole;
         let at = entry.data_updated_at.filter(|_| added).unwrap_or(now);
         entry.data_arrived(value, at);
         entry.fetch_ended();
+        entry.bytes = if added { entry.bytes + bytes } else { bytes };
         if direction == Direction::Whole && !behind {
             entry.invalidated = false;
             entry.marks.barrier = false;
@@ -252,6 +263,7 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.data_arrived(value, at.unwrap_or(now));
         entry.marks.replaced_at = epoch;
+        entry.bytes = entry.bytes.max(entry.kind.size);
         entry.moved_revert_point();
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Set, now);

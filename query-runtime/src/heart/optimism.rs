@@ -264,7 +264,9 @@ impl Heart {
             self.mark_invalid(entry_id, epoch);
             return;
         }
-        if is_list && !reaches(&*projector, entry.base.as_ref(), confirmed, known.as_ref()) {
+        // What the base does not hold, an answer under way or an operation below may still bring.
+        let is_base_all = entry.flight.is_none() && !lower;
+        if is_list && is_base_all && !reaches(&*projector, entry.base.as_ref(), confirmed, known.as_ref()) {
             return;
         }
         if is_list && (op.idempotent || creates) {

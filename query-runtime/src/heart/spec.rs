@@ -48,6 +48,8 @@ pub(crate) struct Kind {
     pub(crate) type_id: TypeId,
     /// Its name, for messages.
     pub(crate) type_name: &'static str,
+    /// The size of a value itself, without what it points to.
+    pub(crate) size: u64,
     /// Returns the old value where both are equal, else the new one with the parts that are equal taken from the old.
     pub(crate) share: fn(&Value, Value) -> Value,
     /// How optimistic operations show in it.

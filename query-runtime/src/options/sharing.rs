@@ -38,7 +38,7 @@ pub(crate) fn infinite_kind<E: Entity, P: QueryData + Clone>(projector: impl Pro
 
 fn kind<T: 'static>(share: fn(&Value, Value) -> Value, projector: Option<Arc<dyn Projector>>) -> Arc<Kind> {
     let type_name = std::any::type_name::<T>();
-    Arc::new(Kind { type_id: TypeId::of::<T>(), type_name, share, projector })
+    Arc::new(Kind { type_id: TypeId::of::<T>(), type_name, size: size_of::<T>() as u64, share, projector })
 }
 
 fn share_whole<T: QueryData>(old: &Value, new: Value) -> Value {

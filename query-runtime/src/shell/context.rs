@@ -8,7 +8,7 @@ use std::{
     future::Future,
     sync::{
         Arc, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -42,6 +42,8 @@ pub struct FetchContext {
     pub(crate) attempt: u32,
     consumed: Arc<AtomicBool>,
     aborted: Arc<Signal>,
+    /// How many bytes of answers this attempt has received.
+    received: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for FetchContext {
@@ -63,7 +65,12 @@ impl FetchContext {
         attempt: u32,
         consumed: Arc<AtomicBool>,
     ) -> Self {
-        Self { core, key, fetch, direction, attempt, consumed, aborted: Arc::default() }
+        Self { core, key, fetch, direction, attempt, consumed, aborted: Arc::default(), received: Arc::default() }
+    }
+
+    /// Returns the count of the bytes of answers that this attempt receives.
+    pub(crate) fn received(&self) -> Arc<AtomicU64> {
+        self.received.clone()
     }
 
     /// Sends a request and returns the answer, if it says yes.
@@ -83,16 +90,15 @@ impl FetchContext {
         request: Request,
     ) -> impl Future<Output = Result<Response, QueryError>> + MaybeSend + 'static + use<> {
         self.consumed.store(true, Ordering::Release);
-        let core = self.core.clone();
+        let (core, received) = (self.core.clone(), self.received.clone());
         async move {
             let prepared = request.prepare()?;
-            let (transport, clock) = {
+            let (exchange, clock) = {
                 let core = core.upgrade().ok_or_else(QueryError::cancelled)?;
-                let transport = core.transport.clone().ok_or_else(missing_transport)?;
-                (transport, core.env.clock.clone())
+                (core.exchange(prepared)?, core.env.clock.clone())
             };
-            let sent = transport.send(prepared).await;
-            let raw = sent.map_err(|error| error.during(request.attempt()))?;
+            let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
+            received.fetch_add(raw.body.len() as u64, Ordering::Relaxed);
             request.read(raw, clock.wall())
         }
     }
@@ -128,10 +134,6 @@ impl FetchContext {
     pub(crate) fn guard(&self) -> AbortGuard {
         AbortGuard { aborted: Some(self.aborted.clone()) }
     }
-}
-
-fn missing_transport() -> QueryError {
-    QueryError::invalid_request("the client has no transport: `QueryClient::builder().transport(…)`")
 }
 
 /// Tells that nobody wants the result of a fetch any more.

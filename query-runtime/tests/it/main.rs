@@ -4,6 +4,7 @@
 mod board;
 mod cancelling;
 mod collection;
+mod convergence;
 mod dedupe;
 mod freshness;
 #[cfg(feature = "http")]

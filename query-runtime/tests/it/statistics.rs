@@ -47,3 +47,17 @@ fn what_the_program_removes_is_no_eviction() {
     let now = stage.client.statistics();
     assert_eq!((now.queries, now.evictions), (0, 0));
 }
+
+#[test]
+fn bytes_follow_what_the_server_sent_for_what_is_there() {
+    let stage = Stage::new();
+    assert_eq!(stage.client.statistics().approximate_bytes, 0);
+    let observed = stage.observed(number("a"), "GET /a", 12_345);
+    assert_eq!(stage.client.statistics().approximate_bytes, 5, "the answer is `12345`");
+    stage.client.set(&key("b"), 1);
+    let by_hand = stage.client.statistics().approximate_bytes - 5;
+    assert!(by_hand > 0);
+    drop(observed);
+    stage.client.clear();
+    assert_eq!(stage.client.statistics().approximate_bytes, 0);
+}

@@ -40,6 +40,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
     let (optimistic, guarantee) = optimistic(cx, mutation, &variables);
     let places = places_of(cx, mutation, &fields);
     let returns_old = mutation.returns.as_ref().is_some_and(|returns| cx.is_deprecated(returns));
+    let is_old = returns_old || cx.is_error_deprecated();
     let built = Mutation {
         names: [cx.send_mutation_fn(mutation), cx.mutation_options_fn(mutation), cx.use_mutation_fn(mutation)],
         variables,
@@ -59,7 +60,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
         summary: format!("runs {}", code(&mutation.name)),
         doc: mutation.doc.as_deref().filter(|doc| !doc.trim().is_empty()),
         source: mutation.source.clone(),
-        allow: if returns_old { allow_deprecated(true) } else { allow(cx, &fields) },
+        allow: if is_old { allow_deprecated(true) } else { allow(cx, &fields) },
     };
     items.extend(built.expand(cx));
     items
@@ -67,10 +68,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
 
 fn key(cx: &Cx<'_>, mutation: &MutationDef) -> TokenStream {
     let name = &mutation.name.value;
-    match cx.api_name() {
-        Some(api) => quote!(&[#api, "mutation", #name]),
-        None => quote!(&["mutation", #name]),
-    }
+    if let Some(api) = cx.api_name() { quote!(&[#api, "mutation", #name]) } else { quote!(&["mutation", #name]) }
 }
 
 fn optimistic(cx: &Cx<'_>, mutation: &MutationDef, variables: &TokenStream) -> (TokenStream, String) {

@@ -1,5 +1,6 @@
 //! How do the parameters of a custom query or mutation become a struct and a request?
 
+use heck::ToKebabCase;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -58,9 +59,10 @@ impl<'a> Field<'a> {
     /// Returns the part of a key that this parameter is.
     pub(super) fn key_call(&self) -> TokenStream {
         let (name, ident) = (&self.param.name.value, &self.ident);
-        match (&self.param.default, &self.start) {
-            (Some(_), Some(default)) => quote!(.set_unless(#name, &params.#ident, &#default)),
-            _ => quote!(.set(#name, &params.#ident)),
+        if let (Some(_), Some(default)) = (&self.param.default, &self.start) {
+            quote!(.set_unless(#name, &params.#ident, &#default))
+        } else {
+            quote!(.set(#name, &params.#ident))
         }
     }
 
@@ -71,7 +73,8 @@ impl<'a> Field<'a> {
             ParamPlace::Query => "Sent in the query string.".to_owned(),
             ParamPlace::Header => "Sent as a header.".to_owned(),
             ParamPlace::Body => "A member of the body.".to_owned(),
-            ParamPlace::Multipart => "A part of the body.".to_owned(),
+            ParamPlace::Multipart if matches!(self.param.ty.value, Type::Bytes) => "A file in the body.".to_owned(),
+            ParamPlace::Multipart => "A field of the body.".to_owned(),
         };
         match &self.param.doc {
             Some(text) => Doc::of(Some(text), String::new()).paragraph(place).tokens(),
@@ -124,10 +127,7 @@ pub(super) fn structure(
     }];
     let values = fields.iter().map(|field| {
         let ident = &field.ident;
-        match &field.start {
-            Some(start) => quote!(#ident: #start),
-            None => quote!(#ident),
-        }
+        if let Some(start) = &field.start { quote!(#ident: #start) } else { quote!(#ident) }
     });
     let arguments = required.iter().map(|field| {
         let (ident, ty) = (&field.ident, &field.ty);
@@ -192,8 +192,12 @@ pub(super) fn request(
             }
             ParamPlace::Multipart => {
                 let wire = wire(cx, field.param);
-                let bytes = |value: TokenStream| part_value(&field.param.ty, &value);
-                part_call(field, &value, &wire, bytes, &mut chain, &mut conditional);
+                // Only bytes are a file; whatever else goes along is a field of the form, which the runtime leaves out at `None`.
+                if matches!(field.param.ty.value, Type::Bytes) {
+                    part_call(field, &value, &wire, &mut chain, &mut conditional);
+                } else {
+                    chain.extend(quote!(.field(#wire, &#value)));
+                }
             }
         }
     }
@@ -238,39 +242,28 @@ fn body_call(
     }
 }
 
-/// Adds a part of a multipart body, if there is a value.
+/// Adds a file to a multipart body, if there is one.
 fn part_call(
     field: &Field<'_>,
     value: &TokenStream,
     wire: &str,
-    bytes: impl Fn(TokenStream) -> TokenStream,
     chain: &mut TokenStream,
     conditional: &mut Vec<TokenStream>,
 ) {
     let given = match field.presence {
         Presence::Required => {
-            let bytes = bytes(value.clone());
-            chain.extend(quote!(.part(#wire, #bytes)));
+            chain.extend(quote!(.part(#wire, #value.clone())));
             return;
         }
         Presence::Optional | Presence::Nullable => quote!(&#value),
         Presence::OptionalNullable => quote!(#value.as_option()),
     };
-    let bytes = bytes(quote!(value));
     conditional.push(quote! {
         match #given {
-            ::core::option::Option::Some(value) => request.part(#wire, #bytes),
+            ::core::option::Option::Some(value) => request.part(#wire, value.clone()),
             ::core::option::Option::None => request,
         }
     });
-}
-
-/// Returns a part's content as something that becomes bytes.
-fn part_value(ty: &Type, value: &TokenStream) -> TokenStream {
-    match ty {
-        Type::Bytes | Type::String(_) => quote!(#value.clone()),
-        _ => quote!(#value.to_string()),
-    }
 }
 
 fn wire(cx: &Cx<'_>, param: &ParamDef) -> String {
@@ -279,5 +272,5 @@ fn wire(cx: &Cx<'_>, param: &ParamDef) -> String {
 
 /// Returns a header's name: as declared, or the parameter's with hyphens.
 fn header_name(param: &ParamDef) -> String {
-    param.rename.as_ref().map_or_else(|| param.name.value.replace('_', "-"), |name| name.value.clone())
+    param.rename.as_ref().map_or_else(|| param.name.to_kebab_case(), |name| name.value.clone())
 }

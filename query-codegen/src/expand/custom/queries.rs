@@ -39,7 +39,7 @@ pub(super) fn expand(cx: &Cx<'_>, query: &QueryDef) -> Vec<TokenStream> {
     let switch = query.options.enabled.as_ref().map(|switch| switch.value.as_str());
     let fields: Vec<Field<'_>> = query.params.iter().map(|param| Field::of(cx, param, switch)).collect();
     let result_is_old = query.returns.as_ref().is_some_and(|returns| cx.is_deprecated(returns));
-    let allow = if result_is_old { allow_deprecated(true) } else { allow(cx, &fields) };
+    let allow = if result_is_old || cx.is_error_deprecated() { allow_deprecated(true) } else { allow(cx, &fields) };
     let result = query.returns.as_ref().map_or_else(|| quote!(()), |returns| ty::ty(cx, returns));
     let custom = Custom { cx, query, fields, result, allow };
     let mut items = custom.params();

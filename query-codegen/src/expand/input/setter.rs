@@ -11,7 +11,6 @@ use crate::{
         types::field::{Naming, attribute, field_doc, flatten, spaceless},
     },
     model::{FieldDef, Presence, Type},
-    name::type_ident,
 };
 
 /// The most arguments that clippy takes without a word.
@@ -55,7 +54,7 @@ impl Whole<'_> {
         let (container, runtime) = (naming.container(cx), cx.runtime());
         let allow = docs::allow_deprecated(self.uses_deprecated());
         let fields = self.fields.iter().map(|field| {
-            let doc = field_doc(cx, field).maybe(default_note(field)).tokens();
+            let doc = field_doc(cx, field).maybe(default_note(cx, field)).tokens();
             let mut serde = Vec::from_iter(flatten(field));
             if field.presence == Presence::Optional {
                 serde.push(quote!(skip_serializing_if = "::core::option::Option::is_none"));
@@ -203,15 +202,19 @@ pub(super) fn method_ident(field: &Ident) -> Ident {
 }
 
 /// Says which value a field has where none is given.
-fn default_note(field: &FieldDef) -> Option<String> {
+fn default_note(cx: &Cx<'_>, field: &FieldDef) -> Option<String> {
     use crate::model::Literal;
     let text = match &field.default.as_ref()?.value {
         Literal::Null => "null".to_owned(),
         Literal::Bool(value) => value.to_string(),
         Literal::Integer(value) => value.to_string(),
         Literal::Float(text) => text.clone(),
-        Literal::String(text) if matches!(field.ty.value, Type::Model(..)) => type_ident(text).to_string(),
-        Literal::String(text) => format!("{text:?}"),
+        Literal::String(text) => match &field.ty.value {
+            Type::Model(name, _) => {
+                ty::variant_of(cx, name, text).map_or_else(|| format!("{text:?}"), |one| one.to_string())
+            }
+            _ => format!("{text:?}"),
+        },
         Literal::List(values) if values.is_empty() => "[]".to_owned(),
         Literal::EmptyMap => "{}".to_owned(),
         Literal::List(_) | Literal::TypeDefault => return Some("Has a default.".to_owned()),

@@ -77,7 +77,7 @@ struct Subject<'a> {
     id_ty: TokenStream,
     /// The list's parameters.
     list: Option<ListShape<'a>>,
-    /// `#[allow(deprecated)]` where the row itself is deprecated.
+    /// `#[allow(deprecated)]` where the row itself is deprecated, or what every request reads errors as.
     allow: TokenStream,
 }
 
@@ -85,6 +85,7 @@ impl<'a> Subject<'a> {
     fn new(cx: &'a Cx<'a>, resource: &'a Resource) -> Option<Self> {
         let id = cx.id_field(resource)?;
         let deprecated = cx.model(&resource.model).is_some_and(|model| model.deprecated.is_some());
+        let deprecated = deprecated || cx.is_error_deprecated();
         Some(Self {
             cx,
             resource,
@@ -167,9 +168,10 @@ impl<'a> Subject<'a> {
 pub(super) fn error_body(cx: &Cx<'_>) -> TokenStream {
     let Some(error) = &cx.schema.api.error else { return TokenStream::new() };
     let error_ty = ty::ty(cx, &error.ty);
-    match error.message.as_ref().and_then(|message| message_of(cx, &error.ty, message)) {
-        Some(message) => quote!(.error_body::<#error_ty>(|error| #message)),
-        None => quote!(.error_body::<#error_ty>(|_| ::core::option::Option::None)),
+    if let Some(message) = error.message.as_ref().and_then(|message| message_of(cx, &error.ty, message)) {
+        quote!(.error_body::<#error_ty>(|error| #message))
+    } else {
+        quote!(.error_body::<#error_ty>(|_| ::core::option::Option::None))
     }
 }
 

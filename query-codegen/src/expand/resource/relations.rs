@@ -161,6 +161,8 @@ impl<'s, 'a> Related<'s, 'a> {
         let (key, fetch) = (cx.relation_key_fn(self.relation), cx.fetch_relation_fn(resource, self.relation));
         let settings = Settings::of_query(cx, &self.relation.options, QueryKind::Plain);
         let id = self.subject.id_clone(&quote!(id));
+        // A number is copied by its name alone, and `id: id` would be clippy's business in the user's crate.
+        let member = if id.to_string() == "id" { quote!(id) } else { quote!(id: #id) };
         let setters = &settings.setters;
         let doc = Doc::new(format!("Returns the options of {}: key [`{keys}::{key}`].", self.words()))
             .paragraph(settings.doc());
@@ -171,7 +173,7 @@ impl<'s, 'a> Related<'s, 'a> {
             #visibility fn #name(id: #id_ty) -> #runtime::QueryOptions<#runtime::Page<#target>> {
                 #runtime::QueryOptions::list(
                     #keys::#key(&id),
-                    #filter { id: #id },
+                    #filter { #member },
                     #runtime::ListWindow::All,
                     move |context| #fetch(context, #id)
                 )

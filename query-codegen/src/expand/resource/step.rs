@@ -99,15 +99,26 @@ fn set(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStrea
     }
 }
 
+/// A field's own value: where it stands, and what its methods are called on.
+struct Place {
+    /// `row.count` or `*field`.
+    itself: TokenStream,
+    /// `row.count` or `field`: a `*` would bind to what the method returns.
+    receiver: TokenStream,
+}
+
 /// Runs a statement with the field's own value as a place, if it has one.
-fn inside(subject: &Subject<'_>, field: &FieldDef, statement: impl Fn(TokenStream) -> TokenStream) -> TokenStream {
+fn inside(subject: &Subject<'_>, field: &FieldDef, statement: impl Fn(&Place) -> TokenStream) -> TokenStream {
     let (runtime, ident) = (&subject.runtime, subject.cx.field_ident(field));
     let pattern = match field.presence {
-        Presence::Required => return statement(quote!(row.#ident)),
+        Presence::Required => {
+            let place = quote!(row.#ident);
+            return statement(&Place { receiver: place.clone(), itself: place });
+        }
         Presence::Optional | Presence::Nullable => quote!(::core::option::Option::Some(field)),
         Presence::OptionalNullable => quote!(#runtime::Maybe::Value(field)),
     };
-    let statement = statement(quote!(*field));
+    let statement = statement(&Place { itself: quote!(*field), receiver: quote!(field) });
     quote!(if let #pattern = &mut row.#ident { #statement })
 }
 
@@ -115,26 +126,26 @@ fn increase(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> Token
     match value {
         Value::Constant(Literal::Integer(by)) if is_integer(&field.ty) && *by < 0 => {
             let by = proc_macro2::Literal::u128_unsuffixed(by.unsigned_abs());
-            inside(subject, field, |place| quote!(#place = #place.saturating_sub(#by);))
+            inside(subject, field, |Place { itself, receiver }| quote!(#itself = #receiver.saturating_sub(#by);))
         }
         Value::Constant(literal) => {
             let by = ty::literal(subject.cx, &field.ty, literal);
-            inside(subject, field, |place| add(&field.ty, &place, &by, false))
+            inside(subject, field, |place| add(&field.ty, place, &by, false))
         }
         Value::Param(param, name) => {
             let signed = is_signed(&param.ty) && !is_signed(&field.ty);
-            given(param, name, |value| inside(subject, field, |place| add(&field.ty, &place, &quote!(*#value), signed)))
+            given(param, name, |value| inside(subject, field, |place| add(&field.ty, place, &quote!(*#value), signed)))
         }
     }
 }
 
 /// Returns the addition that neither panics nor wraps.
-fn add(ty: &Type, place: &TokenStream, by: &TokenStream, signed: bool) -> TokenStream {
+fn add(ty: &Type, Place { itself, receiver }: &Place, by: &TokenStream, signed: bool) -> TokenStream {
     if !is_integer(ty) {
-        return quote!(#place += #by;);
+        return quote!(#itself += #by;);
     }
     let function = if signed { quote!(saturating_add_signed) } else { quote!(saturating_add) };
-    quote!(#place = #place.#function(#by);)
+    quote!(#itself = #receiver.#function(#by);)
 }
 
 fn is_integer(ty: &Type) -> bool {
@@ -175,14 +186,7 @@ fn push(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStre
 
 fn remove(subject: &Subject<'_>, field: &FieldDef, value: &Value<'_>) -> TokenStream {
     let retain = |value: TokenStream| {
-        let place = match field.presence {
-            Presence::Required => {
-                let ident = subject.cx.field_ident(field);
-                quote!(row.#ident)
-            }
-            _ => quote!(field),
-        };
-        inside(subject, field, |_| quote!(#place.retain(|item| item != #value);))
+        inside(subject, field, |Place { receiver, .. }| quote!(#receiver.retain(|item| item != #value);))
     };
     match value {
         Value::Constant(literal) => {

@@ -91,7 +91,13 @@ fn share<T: PartialEq + Send + Sync + 'static>(old: &Value, new: Value) -> Value
 }
 
 fn kind<T: PartialEq + Send + Sync + 'static>(projector: Option<Arc<dyn Projector>>) -> Arc<Kind> {
-    Arc::new(Kind { type_id: TypeId::of::<T>(), type_name: std::any::type_name::<T>(), share: share::<T>, projector })
+    Arc::new(Kind {
+        type_id: TypeId::of::<T>(),
+        type_name: std::any::type_name::<T>(),
+        size: size_of::<T>() as u64,
+        share: share::<T>,
+        projector,
+    })
 }
 
 /// The heart, and what it has asked for.

@@ -270,3 +270,37 @@ fn overlapping_list_fetch_stays_usable_under_a_stream_of_changes() {
     bench.reply(clean, page(&[item(1, 1, 5, 0), item(2, 1, 0, 0)]));
     assert!(!bench.snapshots[&list].is_optimistic);
 }
+
+#[test]
+fn fetch_under_way_cannot_bring_a_row_back_whose_creation_and_deletion_it_saw_half() {
+    // R7: the base does not hold the row, but the answer under way does, and a lower operation shows it.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    let create = bench.create(-1, 1);
+    bench.sent();
+    bench.ack(create, Some(item(42, 1, 0, 0)));
+    let between = bench.only_started();
+    let delete = bench.mutate(Op::delete::<super::Item>(42, ListReach::All, true));
+    assert_eq!(bench.sent(), [delete]);
+    bench.ack(delete, None);
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0)]);
+    bench.reply(between, page(&[item(1, 1, 0, 0), item(42, 1, 0, 0)]));
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0)], "the answer was made before the deletion");
+    let clean = bench.only_started();
+    bench.reply(clean, page(&[item(1, 1, 0, 0)]));
+    assert!(!bench.snapshots[&list].is_optimistic);
+}
+
+#[test]
+fn fetch_under_way_cannot_bring_back_a_row_that_the_list_did_not_hold() {
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    let fetch = bench.fetch(list);
+    let delete = bench.mutate(Op::delete::<super::Item>(2, ListReach::All, true));
+    bench.sent();
+    bench.ack(delete, None);
+    bench.reply(fetch, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0)]));
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0)], "somebody else had created it, then we deleted it");
+}
