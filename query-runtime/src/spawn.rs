@@ -18,6 +18,10 @@ pub trait Spawner: MaybeSend + MaybeSync + 'static {
 }
 
 /// Wraps a future so that its handle can drop it at any time; for implementations of [`Spawner`].
+#[cfg_attr(
+    all(target_family = "wasm", target_os = "unknown"),
+    expect(clippy::arc_with_non_send_sync, reason = "in the browser, futures and callbacks stay on one thread")
+)]
 pub fn task(future: BoxFuture<'static, ()>) -> (Task, TaskHandle) {
     let slot = Arc::new(Slot { state: Mutex::new(State::Waiting(future, None)) });
     (Task { slot: Arc::clone(&slot) }, TaskHandle { slot: Some(slot) })

@@ -200,6 +200,7 @@ impl Heart {
             let ops: Vec<Op> = record.layers.into_iter().map(|layer| layer.op).collect();
             self.layers_changed(&ops);
             self.unpark(&ops, now);
+            self.resumed_one(id, now);
         }
     }
 

@@ -4,7 +4,10 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -35,6 +38,8 @@ pub struct MutationObserver<V, T> {
     options: MutationOptions<V, T>,
     latest: Latest<V, T>,
     signal: Arc<Signal>,
+    /// How many changes this observer has shown; a clone has its own count.
+    seen: AtomicU64,
 }
 
 impl<V, T> Clone for MutationObserver<V, T> {
@@ -44,6 +49,7 @@ impl<V, T> Clone for MutationObserver<V, T> {
             options: self.options.clone(),
             latest: self.latest.clone(),
             signal: self.signal.clone(),
+            seen: AtomicU64::new(self.seen.load(Ordering::Relaxed)),
         }
     }
 }
@@ -143,7 +149,7 @@ where
     T: Send + Sync + 'static,
 {
     pub(crate) fn new(core: Arc<Core>, options: MutationOptions<V, T>) -> Self {
-        Self { core, options, latest: Arc::default(), signal: Arc::default() }
+        Self { core, options, latest: Arc::default(), signal: Arc::default(), seen: AtomicU64::new(0) }
     }
 
     /// Asks for the mutation: what it shows, shows at once, and it is sent as soon as it may be.
@@ -204,6 +210,8 @@ where
 
     /// Returns the state of the latest call.
     pub fn current(&self) -> MutationResult<V, T> {
+        // First the number of changes, then the state: a change in between is told of once more, not missed.
+        self.seen.store(self.signal.version(), Ordering::Relaxed);
         let Some(run) = lock(&self.latest).clone() else { return MutationResult::idle() };
         let outcome = lock(&run.outcome);
         let snapshot = outcome.snapshot.clone();
@@ -223,14 +231,13 @@ where
         }
     }
 
-    /// Waits for the state to change.
+    /// Waits until the state has changed since `current` or this returned last, and returns it.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// Nothing is lost when the future is dropped: the next one returns the change.
     pub async fn changed(&self) -> MutationResult<V, T> {
-        let seen = self.signal.version();
-        self.signal.changed(seen).await;
+        self.signal.changed(self.seen.load(Ordering::Relaxed)).await;
         self.current()
     }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, Weak},
 };
 
@@ -14,10 +15,11 @@ use crate::{
     marker::BoxFuture,
     mutation::{
         MutationContext, MutationOptions,
-        callbacks::{MutationEvent, call},
+        callbacks::{Callback, MutationEvent, call},
     },
-    shell::{Core, ErasedRun, QueryClient},
+    shell::{Core, ErasedRun, QueryClient, caught},
     signal::{Signal, lock},
+    status::MutationStatus,
 };
 
 /// What a call has come to.
@@ -65,9 +67,21 @@ where
         }
     }
 
+    /// Runs a callback, if there is one; its panic is its error.
+    async fn tell(
+        &self,
+        callback: Option<&Arc<dyn Callback<V, T>>>,
+        core: &Arc<Core>,
+        error: Option<&QueryError>,
+    ) -> Result<(), QueryError> {
+        caught(call(callback.cloned(), self.event(core, error.cloned()))).await
+    }
+
+    /// Returns what goes stale; a panic of the program's function means nothing does.
     fn targets(&self) -> Vec<KeyPrefix> {
         let data = lock(&self.outcome).data.clone();
-        self.options.invalidates.map(|targets| targets(&self.variables, data.as_deref())).unwrap_or_default()
+        let Some(targets) = self.options.invalidates else { return Vec::new() };
+        catch_unwind(AssertUnwindSafe(|| targets(&self.variables, data.as_deref()))).unwrap_or_default()
     }
 
     /// Runs `on_mutate`, then lets the mutation be sent.
@@ -75,7 +89,7 @@ where
         let Some(owner) = core.upgrade() else { return };
         let event = self.event(&owner, None);
         drop(owner);
-        let result = call(self.options.callbacks.mutate.clone(), event).await;
+        let result = caught(call(self.options.callbacks.mutate.clone(), event)).await;
         let (id, Some(owner)) = (self.id, core.upgrade()) else { return };
         owner.run(move |heart, now| match result {
             Ok(()) => heart.mutation_ready(id, now),
@@ -85,7 +99,7 @@ where
 
     async fn attempt(self: Arc<Self>, core: Weak<Core>, attempt: u32) {
         let context = MutationContext::new(core.clone(), self.idempotency_key.clone(), attempt);
-        let result = self.options.send.call(context, V::clone(&self.variables)).await;
+        let result = caught(async { self.options.send.call(context, V::clone(&self.variables)).await }).await;
         let (id, Some(owner)) = (self.id, core.upgrade()) else { return };
         match result {
             Ok(data) => {
@@ -93,8 +107,10 @@ where
                 // The first rule is about the row that the answer holds, if it holds one.
                 let confirmation = self.options.optimism.first().map(|one| one.confirmation(&data)).unwrap_or_default();
                 lock(&self.outcome).data = Some(data);
-                self.confirmed(owner, confirmation).await;
+                self.confirmed(owner, confirmation, None).await;
             }
+            // The server has carried it out and its answer cannot be read: nothing is taken back (S19).
+            Err(error) if error.is_decode() => self.confirmed(owner, Confirmation::default(), Some(error)).await,
             Err(error) => {
                 owner.run(move |heart, now| heart.mutation_failed(id, &error, now));
             }
@@ -102,24 +118,28 @@ where
     }
 
     /// The server has carried it out: rule R7 first, then the callbacks, then what goes stale.
-    async fn confirmed(&self, core: Arc<Core>, confirmation: Confirmation) {
+    async fn confirmed(&self, core: Arc<Core>, confirmation: Confirmation, unreadable: Option<QueryError>) {
         let id = self.id;
         let callbacks = &self.options.callbacks;
-        if callbacks.success.is_none() && callbacks.settled.is_none() {
+        let hears = callbacks.success.is_some() || callbacks.error.is_some() || callbacks.settled.is_some();
+        if !hears {
             let targets = self.targets();
             core.run(move |heart, now| {
                 heart.mutation_acked(id, &confirmation, now);
-                settle(heart, id, None, &targets, now);
+                settle(heart, id, unreadable, &targets, now);
             });
             return;
         }
         core.run(move |heart, now| heart.mutation_acked(id, &confirmation, now));
-        let mut failure = call(callbacks.success.clone(), self.event(&core, None)).await.err();
+        let mut failure = match unreadable {
+            Some(error) => Some(error),
+            None => self.tell(callbacks.success.as_ref(), &core, None).await.err(),
+        };
         if let Some(error) = &failure {
             // A success that cannot be dealt with is a failure (T143); the server's answer stays in the cache.
-            let _ = call(callbacks.error.clone(), self.event(&core, Some(error.clone()))).await;
+            let _ = self.tell(callbacks.error.as_ref(), &core, Some(error)).await;
         }
-        let settled = call(callbacks.settled.clone(), self.event(&core, failure.clone())).await;
+        let settled = self.tell(callbacks.settled.as_ref(), &core, failure.as_ref()).await;
         failure = failure.or(settled.err());
         let targets = self.targets();
         core.run(move |heart, now| settle(heart, id, failure, &targets, now));
@@ -129,8 +149,8 @@ where
         let Some(owner) = core.upgrade() else { return };
         let (id, callbacks) = (self.id, &self.options.callbacks);
         // Errors of these callbacks do not hide the error they are about (T142).
-        let _ = call(callbacks.error.clone(), self.event(&owner, Some(error.clone()))).await;
-        let _ = call(callbacks.settled.clone(), self.event(&owner, Some(error.clone()))).await;
+        let _ = self.tell(callbacks.error.as_ref(), &owner, Some(&error)).await;
+        let _ = self.tell(callbacks.settled.as_ref(), &owner, Some(&error)).await;
         let targets = self.targets();
         owner.run(move |heart, now| settle(heart, id, Some(error), &targets, now));
     }
@@ -163,29 +183,22 @@ where
         Box::pin(self.rolled_back(Arc::downgrade(core), error))
     }
 
-    fn wake(&self, core: &Core) {
-        {
-            let snapshot = core.mutation(self.id);
-            let mut outcome = lock(&self.outcome);
-            match &snapshot {
-                Some(now) => {
-                    outcome.error.clone_from(&now.error);
-                    outcome.is_over = matches!(
-                        now.status,
-                        crate::status::MutationStatus::Success | crate::status::MutationStatus::Error
-                    );
-                }
-                None if !outcome.is_over => {
-                    // The cache was cleared.
-                    outcome.error = Some(QueryError::cancelled());
-                    outcome.is_over = true;
-                }
-                None => {}
-            }
-            if snapshot.is_some() {
-                outcome.snapshot = snapshot;
-            }
-        }
+    fn note(&self, now: Option<Arc<MutationSnapshot>>) {
+        let mut outcome = lock(&self.outcome);
+        let (error, is_over) = match &now {
+            Some(now) => (now.error.clone(), matches!(now.status, MutationStatus::Success | MutationStatus::Error)),
+            // The cache was cleared; one that is over has only left.
+            None if outcome.is_over => return,
+            None => (Some(QueryError::cancelled()), true),
+        };
+        outcome.is_over = is_over;
+        let old = (std::mem::replace(&mut outcome.error, error), now.and_then(|now| outcome.snapshot.replace(now)));
+        drop(outcome);
+        // An error may hold a value of the program: its destructor runs outside of the lock.
+        drop(old);
+    }
+
+    fn wake(&self) {
         self.signal.raise();
     }
 }

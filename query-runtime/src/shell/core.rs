@@ -23,7 +23,7 @@ use crate::{
     clock::Moment,
     env::Env,
     error::QueryError,
-    heart::{Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, MutationSnapshot, ObserverId, Snapshot},
+    heart::{Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, ObserverId, Snapshot},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
@@ -88,7 +88,6 @@ pub(crate) struct Core {
     /// Held for writing while a commit is published, for reading by whoever reads several keys at once (rule R16).
     gate: RwLock<()>,
     published: [RwLock<HashMap<QueryKey, Published>>; SHARDS],
-    mutations: RwLock<BTreeMap<MutationId, Arc<MutationSnapshot>>>,
     tasks: Mutex<Tasks>,
     pub(super) alarm: Mutex<Alarm>,
     listeners: Mutex<BTreeMap<u64, Listener>>,
@@ -150,6 +149,10 @@ struct After {
 
 impl Core {
     /// Returns a core with an empty cache.
+    #[cfg_attr(
+        all(target_family = "wasm", target_os = "unknown"),
+        expect(clippy::arc_with_non_send_sync, reason = "in the browser, futures and callbacks stay on one thread")
+    )]
     pub(crate) fn new(env: Env, transport: Option<Arc<dyn Transport>>, seed: u64) -> Arc<Self> {
         Arc::new(Self {
             env,
@@ -159,7 +162,6 @@ impl Core {
             free: Condvar::new(),
             gate: RwLock::new(()),
             published: Default::default(),
-            mutations: RwLock::default(),
             tasks: Mutex::default(),
             alarm: Mutex::default(),
             listeners: Mutex::default(),
@@ -226,9 +228,7 @@ impl Core {
         after.deadline = commit.deadline;
         let observers: Vec<ObserverId> =
             commit.entries.iter().flat_map(|entry| entry.observers.iter().copied()).collect();
-        let mutations: Vec<(MutationId, bool)> =
-            commit.mutations.iter().map(|(id, snapshot)| (*id, snapshot.is_some())).collect();
-        let removed = self.publish(&commit.entries, commit.mutations, id);
+        let removed = self.publish(&commit.entries, id);
         let mut woken: Vec<ObserverId> = observers;
         for effect in commit.effects {
             match effect {
@@ -274,23 +274,25 @@ impl Core {
         woken.sort_unstable();
         woken.dedup();
         after.wakes.extend(woken.iter().filter_map(|observer| Some((tasks.observers.get(observer)?.1.clone(), id))));
-        for (mutation, stays) in mutations {
-            if stays {
-                after.runs.extend(tasks.runs.get(&mutation).cloned());
+        let mut noted = Vec::new();
+        for (mutation, snapshot) in commit.mutations {
+            let run = if snapshot.is_some() {
+                tasks.runs.get(&mutation).cloned()
             } else {
-                after.runs.extend(tasks.runs.remove(&mutation));
                 tasks.sending.remove(&mutation).map(TaskHandle::detach).unwrap_or_default();
-            }
+                tasks.runs.remove(&mutation)
+            };
+            noted.extend(run.map(|run| (run, snapshot)));
+        }
+        drop(tasks);
+        for (run, snapshot) in noted {
+            run.note(snapshot);
+            after.runs.push(run);
         }
     }
 
     /// Makes a commit visible, all of it at once to those who read several keys.
-    fn publish(
-        &self,
-        entries: &[crate::heart::PublishedEntry],
-        mutations: Vec<(MutationId, Option<Arc<MutationSnapshot>>)>,
-        commit: u64,
-    ) -> Vec<(EntryId, Option<Published>)> {
+    fn publish(&self, entries: &[crate::heart::PublishedEntry], commit: u64) -> Vec<(EntryId, Option<Published>)> {
         let mut old = Vec::new();
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
@@ -306,15 +308,6 @@ impl Core {
                         old.push((entry.entry, shard.remove(&entry.key)));
                     }
                 }
-            }
-        }
-        if !mutations.is_empty() {
-            let mut map = self.mutations.write().unwrap_or_else(PoisonError::into_inner);
-            for (id, snapshot) in mutations {
-                match snapshot {
-                    Some(snapshot) => map.insert(id, snapshot),
-                    None => map.remove(&id),
-                };
             }
         }
         old
@@ -337,7 +330,7 @@ impl Core {
             wake.wake(commit);
         }
         for run in after.runs {
-            run.wake(self);
+            run.wake();
         }
         if !after.events.is_empty() {
             let listeners: Vec<Listener> = lock(&self.listeners).values().cloned().collect();
@@ -370,11 +363,6 @@ impl Core {
         }
         all.sort_unstable_by_key(|one| one.entry);
         all
-    }
-
-    /// Returns what readers see of a mutation.
-    pub(crate) fn mutation(&self, id: MutationId) -> Option<Arc<MutationSnapshot>> {
-        self.mutations.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
     /// Sets the function that fetches an entry where no observer's own does.

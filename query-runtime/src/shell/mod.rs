@@ -29,7 +29,7 @@ pub(crate) use self::{
     defaults::DefaultsByPrefix,
     reading::{is_stale, served, typed},
     settings::{Settings, setters},
-    tasks::ErasedRun,
+    tasks::{ErasedRun, caught},
 };
 use crate::key::QueryKey;
 

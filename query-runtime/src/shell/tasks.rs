@@ -3,15 +3,16 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::Future,
-    pin::Pin,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
     sync::{Arc, Mutex, Weak, atomic::AtomicBool},
     task::{Context, Poll, Waker},
 };
 
 use crate::{
     error::QueryError,
-    heart::{EntryId, FetchId, MutationId, ObserverId},
+    heart::{EntryId, FetchId, MutationId, MutationSnapshot, ObserverId},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
     shell::{
@@ -30,8 +31,11 @@ pub(crate) trait ErasedRun: MaybeSend + MaybeSync {
     /// It has failed for good and is rolled back.
     fn failed(self: Arc<Self>, core: &Arc<Core>, error: QueryError) -> BoxFuture<'static, ()>;
 
-    /// What readers see of it has changed, or it is gone.
-    fn wake(&self, core: &Core);
+    /// Notes what readers see of it now; `None`: it is gone. Called in the order of the commits.
+    fn note(&self, now: Option<Arc<MutationSnapshot>>);
+
+    /// Tells those who look at it, outside of everything.
+    fn wake(&self);
 }
 
 /// The tasks of a client and what they need.
@@ -141,45 +145,28 @@ pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: 
     // Who waits for the network must not keep the client alive.
     drop(owner);
     let received = context.received();
-    let mut guard = AttemptGuard::new(core.clone(), fetch);
     let result = match function {
-        Some(function) => function.call(context).await,
+        Some(function) => caught(async move { function.call(context).await }).await,
         None => Err(QueryError::missing_fetch()),
     };
     let bytes = received.load(std::sync::atomic::Ordering::Relaxed);
-    if let Some(core) = core.upgrade().filter(|_| bytes > 0) {
-        core.run(move |heart, _| heart.received(fetch, bytes));
-    }
-    guard.report(result);
-}
-
-/// Reports the outcome of an attempt, also when the fetch function panics: an entry never hangs in a fetch.
-struct AttemptGuard {
-    core: Weak<Core>,
-    fetch: FetchId,
-    reported: bool,
-}
-
-impl AttemptGuard {
-    /// Guards an attempt of this fetch.
-    fn new(core: Weak<Core>, fetch: FetchId) -> Self {
-        Self { core, fetch, reported: false }
-    }
-
-    /// Reports the outcome.
-    fn report(&mut self, result: Result<Value, QueryError>) {
-        self.reported = true;
-        let fetch = self.fetch;
-        if let Some(core) = self.core.upgrade() {
-            core.run(move |heart, now| heart.attempt_done(fetch, result, now));
-        }
+    if let Some(owner) = core.upgrade() {
+        owner.run(move |heart, now| {
+            if bytes > 0 {
+                heart.received(fetch, bytes);
+            }
+            heart.attempt_done(fetch, result, now);
+        });
     }
 }
 
-impl Drop for AttemptGuard {
-    fn drop(&mut self) {
-        if !self.reported && std::thread::panicking() {
-            self.report(Err(QueryError::message("the fetch function panicked")));
-        }
-    }
+/// Runs code of the program; a panic in it is an error and not the end of the task, so that nobody waits for ever.
+pub(crate) async fn caught<T>(future: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
+    let mut future = pin!(future);
+    poll_fn(move |context| {
+        // Nothing looks at the future again after a panic.
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+            .unwrap_or_else(|_| Poll::Ready(Err(QueryError::message("a function of the program panicked"))))
+    })
+    .await
 }

@@ -1,6 +1,7 @@
 //! Does the crate behave as it says, seen from outside?
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop at once")]
 
+mod board;
 mod cancelling;
 mod collection;
 mod convergence;
@@ -10,10 +11,15 @@ mod freshness;
 mod http;
 mod infinite;
 mod invalidation;
+mod mutating;
+mod naming;
 mod observing;
+mod optimism;
+mod panicking;
 mod queries;
 mod retrying;
 mod rows;
+mod sending;
 mod stage;
 mod statistics;
 mod testing;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use query_runtime::{Key, QueryClient, QueryKey, QueryOptions};
+use query_runtime::{
+    Change, Entity, Key, ListReach, MutationContext, MutationOptions, QueryClient, QueryError, QueryKey, QueryOptions,
+};
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
 
@@ -62,4 +64,93 @@ async fn observers_writers_and_invalidations_of_all_threads_agree_in_the_end() {
     observer.refetch().await;
     let last = server.load(Ordering::SeqCst) - 1;
     assert_eq!(client.get(&key("a")).as_deref(), Some(&last));
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Counter {
+    id: u64,
+    count: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Add(u64);
+
+impl Change<Counter> for Add {
+    fn apply(&self, row: &mut Counter) {
+        row.count += self.0;
+    }
+
+    fn is_idempotent(&self) -> bool {
+        false
+    }
+}
+
+impl Entity for Counter {
+    type Id = u64;
+    type Change = Add;
+    const ROOT: &'static [&'static str] = &["counters"];
+
+    fn id(&self) -> &u64 {
+        &self.id
+    }
+
+    fn set_id(&mut self, id: u64) {
+        self.id = id;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn mutations_of_all_threads_happen_once_each_and_are_seen() {
+    const TASKS: u64 = 4;
+    const ROUNDS: u64 = 25;
+    let client = QueryClient::builder().build();
+    let server = Arc::new(AtomicU64::new(0));
+    let read = server.clone();
+    let counter = QueryOptions::detail(Key::typed(QueryKey::new(["counters", "one"])), 1, move |_| {
+        let read = read.clone();
+        async move {
+            let count = read.load(Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            Ok(Counter { id: 1, count })
+        }
+    });
+    let write = server.clone();
+    let send = move |_: MutationContext, add: u64| {
+        let write = write.clone();
+        async move {
+            tokio::task::yield_now().await;
+            let count = write.fetch_add(add, Ordering::SeqCst) + add;
+            if count.is_multiple_of(5) { Err(QueryError::http(422)) } else { Ok(Counter { id: 1, count }) }
+        }
+    };
+    let options = MutationOptions::new(&["counters", "add"], send)
+        .changes::<Counter>(|add| (1, Add(*add)), ListReach::None, true)
+        .invalidates(|_, _| vec![QueryKey::new(["counters"]).into()]);
+    let observer = client.observe(counter.clone());
+    assert_eq!(observer.settled().await.data.map(|one| one.count), Some(0));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..TASKS {
+        let (client, options, counter) = (client.clone(), options.clone(), counter.clone());
+        tasks.spawn(async move {
+            let (mutation, observer) = (client.mutation(options), client.observe(counter));
+            for round in 0..ROUNDS {
+                let handle = mutation.mutate(1);
+                if round % 3 == 0 {
+                    client.invalidate(QueryKey::new(["counters"])).await;
+                }
+                let _ = (observer.current(), handle.await.is_ok());
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!((server.load(Ordering::SeqCst), client.is_mutating()), (TASKS * ROUNDS, 0));
+    observer.refetch().await;
+    while observer.current().is_fetching() {
+        observer.changed().await;
+    }
+    let shown = observer.current();
+    assert_eq!(shown.data.as_deref().map(|one| one.count), Some(TASKS * ROUNDS));
+    assert!(!shown.is_optimistic);
 }
