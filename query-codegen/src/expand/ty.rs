@@ -140,6 +140,20 @@ fn parts(model: &Model) -> Vec<&str> {
     }
 }
 
+/// Returns `#[allow(clippy::use_self)]` for a model that holds values of itself, whose fields name it as all others do.
+pub(crate) fn allow_own_name<'a>(model: &str, fields: impl IntoIterator<Item = &'a FieldDef>) -> Option<TokenStream> {
+    fn names(ty: &Type, model: &str) -> bool {
+        match ty {
+            Type::Model(name, _) => name == model,
+            Type::List(item) => names(item, model),
+            Type::Map(_, value) => names(value, model),
+            _ => false,
+        }
+    }
+    let is_own = fields.into_iter().any(|field| names(&field.ty, model));
+    is_own.then(|| quote!(#[allow(clippy::use_self)]))
+}
+
 /// Returns the variant of an enum's value.
 pub(crate) fn variant_ident(value: &EnumValue) -> proc_macro2::Ident {
     match &value.name {
@@ -190,6 +204,7 @@ pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, literal: &Literal) -> TokenStream 
             let values = values.iter().map(|value| self::literal(cx, &untyped, value));
             quote!(::core::iter::FromIterator::from_iter([#(#values),*]))
         }
+        (Type::Map(..), Literal::EmptyMap) => quote!(::std::collections::BTreeMap::new()),
         (_, Literal::EmptyMap | Literal::List(_)) => quote!(::core::default::Default::default()),
     }
 }
@@ -268,7 +283,9 @@ fn json_literal(cx: &Cx<'_>, value: &Literal) -> TokenStream {
             let values = list(cx, &Type::Json, values);
             quote!(#runtime::Json::Array(#values))
         }
-        Literal::EmptyMap => quote!(#runtime::Json::Object(::core::default::Default::default())),
+        Literal::EmptyMap => {
+            quote!(#runtime::Json::Object(::core::iter::FromIterator::from_iter(::core::iter::empty())))
+        }
     }
 }
 
@@ -289,8 +306,13 @@ fn number(text: &str) -> TokenStream {
 pub(crate) fn duration(duration: Duration) -> TokenStream {
     let nanoseconds = duration.subsec_nanos();
     if nanoseconds == 0 {
-        let seconds = Token::u64_unsuffixed(duration.as_secs());
-        return quote!(::core::time::Duration::from_secs(#seconds));
+        let (number, unit) = match duration.as_secs() {
+            seconds if seconds > 0 && seconds.is_multiple_of(3600) => (seconds / 3600, quote!(from_hours)),
+            seconds if seconds > 0 && seconds.is_multiple_of(60) => (seconds / 60, quote!(from_mins)),
+            seconds => (seconds, quote!(from_secs)),
+        };
+        let number = Token::u64_unsuffixed(number);
+        return quote!(::core::time::Duration::#unit(#number));
     }
     match u64::try_from(duration.as_millis()) {
         Ok(milliseconds) if nanoseconds.is_multiple_of(1_000_000) => {
@@ -376,7 +398,10 @@ mod tests {
         let check = |length, expected: proc_macro2::TokenStream| {
             assert_eq!(duration(length).to_string(), expected.to_string());
         };
+        check(Duration::ZERO, quote!(::core::time::Duration::from_secs(0)));
         check(Duration::from_secs(90), quote!(::core::time::Duration::from_secs(90)));
+        check(Duration::from_secs(120), quote!(::core::time::Duration::from_mins(2)));
+        check(Duration::from_secs(7200), quote!(::core::time::Duration::from_hours(2)));
         check(Duration::from_millis(1500), quote!(::core::time::Duration::from_millis(1500)));
         check(Duration::from_nanos(5), quote!(::core::time::Duration::new(0, 5)));
     }

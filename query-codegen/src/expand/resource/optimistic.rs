@@ -87,7 +87,7 @@ impl Builder<'_, '_> {
             // Without a word of its own, what may be missing is missing; the rest `check` has refused.
             Some(OptimisticValue::Default | OptimisticValue::Copy(_)) | None => match &field.default {
                 Some(default) => ty::field_literal(cx, &self.subject.resource.model, field, &default.value),
-                None => quote!(::core::default::Default::default()),
+                None => ty::missing(cx, field.presence),
             },
         }
     }
