@@ -153,7 +153,8 @@ impl<'a> Cx<'a> {
         let Some(error) = &self.schema.api.error else { return false };
         let Type::Model(name, _) = &error.ty.value else { return false };
         let Some(Model { kind: ModelKind::Object(object), deprecated, .. }) = self.model(name) else { return false };
-        let message = object.fields.iter().find(|field| error.message.as_ref().is_some_and(|message| **message == *field.name));
+        let message =
+            object.fields.iter().find(|field| error.message.as_ref().is_some_and(|message| **message == *field.name));
         deprecated.is_some() || message.is_some_and(|field| field.deprecated.is_some())
     }
 

@@ -5,6 +5,7 @@ mod attribute_sections;
 mod attribute_syntax;
 mod build_script;
 mod check;
+mod editor_schema;
 mod expand_resource;
 mod fallback;
 mod folder;

@@ -210,7 +210,9 @@ fn default_note(cx: &Cx<'_>, field: &FieldDef) -> Option<String> {
         Literal::Integer(value) => value.to_string(),
         Literal::Float(text) => text.clone(),
         Literal::String(text) => match &field.ty.value {
-            Type::Model(name, _) => ty::variant_of(cx, name, text).map_or_else(|| format!("{text:?}"), |one| one.to_string()),
+            Type::Model(name, _) => {
+                ty::variant_of(cx, name, text).map_or_else(|| format!("{text:?}"), |one| one.to_string())
+            }
             _ => format!("{text:?}"),
         },
         Literal::List(values) if values.is_empty() => "[]".to_owned(),
