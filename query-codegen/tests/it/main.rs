@@ -6,6 +6,7 @@ mod attribute_syntax;
 mod build_script;
 mod check;
 mod editor_schema;
+mod expand_corners;
 mod expand_resource;
 mod fallback;
 mod folder;
