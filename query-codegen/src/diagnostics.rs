@@ -142,7 +142,8 @@ impl Diagnostics {
                 text.push_str(note);
             }
             if index + 1 == SHOWN && total > SHOWN {
-                text.push_str(&format!("\nnote: and {} more errors", total - SHOWN));
+                let more = total - SHOWN;
+                text.extend(["\nnote: and ", &more.to_string(), " more errors"]);
             }
             tokens.extend(quote_spanned! { one.origin.span() => ::core::compile_error!(#text); });
         }

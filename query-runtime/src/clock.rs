@@ -92,6 +92,7 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// Starts a clock now.
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock that everybody else asks")]
     pub fn new() -> Self {
         Self { origin: Instant::now() }
     }
@@ -108,6 +109,7 @@ impl Clock for SystemClock {
         Moment::ZERO + self.origin.elapsed()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock that everybody else asks")]
     fn wall(&self) -> jiff::Timestamp {
         // `Timestamp::now` panics in the browser without its own feature; the wall clock of `web_time` works on every target.
         let since_epoch =
@@ -142,6 +144,7 @@ impl Sleeper for TokioSleeper {
         self.sleep(moment.since(self.clock.now()))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the Sleeper that everybody else asks")]
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         // A timer takes its driver from the context it is made in; the caller may be outside of any.
         let _context = self.handle.enter();

@@ -65,8 +65,8 @@ impl CacheEvent {
             Event::Updated(key, action) => Self::Updated(key.clone(), CacheAction::of(*action)),
             Event::ObserverAdded(key) => Self::ObserverAdded(key.clone()),
             Event::ObserverRemoved(key) => Self::ObserverRemoved(key.clone()),
-            Event::ProjectionFailed(key, _) => Self::ProjectionFailed(key.clone()),
-            Event::Undecided(key, _) => Self::Undecided(key.clone()),
+            Event::ProjectionFailed(key) => Self::ProjectionFailed(key.clone()),
+            Event::Undecided(key) => Self::Undecided(key.clone()),
         }
     }
 

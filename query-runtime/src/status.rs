@@ -109,7 +109,7 @@ impl GcTime {
 
 impl Default for GcTime {
     fn default() -> Self {
-        Self::For(Duration::from_secs(300))
+        Self::For(Duration::from_mins(5))
     }
 }
 

@@ -8,6 +8,11 @@
 #[rustfmt::skip]
 pub mod social;
 
+/// A directory of people, their posts and what others say to them: what the main example runs on.
+#[path = "../../../query-codegen/tests/golden/directory.rs"]
+#[rustfmt::skip]
+pub mod directory;
+
 /// The corners of the dialect: what the everyday schema does not use, all of it in one place.
 #[path = "../../../query-codegen/tests/golden/corners.rs"]
 #[rustfmt::skip]
@@ -23,12 +28,15 @@ pub mod corners_select {
     }
 }
 
-/// The functions that the social schema names in `select`.
+/// The functions that the other schemas name in `select`.
 pub mod select {
-    use crate::social::UserStatsResult;
+    /// Returns all that was counted, of the social network.
+    pub const fn total(stats: &crate::social::UserStatsResult) -> u64 {
+        stats.views + stats.likes
+    }
 
-    /// Returns all that was counted.
-    pub const fn total(stats: &UserStatsResult) -> u64 {
+    /// Returns all that was counted, of the directory.
+    pub const fn activity(stats: &crate::directory::UserStatsResult) -> u64 {
         stats.views + stats.likes
     }
 }

@@ -1,6 +1,6 @@
 //! What does `#[derive(QueryResource)]` say, in the words of the model?
 //!
-//! [`lower`] reads the struct, its `#[query(…)]` and the `#[serde(…)]` beside it, and collects every mistake that the
+//! [`lower()`] reads the struct, its `#[query(…)]` and the `#[serde(…)]` beside it, and collects every mistake that the
 //! attributes themselves show. Whether what they say fits together is for `check`.
 //!
 //! Mistakes that only a derive can have are listed here; those that YAML has too carry YAML's code: 0102 given twice, 0103

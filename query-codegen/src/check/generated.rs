@@ -17,7 +17,18 @@ struct Item<'a> {
     /// What it is, to a user: "model `User`".
     what: String,
     origin: &'a Origin,
-    is_model: bool,
+    by: By,
+}
+
+/// Who gave an item its name, the one who can best give it another first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    /// The user, in `names`.
+    Override,
+    /// The user, who named the model.
+    Model,
+    /// This crate, after what the user named something else.
+    Rule,
 }
 
 /// The items of the generated code, in the order in which they are written.
@@ -36,7 +47,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     for model in &schema.models {
         let what = format!("model `{}`", model.name.value);
         let name = name::pascal(&model.name);
-        items.list.push(Item { name, what, origin: &model.name.origin, is_model: true });
+        items.list.push(Item { name, what, origin: &model.name.origin, by: By::Model });
     }
     for (index, resource) in schema.resources.iter().enumerate() {
         let first = schema.resources[..index].iter().find(|one| one.model.value == resource.model.value);
@@ -59,7 +70,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     for mutation in &schema.mutations {
         items.mutation(mutation);
     }
-    items.report(out);
+    items.report(cx, out);
 }
 
 /// Reports two resources of one model: a row could not say of which it is.
@@ -88,14 +99,21 @@ fn report_singular(resource: &Resource, out: &mut Diagnostics) {
 
 impl<'a> Items<'a> {
     fn add(&mut self, name: String, what: String, origin: &'a Origin) {
-        self.list.push(Item { name, what, origin, is_model: false });
+        self.list.push(Item { name, what, origin, by: By::Rule });
+    }
+
+    /// Adds an item that a resource's `names` may have named.
+    fn add_of(&mut self, resource: &'a Resource, name: String, part: &str) {
+        let what = format!("{part} of `{}`", resource.name.value);
+        // A name is chosen for one item: another of the same name has it by rule.
+        let is_taken = self.list.iter().any(|one| one.by == By::Override && one.name == name);
+        let chosen = resource.names.all().find(|chosen| chosen.value == name && !is_taken);
+        let (origin, by) = chosen.map_or((&resource.name.origin, By::Rule), |chosen| (&chosen.origin, By::Override));
+        self.list.push(Item { name, what, origin, by });
     }
 
     fn resource(&mut self, cx: Lookup<'_>, resource: &'a Resource) {
-        let mut add = |name: String, part: &str| {
-            let what = format!("{part} of `{}`", resource.name.value);
-            self.add(name, what, &resource.name.origin);
-        };
+        let mut add = |name: String, part: &str| self.add_of(resource, name, part);
         add(names::keys_type(resource), "the keys");
         add(names::change_type(resource), "the changes");
         add(names::invalidate_list_fn(resource), "a function");
@@ -125,6 +143,7 @@ impl<'a> Items<'a> {
             add(names::warm_up_fn(resource), "a function");
         }
         for relation in &resource.relations {
+            add(names::relation_filter_type(resource, relation), "a relation's filter");
             add(names::fetch_relation_fn(resource, relation), "a relation's function");
             add(names::relation_query_fn(resource, relation), "a relation's function");
             add(names::use_relation_fn(resource, relation), "a relation's hook");
@@ -134,10 +153,7 @@ impl<'a> Items<'a> {
     }
 
     fn mutations(&mut self, cx: Lookup<'_>, resource: &'a Resource) {
-        let mut add = |name: String, part: &str| {
-            let what = format!("{part} of `{}`", resource.name.value);
-            self.add(name, what, &resource.name.origin);
-        };
+        let mut add = |name: String, part: &str| self.add_of(resource, name, part);
         let mutations = &resource.mutations;
         if let Some(create) = &mutations.create {
             add(names::new_type(resource), "the input of `create`");
@@ -203,24 +219,32 @@ impl<'a> Items<'a> {
         add(names::use_mutation_fn(mutation));
     }
 
-    /// Reports each pair of owners once, at the model if one of them is one: it is what the user can rename.
-    fn report(&self, out: &mut Diagnostics) {
+    /// Reports each pair of owners once, at the one whose name the user can change most easily.
+    fn report(&self, cx: Lookup<'_>, out: &mut Diagnostics) {
         let mut reported: Vec<(&str, &str)> = Vec::new();
         for (index, second) in self.list.iter().enumerate() {
             let same = |one: &&Item<'_>| one.name == second.name;
             let Some(first) = self.list[..index].iter().find(same) else { continue };
             // Two models with one name are reported with the other names.
             let known = reported.contains(&(first.what.as_str(), second.what.as_str()));
-            if known || (first.is_model && second.is_model) {
+            if known || (first.by == By::Model && second.by == By::Model) {
                 continue;
             }
             reported.push((&first.what, &second.what));
-            let (at, other) = if first.is_model { (first, second) } else { (second, first) };
+            let (at, other) = if first.by < second.by { (first, second) } else { (second, first) };
             let message = format!("{} and {} are both called `{}`", first.what, second.what, second.name);
-            let help = if other.is_model || at.is_model {
-                "give the model another name, or the generated item, with `names:` in its resource"
+            let help = if at.by == By::Override {
+                "choose another name here"
+            } else if other.by == By::Model || at.by == By::Model {
+                cx.either(
+                    "give the model another name, or the generated item, with `names:` in its resource",
+                    "give the struct another name, or the generated item, with `names(…)`",
+                )
             } else {
-                "give one of them another name: `names:` in a resource replaces what is derived"
+                cx.either(
+                    "give one of them another name: `names:` in a resource replaces what is derived",
+                    "give one of them another name: `names(…)` replaces what is derived",
+                )
             };
             out.push(
                 Diagnostic::error(951, message, at.origin)
@@ -245,10 +269,10 @@ fn check_row(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
             field.name.value,
             names::new_type(resource)
         );
-        out.push(
-            Diagnostic::error(951, message, &field.name.origin)
-                .help("give the field another name, and write `rename: new`"),
-        );
+        out.push(Diagnostic::error(951, message, &field.name.origin).help(cx.either(
+            "give the field another name, and write `rename: new`",
+            "give the field another name, and write `#[serde(rename = \"new\")]`",
+        )));
     }
 }
 

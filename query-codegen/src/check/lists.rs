@@ -46,6 +46,10 @@ fn check_param(cx: Lookup<'_>, resource: &Resource, param: &ListParam, out: &mut
         ParamRole::Shape | ParamRole::Opaque => {}
     }
     let Some(ty) = &param.ty else { return };
+    // What could not be read has become a type that fits nowhere.
+    if cx.is_broken_at(&ty.origin) {
+        return;
+    }
     let fits = match cx.kind(ty) {
         Kind::List(item) => cx.kind(item).is_scalar(),
         kind => kind.is_scalar(),
@@ -145,7 +149,12 @@ fn check_filter(
             called(cx, &field.ty)
         );
         let help = match legal.as_slice() {
-            [] => "write `role: opaque`: only the server can decide".to_owned(),
+            [] => cx
+                .either(
+                    "write `role: opaque`, so that only the server decides",
+                    "write `opaque`, so that only the server decides",
+                )
+                .to_owned(),
             legal => format!("write one of {}", suggest::quoted(legal)),
         };
         out.push(Diagnostic::error(506, message, &op.origin).help(help));
@@ -225,23 +234,26 @@ fn check_search(
         && !matches!(cx.kind(ty), Kind::Text | Kind::Unknown)
     {
         let message = format!("`{name}` searches with {}", one(ty));
-        out.push(Diagnostic::error(507, message, &ty.origin).help("write `type: string`"));
+        let help = cx.either("write `type: string`", "write `String` as its type");
+        out.push(Diagnostic::error(507, message, &ty.origin).help(help));
     }
     if how.value == SearchMatch::Server {
         return;
     }
     if fields.is_empty() {
         let message = format!("`{name}` does not say in which fields it searches");
-        out.push(
-            Diagnostic::error(505, message, &param.name.origin)
-                .help("write `fields: [name]`, or `match: server` if only the server knows"),
-        );
+        out.push(Diagnostic::error(505, message, &param.name.origin).help(cx.either(
+            "write `fields: [name]`, or `match: server` if only the server knows",
+            "write `search(name, op = contains_ci)`, or `op = server` if only the server knows",
+        )));
     }
     for word in fields {
         let Some(field) = compared(cx, resource, word, out) else { continue };
         if !is_text(&field.ty) {
             let message = format!("`{name}` searches in `{}`, which is {}", field.name.value, called(cx, &field.ty));
-            out.push(Diagnostic::error(506, message, &word.origin).help("search in strings, or write `match: server`"));
+            let help =
+                cx.either("search in strings, or write `match: server`", "search in strings, or write `op = server`");
+            out.push(Diagnostic::error(506, message, &word.origin).help(help));
         }
     }
 }

@@ -25,7 +25,9 @@ impl<'a> Lookup<'a> {
                 (_, Kind::Json) => None,
                 (Presence::Required, _) => Some(Misfit {
                     message: format!("`null` is not {}", one(ty)),
-                    help: Some("write `nullable: true` on the field".to_owned()),
+                    help: Some(
+                        self.either("write `nullable: true` on the field", "make the field an `Option`").to_owned(),
+                    ),
                 }),
                 _ => None,
             };

@@ -104,6 +104,12 @@ impl<'a> Lookup<'a> {
         if self.is_derive() { derive } else { yaml }
     }
 
+    /// Returns a text with settings in it, such as `sort: name`, as this schema's front end writes them: `sort = name`.
+    pub(super) fn setting(self, text: impl Into<String>) -> String {
+        let text = text.into();
+        if self.is_derive() { text.replace(": ", " = ") } else { text }
+    }
+
     /// Finds a model by its name.
     pub fn model(self, name: &str) -> Option<&'a Model> {
         self.schema.models.iter().find(|model| model.name.value == name)

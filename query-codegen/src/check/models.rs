@@ -97,7 +97,7 @@ fn check_version(cx: Lookup<'_>, model: &Model, object: &ObjectModel, out: &mut 
         if cx.is_broken(&[&model.name, version]) {
             return;
         }
-        let message = format!("`version: {}` is not a field of `{}`", version.value, model.name.value);
+        let message = cx.setting(format!("`version: {}` is not a field of `{}`", version.value, model.name.value));
         out.push(
             Diagnostic::error(301, message, &version.origin).maybe_help(suggest::help(version, words(&object.fields))),
         );
@@ -178,7 +178,7 @@ fn check_default(cx: Lookup<'_>, field: &FieldDef, out: &mut Diagnostics) {
         if let Some(misfit) = cx.misfit(&field.ty, field.presence, default) {
             out.push(misfit.at(303, &default.origin));
         } else if let Some(message) = outside(field, default) {
-            out.push(Diagnostic::error(303, message, &default.origin));
+            out.push(Diagnostic::error(303, cx.setting(message), &default.origin));
         }
     }
     if let Some(Spanned { value: OptimisticValue::Literal(literal), origin }) = &field.optimistic
@@ -234,7 +234,7 @@ fn check_limits(cx: Lookup<'_>, field: &FieldDef, out: &mut Diagnostics) {
         && min.value > max.value
     {
         let message = format!("`min: {}` is more than `max: {}`", min.value, max.value);
-        out.push(Diagnostic::error(307, message, &min.origin));
+        out.push(Diagnostic::error(307, cx.setting(message), &min.origin));
     }
     if let Some(pattern) = &field.pattern
         && !matches!(kind, Kind::Text | Kind::Unknown)

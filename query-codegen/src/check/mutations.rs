@@ -20,12 +20,12 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         if let Some(optimism) = mutations.create.as_ref().and_then(|create| create.optimistic.as_ref()) {
             check_insert(cx, resource, optimism, out);
             check_temp_id(cx, resource, optimism, out);
-            check_reach(resource, optimism.lists.as_ref(), &optimism.origin, out);
+            check_reach(cx, resource, optimism.lists.as_ref(), &optimism.origin, out);
         }
         if let Some(update) = &mutations.update {
             check_patchable(cx, resource, update, out);
             if let Some(optimism) = &update.optimistic {
-                check_reach(resource, optimism.lists.as_ref(), &optimism.origin, out);
+                check_reach(cx, resource, optimism.lists.as_ref(), &optimism.origin, out);
             }
         }
     }
@@ -46,14 +46,20 @@ fn check_insert(cx: Lookup<'_>, resource: &Resource, optimism: &Spanned<CreateOp
     }
     let message =
         format!("`insert: sorted` needs an order, and only the server knows that of `{}`", resource.name.value);
-    out.push(Diagnostic::error(602, message, &insert.origin).help(cx.either(
+    out.push(Diagnostic::error(602, cx.setting(message), &insert.origin).help(cx.either(
         "write `start`, `end` or `none`, or declare `sort: [-created_at]` in `list`",
         "write `start`, `end` or `none`, or declare `sort = [-created_at]` in `list(…)`",
     )));
 }
 
 /// Warns where every list that sets a parameter becomes stale.
-fn check_reach(resource: &Resource, reach: Option<&Spanned<ListReach>>, optimism: &Origin, out: &mut Diagnostics) {
+fn check_reach(
+    cx: Lookup<'_>,
+    resource: &Resource,
+    reach: Option<&Spanned<ListReach>>,
+    optimism: &Origin,
+    out: &mut Diagnostics,
+) {
     if reach.is_some_and(|reach| reach.value != ListReach::Matching) {
         return;
     }
@@ -73,7 +79,7 @@ fn check_reach(resource: &Resource, reach: Option<&Spanned<ListReach>>, optimism
     );
     out.push(
         Diagnostic::warning(603, message, reach.map_or(optimism, |reach| &reach.origin))
-            .help("say what the parameters mean, or write `lists: none`"),
+            .help(cx.setting("say what the parameters mean, or write `lists: none`")),
     );
 }
 
@@ -112,11 +118,14 @@ fn check_temp_id(cx: Lookup<'_>, resource: &Resource, optimism: &Spanned<CreateO
         }
         _ => (
             format!("`{name}` is {ty}, for which there are no temporary ids"),
-            "write `temp_id: client`, or `optimistic: false`".to_owned(),
+            cx.either(
+                "write `temp_id: client`, or `optimistic: false`",
+                "write `temp_id = client`, or leave out `optimistic`",
+            )
+            .to_owned(),
         ),
     };
-    let help = if cx.is_derive() { help.replace(": ", " = ") } else { help };
-    out.push(Diagnostic::error(605, message, origin).help(help));
+    out.push(Diagnostic::error(605, cx.setting(message), origin).help(cx.setting(help)));
 }
 
 /// Returns whether an update may change a field.

@@ -87,7 +87,7 @@ fn likely_source(cx: Lookup<'_>, field: &FieldDef) -> String {
             Some(first) => format!("optimistic: {}", first.wire.value),
             None => "optimistic: …".to_owned(),
         },
-        Kind::Object | Kind::Union if field.presence == Presence::Required => {
+        Kind::Object | Kind::Union if field.presence == Presence::Required && !cx.is_derive() => {
             "optional: true, optimistic: default".to_owned()
         }
         _ => "optimistic: default".to_owned(),
@@ -107,16 +107,23 @@ fn check_path_source(
     let path = create.path.as_ref().unwrap_or(&resource.path);
     let model = &resource.model.value;
     if !parameters(path).any(|(other, _)| other == name) {
-        let message = format!("`$path.{name}` is not in the path `{}` of `{}.create`", path.text, resource.name.value);
+        let what = written_source(cx, name);
+        let message = format!("{what} is not in the path `{}` of `{}.create`", path.text, resource.name.value);
         let help = suggest::help(name, parameters(path).map(|(other, _)| other))
             .or_else(|| Some("write `now`, `default` or a constant".to_owned()));
         out.push(Diagnostic::error(601, message, &value.origin).maybe_help(help));
     } else if let Some((ty, _)) = cx.path_parameter(resource, name)
         && cx.differ(&ty, &field.ty)
     {
-        let message = format!("`$path.{name}` is {}, and `{model}.{}` {}", one(&ty), field.name.value, one(&field.ty));
+        let what = written_source(cx, name);
+        let message = format!("{what} is {}, and `{model}.{}` {}", one(&ty), field.name.value, one(&field.ty));
         out.push(Diagnostic::error(601, message, &value.origin));
     }
+}
+
+/// Returns a value of the path as the front end writes it.
+fn written_source(cx: Lookup<'_>, name: &str) -> String {
+    if cx.is_derive() { format!("`path(\"{name}\")`") } else { format!("`$path.{name}`") }
 }
 
 /// Checks one rule of a custom mutation. Its target's id is checked with the other targets.

@@ -27,7 +27,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
     let schema = cx.schema;
     let defaults = &schema.api.query;
     check_query(cx, &QueryOptions::default(), defaults, Owner::Defaults, out);
-    check_mutation(&schema.api.mutation, out);
+    check_mutation(cx, &schema.api.mutation, out);
     for resource in &schema.resources {
         if let Some(list) = &resource.list {
             check_query(cx, defaults, &list.options, Owner::List, out);
@@ -48,7 +48,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             mutations.delete.as_ref().map(|one| &one.options),
         ];
         for options in own.into_iter().flatten() {
-            check_mutation(options, out);
+            check_mutation(cx, options, out);
         }
     }
     for query in &schema.queries {
@@ -56,7 +56,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         check_query(cx, defaults, &query.options, Owner::Query(&params), out);
     }
     for mutation in &schema.mutations {
-        check_mutation(&mutation.options, out);
+        check_mutation(cx, &mutation.options, out);
     }
 }
 
@@ -110,7 +110,7 @@ fn layered_retry(
 fn check_query(cx: Lookup<'_>, below: &QueryOptions, own: &QueryOptions, owner: Owner<'_>, out: &mut Diagnostics) {
     check_times(below, own, out);
     if let Some(retry) = &own.retry {
-        check_retry(below.retry.as_deref(), retry, out);
+        check_retry(cx, below.retry.as_deref(), retry, out);
     }
     if let Some(interval) = &own.refetch_interval
         && interval.value < Duration::from_secs(1)
@@ -141,13 +141,13 @@ fn check_times(below: &QueryOptions, own: &QueryOptions, out: &mut Diagnostics) 
     }
 }
 
-fn check_mutation(own: &MutationOptions, out: &mut Diagnostics) {
+fn check_mutation(cx: Lookup<'_>, own: &MutationOptions, out: &mut Diagnostics) {
     if let Some(retry) = &own.retry {
-        check_retry(None, retry, out);
+        check_retry(cx, None, retry, out);
     }
 }
 
-fn check_retry(below: Option<&RetryOptions>, own: &RetryOptions, out: &mut Diagnostics) {
+fn check_retry(cx: Lookup<'_>, below: Option<&RetryOptions>, own: &RetryOptions, out: &mut Diagnostics) {
     for skip in &own.skip {
         let problem = match skip.value {
             StatusRange::Status(status) if !(100..600).contains(&status) => Some(format!("{status} is not a status")),
@@ -176,7 +176,10 @@ fn check_retry(below: Option<&RetryOptions>, own: &RetryOptions, out: &mut Diagn
         && !(factor.value.is_finite() && factor.value >= 1.0)
     {
         let message = format!("a backoff cannot grow by {}", factor.value);
-        out.push(Diagnostic::error(904, message, &factor.origin).help("write 1 or more: `factor: 2`"));
+        out.push(
+            Diagnostic::error(904, message, &factor.origin)
+                .help(cx.either("write 1 or more: `factor: 2`", "write 1 or more: `factor = 2`")),
+        );
     }
 }
 
@@ -190,7 +193,7 @@ fn check_place(cx: Lookup<'_>, own: &QueryOptions, owner: Owner<'_>, out: &mut D
             );
         } else if pages.value == 0 {
             out.push(
-                Diagnostic::error(906, "`max_pages: 0` leaves no room for a page", &pages.origin)
+                Diagnostic::error(906, cx.setting("`max_pages: 0` leaves no room for a page"), &pages.origin)
                     .help("write at least 1, or leave it out"),
             );
         }

@@ -1,9 +1,9 @@
 //! Can a list be wrapped, paged and sorted as it says?
 
 use crate::{
-    check::{Lookup, literal::quoted, lookup::field_of},
+    check::{Lookup, kind::Kind, literal::quoted, lookup::field_of},
     diagnostics::{Diagnostic, Diagnostics},
-    model::{Envelope, ListDef, ListParam, Literal, PageStyle, Pagination, ParamRole, Resource},
+    model::{Envelope, ListDef, ListParam, Literal, PageStyle, Pagination, ParamRole, Resource, Type},
     origin::{Origin, Spanned},
     suggest,
 };
@@ -18,7 +18,7 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
             check_envelope_name(cx, list, out);
             check_pagination(cx, resource, list, out);
             check_sort(cx, resource, list, out);
-            check_order(list, out);
+            check_order(cx, list, out);
         }
         check_infinite(cx, resource, out);
     }
@@ -68,7 +68,7 @@ fn check_envelope_name(cx: Lookup<'_>, list: &ListDef, out: &mut Diagnostics) {
 
 fn check_pagination(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &mut Diagnostics) {
     let Some(pagination) = &list.pagination else { return };
-    check_sizes(pagination, out);
+    check_sizes(cx, pagination, out);
     let at = pagination.origin.key();
     // An envelope that does not exist has been reported; what it would say is not known.
     let known = list.envelope.as_ref().is_none_or(|name| cx.envelope(name).is_some());
@@ -88,7 +88,10 @@ fn check_pagination(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &m
                 out.push(
                     Diagnostic::error(
                         503,
-                        "`style: page` needs one of `total`, `has_more`, `next` in the envelope",
+                        cx.either(
+                            "`style: page` needs one of `total`, `has_more`, `next` in the envelope",
+                            "`page(…)` needs one of `total`, `has_more`, `next` in `envelope(…)`",
+                        ),
                         &at,
                     )
                     .help("without one of them nobody knows which page is the last"),
@@ -104,26 +107,29 @@ fn check_pagination(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &m
             }
             if known && envelope.is_none_or(|envelope| envelope.next.is_none()) {
                 let place = list.envelope.as_ref().map_or(&at, |name| &name.origin);
-                out.push(Diagnostic::error(504, "`style: cursor` needs `next` in the envelope", place).help(
-                    cx.either(
-                        "write `next: nextCursor`, with the next cursor's name on the wire",
-                        "write `next = \"nextCursor\"`, with the next cursor's name on the wire",
-                    ),
-                ));
+                let message = cx.either(
+                    "`style: cursor` needs `next` in the envelope",
+                    "`cursor(…)` needs `next` in `envelope(…)`",
+                );
+                out.push(Diagnostic::error(504, message, place).help(cx.either(
+                    "write `next: nextCursor`, with the next cursor's name on the wire",
+                    "write `next = \"nextCursor\"`, with the next cursor's name on the wire",
+                )));
             }
         }
     }
 }
 
-fn check_sizes(pagination: &Spanned<Pagination>, out: &mut Diagnostics) {
+fn check_sizes(cx: Lookup<'_>, pagination: &Spanned<Pagination>, out: &mut Diagnostics) {
     let mut report = |message: String, at: &Origin, help: &str| {
-        out.push(Diagnostic::error(512, message, at).help(help));
+        out.push(Diagnostic::error(512, cx.setting(message), at).help(help));
     };
     if let Some(start) = pagination.start.as_ref().filter(|start| start.value < 0) {
         let message = format!("a page's number cannot be {}", start.value);
-        report(message, &start.origin, "write `start: 0` or `start: 1`");
+        report(message, &start.origin, cx.either("write `start: 0` or `start: 1`", "write `start = 0` or `start = 1`"));
     }
-    for (word, size) in [("default_size", &pagination.default_size), ("max_size", &pagination.max_size)] {
+    let (default_word, max_word) = (cx.either("default_size", "default"), cx.either("max_size", "max"));
+    for (word, size) in [(default_word, &pagination.default_size), (max_word, &pagination.max_size)] {
         if let Some(size) = size.as_ref().filter(|size| size.value < 1) {
             let message = format!("`{word}: {}` leaves no room for a row", size.value);
             report(message, &size.origin, "write at least 1");
@@ -132,7 +138,7 @@ fn check_sizes(pagination: &Spanned<Pagination>, out: &mut Diagnostics) {
     if let (Some(default), Some(most)) = (&pagination.default_size, &pagination.max_size)
         && default.value > most.value
     {
-        let message = format!("`default_size: {}` is more than `max_size: {}`", default.value, most.value);
+        let message = format!("`{default_word}: {}` is more than `{max_word}: {}`", default.value, most.value);
         report(message, &default.origin, "make one of them fit the other");
     }
 }
@@ -141,13 +147,19 @@ fn check_infinite(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
     let Some(infinite) = &resource.infinite else { return };
     let name = &resource.name.value;
     let (message, help) = match &resource.list {
-        None => (format!("`{name}` has `infinite` and no `list`"), "declare `list` with a `pagination`"),
+        None => (
+            format!("`{name}` has `infinite` and no `list`"),
+            cx.either("declare `list` with a `pagination`", "write `list(page(…), …)` or `list(cursor(…), …)`"),
+        ),
         Some(list) if list.pagination.is_none() => (
             format!("`{name}` has `infinite`, but its list has no pagination"),
             cx.either("write `pagination: { style: page, … }` in `list`", "write `page(…)` in `list(…)`"),
         ),
         Some(_) => return,
     };
+    if cx.is_broken_at(&infinite.origin) {
+        return;
+    }
     out.push(Diagnostic::error(513, message, &infinite.origin.key()).help(help));
 }
 
@@ -168,10 +180,10 @@ fn check_sort(cx: Lookup<'_>, resource: &Resource, list: &ListDef, out: &mut Dia
         }
         if keys.is_empty() {
             let message = format!("`{}` has no keys to sort by", param.name.value);
-            out.push(
-                Diagnostic::error(509, message, &param.name.origin)
-                    .help("write `keys: { name: name }`: the key on the wire and the field"),
-            );
+            out.push(Diagnostic::error(509, message, &param.name.origin).help(cx.either(
+                "write `keys: { name: name }`: the key on the wire and the field",
+                "write `sort(name = name)`: the key on the wire and the field",
+            )));
         }
     }
 }
@@ -193,6 +205,11 @@ fn check_sort_field(cx: Lookup<'_>, resource: &Resource, word: &str, at: &Origin
     if field.write_only.is_some() {
         let message = format!("`{model}.{word}` is write_only, so rows cannot be sorted by it");
         out.push(Diagnostic::error(509, message, at));
+    } else if matches!(field.ty.value, Type::Model(..)) && matches!(kind, Kind::Float | Kind::Duration) {
+        // A newtype of either has only a partial order, and nobody can look into it from outside.
+        let message = format!("rows cannot be sorted by `{word}`, which is a newtype of {}", kind.article());
+        let help = format!("declare the field as {} itself", kind.article());
+        out.push(Diagnostic::error(509, message, at).help(help));
     } else if !kind.is_ordered() {
         let message = format!("rows cannot be sorted by `{word}`, which is {}", kind.article());
         out.push(Diagnostic::error(509, message, at).help("sort by a number, a string, a datetime, a bool or an enum"));
@@ -203,14 +220,15 @@ fn check_sort_field(cx: Lookup<'_>, resource: &Resource, word: &str, at: &Origin
 }
 
 /// Checks the parameters that choose the order.
-fn check_order(list: &ListDef, out: &mut Diagnostics) {
+fn check_order(cx: Lookup<'_>, list: &ListDef, out: &mut Diagnostics) {
     let sorts: Vec<&ListParam> =
         list.params.iter().filter(|param| is(param, &|role| matches!(role, ParamRole::Sort(_)))).collect();
     let orders: Vec<&ListParam> =
         list.params.iter().filter(|param| is(param, &|role| matches!(role, ParamRole::SortOrder))).collect();
     for (role, all) in [("sort", &sorts), ("sort_order", &orders)] {
         if let [first, second, ..] = all.as_slice() {
-            let message = format!("a list has one parameter with `role: {role}`");
+            let role = if cx.is_derive() { role.to_owned() } else { format!("role: {role}") };
+            let message = format!("a list has one parameter with `{role}`");
             out.push(
                 Diagnostic::error(510, message, &second.name.origin)
                     .note(format!("`{}` is the first", first.name.value), &first.name.origin)
@@ -220,13 +238,13 @@ fn check_order(list: &ListDef, out: &mut Diagnostics) {
     }
     if let (Some(order), true) = (orders.first(), sorts.is_empty()) {
         let message = format!("`{}` turns an order around that no parameter chooses", order.name.value);
-        out.push(
-            Diagnostic::error(510, message, &order.name.origin)
-                .help("add a parameter with `role: sort`, or write `sort: [-created_at]`"),
-        );
+        out.push(Diagnostic::error(510, message, &order.name.origin).help(cx.either(
+            "add a parameter with `role: sort`, or write `sort: [-created_at]`",
+            "add `param(sort_by: …, sort(created = created_at), default = created)`, or write `sort = [-created_at]`",
+        )));
     }
     for sort in sorts {
-        check_sort_default(sort, out);
+        check_sort_default(cx, sort, out);
     }
     for order in orders {
         let Some(default) = &order.default else { continue };
@@ -245,14 +263,15 @@ fn is(param: &ListParam, wanted: &dyn Fn(&ParamRole) -> bool) -> bool {
     param.role.as_deref().is_some_and(wanted)
 }
 
-fn check_sort_default(param: &ListParam, out: &mut Diagnostics) {
+fn check_sort_default(cx: Lookup<'_>, param: &ListParam, out: &mut Diagnostics) {
     let Some(ParamRole::Sort(keys)) = param.role.as_deref() else { return };
     let legal: Vec<&str> = keys.iter().map(|(key, _)| key.value.as_str()).collect();
     match &param.default {
         None if !legal.is_empty() => {
             let message = format!("`{}` needs the key of lists that choose none", param.name.value);
             out.push(
-                Diagnostic::error(510, message, &param.name.origin).help(format!("write `default: {}`", legal[0])),
+                Diagnostic::error(510, message, &param.name.origin)
+                    .help(cx.setting(format!("write `default: {}`", legal[0]))),
             );
         }
         Some(default) => match &default.value {

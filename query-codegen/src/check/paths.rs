@@ -227,6 +227,7 @@ fn parent_help(cx: Lookup<'_>, resource: &Resource, name: &str) -> String {
     let others = cx.schema.resources.iter().filter(|one| one.name.value != resource.name.value);
     let parent = suggest::nearest(stem, others.map(|one| one.name.value.as_str()));
     match parent {
+        _ if cx.is_derive() => format!("add a field `{name}`, or write `parent({name}: …)` with the type of its value"),
         Some(parent) if resource.parent.is_none() => format!("add `parent: {parent}`"),
         _ => format!("add a field `{name}` to `{}`", resource.model.value),
     }

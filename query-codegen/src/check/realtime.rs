@@ -128,7 +128,8 @@ fn check_order(cx: Lookup<'_>, resource: &Resource, offline: &Offline, order: &S
             "`order: none` lets a change of `{}` overtake the create whose temporary id it names",
             resource.name.value
         );
-        out.push(Diagnostic::error(805, message, &order.origin).help("write `order: per_entity`"));
+        let help = cx.setting("write `order: per_entity`");
+        out.push(Diagnostic::error(805, cx.setting(message), &order.origin).help(help));
     }
 }
 
@@ -137,17 +138,16 @@ fn check_conflict(cx: Lookup<'_>, resource: &Resource, conflict: &Conflict, out:
     match strategy.value.as_str() {
         "server_wins" | "client_wins" => {}
         "last_write_wins" => check_last_write(cx, resource, conflict, out),
-        "field_merge" => check_merge(resource, conflict, out),
+        "field_merge" => check_merge(cx, resource, conflict, out),
         "custom" => match &conflict.function {
             Some(function) if is_path(function) => {}
             Some(function) => {
                 let message = format!("{} is not the path of a function", quoted(function));
                 out.push(Diagnostic::error(806, message, &function.origin).help("write `crate::conflicts::users`"));
             }
-            None => out.push(
-                Diagnostic::error(806, "`custom` needs a function", &strategy.origin)
-                    .help("write `fn: crate::conflicts::users`"),
-            ),
+            None => out.push(Diagnostic::error(806, "`custom` needs a function", &strategy.origin).help(
+                cx.either("write `fn: crate::conflicts::users`", "write `function = \"crate::conflicts::users\"`"),
+            )),
         },
         other => {
             let message = format!("unknown strategy {}", quoted(other));
@@ -198,7 +198,7 @@ fn check_last_write(cx: Lookup<'_>, resource: &Resource, conflict: &Conflict, ou
     }
 }
 
-fn check_merge(resource: &Resource, conflict: &Conflict, out: &mut Diagnostics) {
+fn check_merge(cx: Lookup<'_>, resource: &Resource, conflict: &Conflict, out: &mut Diagnostics) {
     let strategy = &conflict.strategy;
     let patches = resource.mutations.update.as_ref().is_some_and(|update| {
         update.method.as_deref().copied().unwrap_or(Method::Patch) == Method::Patch
@@ -211,7 +211,7 @@ fn check_merge(resource: &Resource, conflict: &Conflict, out: &mut Diagnostics) 
         );
         out.push(
             Diagnostic::error(804, message, &strategy.origin)
-                .help("write `method: PATCH` and `body: patch` in `update`"),
+                .help(cx.setting("write `method: PATCH` and `body: patch` in `update`")),
         );
     }
     if let Some(word) = &conflict.on_both_changed {

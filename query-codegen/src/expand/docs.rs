@@ -1,6 +1,6 @@
 //! How does documentation look: one attribute a line, and a user's text that rustdoc reads without a warning?
 //!
-//! Our own text is written as it is and may link with [`Name`]. A user's text goes through [`escape`]: it can neither
+//! Our own text is written as it is and may link with ``[`Name`]``. A user's text goes through [`escape`]: it can neither
 //! open a code fence that is never closed (or that rustdoc would compile), nor hold a broken link or a stray tag.
 
 use proc_macro2::TokenStream;

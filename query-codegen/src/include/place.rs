@@ -134,14 +134,14 @@ mod tests {
     use super::{Place, lexical, relative};
 
     fn place(written: &str) -> Place {
-        let (file, root) = ("/home/u/w/app/src/deep/inner.rs", "/home/u/w/app");
+        let (file, root) = ("/srv/u/w/app/src/deep/inner.rs", "/srv/u/w/app");
         Place::of(written, Some(PathBuf::from(file)), Some(PathBuf::from(root))).unwrap()
     }
 
     #[test]
     fn plain_paths_begin_at_the_package() {
         let place = place("schemas/api.yaml");
-        assert_eq!(place.path, Path::new("/home/u/w/app/schemas/api.yaml"));
+        assert_eq!(place.path, Path::new("/srv/u/w/app/schemas/api.yaml"));
         assert_eq!(place.tracked().to_string(), r#""../../schemas/api.yaml""#);
         assert_eq!(place.shown, "schemas/api.yaml");
     }
@@ -149,13 +149,13 @@ mod tests {
     #[test]
     fn dotted_paths_begin_at_the_file_with_the_call() {
         let inside = place("../api.yaml");
-        assert_eq!(inside.path, Path::new("/home/u/w/app/src/api.yaml"));
+        assert_eq!(inside.path, Path::new("/srv/u/w/app/src/api.yaml"));
         assert_eq!(
             (inside.tracked().to_string().as_str(), inside.shown.as_str()),
             (r#""../api.yaml""#, "src/api.yaml")
         );
         let above = place("../../../api.yaml");
-        assert_eq!(above.path, Path::new("/home/u/w/api.yaml"));
+        assert_eq!(above.path, Path::new("/srv/u/w/api.yaml"));
         assert_eq!(above.shown, "../../../api.yaml");
         assert!(!above.is_outside());
     }
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn paths_from_the_root_are_outside_unless_they_lead_inside() {
         assert!(place("/etc/api.yaml").is_outside());
-        assert!(!place("/home/u/w/app/api.yaml").is_outside());
+        assert!(!place("/srv/u/w/app/api.yaml").is_outside());
     }
 
     #[test]

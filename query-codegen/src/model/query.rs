@@ -184,7 +184,7 @@ pub struct QueryDef {
 #[derive(Clone, Debug)]
 pub enum KeyPart {
     /// The entries that this one stands under; only first.
-    Under(KeyDef),
+    Under(Box<KeyDef>),
     /// A parameter's value.
     Param(String),
     /// A fixed word.

@@ -237,7 +237,7 @@ pub enum Literal {
     /// A string, or the name of an enum's value.
     String(String),
     /// `[…]`.
-    List(Vec<Literal>),
+    List(Vec<Self>),
     /// `{}`: the empty map is the only map there is.
     EmptyMap,
     /// The type's own `Default` (a derive's `#[query(default)]`).
@@ -381,6 +381,14 @@ pub struct Names {
     pub keys: Option<Spanned<String>>,
     /// Hooks, by operation: `list`, `infinite`, `get`, `create`, `update`, `delete`.
     pub hooks: Vec<(Spanned<String>, Spanned<String>)>,
+}
+
+impl Names {
+    /// Iterates over all names that are chosen.
+    pub fn all(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let types = [&self.new, &self.patch, &self.replace, &self.params, &self.filter, &self.sort, &self.keys];
+        types.into_iter().flatten().chain(self.hooks.iter().map(|(_, name)| name))
+    }
 }
 
 /// Rows of another resource that belong to one row of this: `/users/{id}/posts`.

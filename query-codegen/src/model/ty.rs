@@ -22,9 +22,9 @@ pub enum Type {
     /// `duration`: seconds on the wire.
     Duration,
     /// `[T]`.
-    List(Box<Type>),
+    List(Box<Self>),
     /// `map<string, T>`.
-    Map(Box<Type>, Box<Type>),
+    Map(Box<Self>, Box<Self>),
     /// A model of the schema, by the name it has there, and where the name was written.
     Model(String, Origin),
     /// A Rust type that a derive was given and that is none of the above; printed as written.

@@ -334,7 +334,7 @@ fn fragments_of_a_macro_are_read_like_what_they_hold() {
 }
 
 /// Returns the example without what is checked and not generated yet.
-fn generated_example() -> TokenStream {
+pub(crate) fn generated_example() -> TokenStream {
     let mut input = example();
     for attribute in &mut input.attrs {
         if let syn::Meta::List(list) = &mut attribute.meta

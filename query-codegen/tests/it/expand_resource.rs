@@ -220,7 +220,7 @@ fn a_write_that_declares_nothing_makes_its_resource_stale() {
 #[test]
 fn layers_of_settings_merge_member_by_member() {
     let items = parsed(SHOP);
-    assert!(body(&items, "item_query").contains(".retry(RetryPolicy::default().never())"));
+    assert!(body(&items, "item_query").contains(".retry(RetryPolicy::never())"));
     let list = body(&items, "items_query");
     assert!(list.contains(".max(3).skip_class(4).backoff("), "{list}");
     assert!(list.contains("from_mins(5)"), "{list}");

@@ -11,6 +11,8 @@ mod expand_resource;
 mod fallback;
 mod folder;
 mod golden;
+mod hostile;
+mod order;
 mod parity;
 mod query_schema;
 mod tidy;

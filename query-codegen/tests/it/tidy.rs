@@ -52,7 +52,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
                 if !["target", "ui", "golden", "wip"].contains(&name.as_str()) && !name.starts_with('.') {
                     folders.push(path);
                 }
-            } else if name.ends_with(".rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files.push(path);
             }
         }

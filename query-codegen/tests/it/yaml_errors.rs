@@ -4,6 +4,7 @@
 //! rewrites the texts, though never where `CI` is set.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -65,7 +66,7 @@ fn every_mistake_is_shown_as_expected() {
         }
         let expected = fs::read_to_string(&expected_path).unwrap_or_default();
         if expected != found {
-            failures.push_str(&format!("{name}:\n{}", difference(&expected, &found)));
+            failures.extend([name, ":\n", &difference(&expected, &found)]);
         }
     }
     assert!(failures.is_empty(), "UPDATE_EXPECT=1 accepts these:\n{failures}");
@@ -88,7 +89,10 @@ fn fixture_shows_the_code_it_is_named_after() {
 
 #[test]
 fn at_most_fifty_mistakes_are_shown_in_the_order_of_the_text() {
-    let fields: String = (0..60).map(|n| format!("      f{n}: int\n")).collect();
+    let fields = (0..60).fold(String::new(), |mut fields, n| {
+        let _ = writeln!(fields, "      f{n}: int");
+        fields
+    });
     let text = format!("schema: 1\napi: {{ name: app }}\nmodels:\n  A:\n    fields:\n{fields}");
     let shown = lint(&text, "many.yaml");
     assert_eq!(shown.matches("error[QR0201]").count(), 50);

@@ -19,8 +19,6 @@ use crate::{
 pub(crate) struct Snapshot {
     /// The key.
     pub(crate) key: QueryKey,
-    /// The type of its values.
-    pub(crate) kind: Arc<Kind>,
     /// The data with optimistic operations folded in.
     pub(crate) data: Option<Value>,
     /// Whether an optimistic operation shows in the data.
@@ -128,6 +126,7 @@ pub(crate) struct Marks {
 
 /// A cache entry.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an axis of its own; all combinations occur")]
 pub(crate) struct Entry {
     pub(crate) key: QueryKey,
     pub(crate) kind: Arc<Kind>,
@@ -355,7 +354,6 @@ impl Entry {
         };
         Snapshot {
             key: self.key.clone(),
-            kind: self.kind.clone(),
             data: self.view.clone(),
             is_optimistic: self.is_optimistic,
             data_updated_at: self.data_updated_at,

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, Default)]
 struct Node {
     entry: Option<EntryId>,
-    children: HashMap<KeySegment, Node>,
+    children: HashMap<KeySegment, Self>,
 }
 
 /// The keys of all entries.

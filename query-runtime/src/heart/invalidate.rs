@@ -161,10 +161,4 @@ impl Heart {
         }
         self.refetch(&active, true, now)
     }
-
-    /// Counts the entries whose fetch runs (T102).
-    pub(crate) fn fetching(&self, filter: &EntryFilter, now: Moment) -> usize {
-        let filter = EntryFilter { fetch_status: Some(FetchStatus::Fetching), ..filter.clone() };
-        self.matching(&filter, now).len()
-    }
 }

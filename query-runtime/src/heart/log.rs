@@ -172,11 +172,6 @@ impl MutationLog {
         self.changed.insert(new.id);
     }
 
-    /// Returns a mutation.
-    pub(crate) fn get(&self, id: MutationId) -> Option<&Record> {
-        self.records.get(&id)
-    }
-
     /// Returns a mutation to change it.
     pub(crate) fn get_mut(&mut self, id: MutationId) -> Option<&mut Record> {
         self.changed.insert(id);

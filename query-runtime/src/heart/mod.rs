@@ -124,9 +124,9 @@ pub(crate) enum Event {
     /// An observer left.
     ObserverRemoved(QueryKey),
     /// An operation could not be shown in an entry because code of the user's panicked (rule R17).
-    ProjectionFailed(QueryKey, MutationId),
+    ProjectionFailed(QueryKey),
     /// It could not be decided where a row belongs: the entry is fetched again when the mutation has settled.
-    Undecided(QueryKey, MutationId),
+    Undecided(QueryKey),
 }
 
 /// How an entry changed.

@@ -104,7 +104,7 @@ impl Heart {
     }
 
     /// An attempt has failed: it is tried again, or rolled back and nothing else with it (rule R8).
-    pub(crate) fn mutation_failed(&mut self, id: MutationId, error: QueryError, now: Moment) {
+    pub(crate) fn mutation_failed(&mut self, id: MutationId, error: &QueryError, now: Moment) {
         self.event();
         let random = self.random.f64();
         let Some(record) = self.log.get_mut(id) else { return };
@@ -114,13 +114,13 @@ impl Heart {
         let failures = record.failure_count;
         record.failure_count += 1;
         record.failure_reason = Some(error.clone());
-        match record.spec.retry.decide(failures, &error, record.idempotent, random) {
+        match record.spec.retry.decide(failures, error, record.idempotent, random) {
             RetryDecision::Retry(delay) if record.progress == Progress::Sending => {
                 record.progress = Progress::Waiting;
                 record.attempt += 1;
                 self.deadlines.set(Due::MutationRetry(id), Some(now + delay));
             }
-            _ => self.reject(id, &error, now),
+            _ => self.reject(id, error, now),
         }
     }
 

@@ -58,14 +58,14 @@ impl Heart {
         let was_enabled = observer.spec.enabled && observer.spec.can_fetch;
         observer.spec = spec;
         observer.entry = entry;
-        if old != entry {
+        let wants = if old == entry {
+            self.dirty.insert(entry);
+            !was_enabled && self.is_stale_for(id, now)
+        } else {
             self.detach(id, old, consumed, now);
             self.attach(id, entry);
-        } else {
-            self.dirty.insert(entry);
-        }
-        let wants =
-            if old != entry { self.wants_on_mount(id, now) } else { !was_enabled && self.is_stale_for(id, now) };
+            self.wants_on_mount(id, now)
+        };
         if wants {
             self.fetch_for(id, false, now);
         }

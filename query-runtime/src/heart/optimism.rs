@@ -47,17 +47,17 @@ impl Heart {
         let mut shown = entry.base.clone();
         let mut optimistic = false;
         let mut events = Vec::new();
-        for (id, record, layer) in self.log.live_on(entry_id) {
+        for (_, record, layer) in self.log.live_on(entry_id) {
             if !projector.could_touch(&layer.op) {
                 continue;
             }
             let projected = project_safely(&*projector, shown.as_ref(), &layer.op, layer.known.as_ref());
             if projected.failed {
-                events.push(Event::ProjectionFailed(entry.key.clone(), id));
+                events.push(Event::ProjectionFailed(entry.key.clone()));
                 continue;
             }
             if projected.stale {
-                events.push(Event::Undecided(entry.key.clone(), id));
+                events.push(Event::Undecided(entry.key.clone()));
             }
             if projected.touched {
                 shown = projected.value;

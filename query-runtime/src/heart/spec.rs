@@ -86,6 +86,7 @@ pub(crate) struct EntrySpec {
 
 /// The settings of an observer.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own; all combinations mean something")]
 pub(crate) struct ObserverSpec {
     /// Whether it may fetch of itself.
     pub(crate) enabled: bool,

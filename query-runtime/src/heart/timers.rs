@@ -23,7 +23,7 @@ impl Heart {
                 }
                 Due::Interval(id) => self.interval_due(id, now),
                 Due::MutationRetry(id) => self.mutation_retry_due(id, now),
-                Due::EntryGc(id) => self.entry_gc_due(id, now),
+                Due::EntryGc(id) => self.entry_gc_due(id),
                 Due::MutationGc(id) => self.log.collect(id),
             }
         }
@@ -68,7 +68,7 @@ impl Heart {
     }
 
     /// Collects an entry, unless it is observed or fetches (T86). Operations stay in the log (rule R19).
-    fn entry_gc_due(&mut self, entry_id: EntryId, now: Moment) {
+    fn entry_gc_due(&mut self, entry_id: EntryId) {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.gc_at = None;
         // An entry that fetches is collected after it has settled, one with undecided operations after those have.

@@ -7,6 +7,7 @@ use reqwest::header::HeaderMap;
 
 use super::base_url::BaseUrl;
 use super::transport::{Bearer, HttpTransport, Inner, header};
+use crate::clock::SystemClock;
 use crate::error::QueryError;
 use crate::marker::{MaybeSend, MaybeSync};
 use crate::resource::{EnvText, QueryApi};
@@ -125,9 +126,10 @@ impl HttpTransportBuilder {
         let client = client(self.connect_timeout)
             .build()
             .map_err(|error| QueryError::message(format!("HTTP cannot be set up: {}", error.without_url())))?;
+        let clock = SystemClock::new();
         let Self { bearer, timeout, connect_timeout, longest_answer, .. } = self;
         Ok(HttpTransport {
-            inner: Inner { base, client, headers, bearer, timeout, connect_timeout, longest_answer }.into(),
+            inner: Inner { base, client, headers, bearer, timeout, connect_timeout, longest_answer, clock }.into(),
         })
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION};
-use web_time::Instant;
 
 use super::transport::HttpTransport;
+use crate::clock::{Clock as _, Moment};
 use crate::error::QueryError;
 use crate::marker::BoxFuture;
 use crate::transport::{Method, PreparedRequest, RawResponse, Transport};
@@ -27,7 +27,7 @@ impl HttpTransport {
     async fn exchange(&self, request: PreparedRequest) -> Result<RawResponse, QueryError> {
         let url = self.inner.base.join(&request.path_and_query)?;
         let headers = self.headers(&request)?;
-        let deadline = Instant::now() + self.inner.timeout.min(LONGEST_TIMEOUT);
+        let deadline = self.inner.clock.now() + self.inner.timeout.min(LONGEST_TIMEOUT);
         self.within(deadline, self.follow(request, url, headers, deadline)).await
     }
 
@@ -36,7 +36,7 @@ impl HttpTransport {
         request: PreparedRequest,
         mut url: Url,
         headers: HeaderMap,
-        deadline: Instant,
+        deadline: Moment,
     ) -> Result<RawResponse, QueryError> {
         let method = request.method;
         let mut body = request.body;
@@ -64,14 +64,14 @@ impl HttpTransport {
         url: &Url,
         headers: HeaderMap,
         body: Option<Vec<u8>>,
-        deadline: Instant,
+        deadline: Moment,
     ) -> Result<reqwest::Response, QueryError> {
         let mut request = self.inner.client.request(verb(method), url.clone()).headers(headers);
         if let Some(body) = body {
             request = request.body(body);
         }
         #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-        let request = request.timeout(deadline.saturating_duration_since(Instant::now()));
+        let request = request.timeout(deadline.since(self.inner.clock.now()));
         #[cfg(all(target_family = "wasm", target_os = "unknown"))]
         let _ = deadline;
         request.send().await.map_err(|error| self.failure(error))
@@ -147,7 +147,7 @@ impl HttpTransport {
 
     /// Natively reqwest itself keeps to the deadline, from the first byte sent to the last one read.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-    async fn within<T>(&self, _: Instant, work: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
+    async fn within<T>(&self, _: Moment, work: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
         // Reqwest would panic at its first socket.
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(QueryError::message("HTTP needs a tokio runtime: poll the request inside one"));
@@ -159,16 +159,15 @@ impl HttpTransport {
     #[cfg(all(target_family = "wasm", target_os = "unknown"))]
     async fn within<T>(
         &self,
-        deadline: Instant,
+        deadline: Moment,
         work: impl Future<Output = Result<T, QueryError>>,
     ) -> Result<T, QueryError> {
         use std::task::Poll;
 
-        use crate::clock::{BrowserSleeper, Sleeper as _, SystemClock};
+        use crate::clock::{BrowserSleeper, Sleeper as _};
 
         let mut work = std::pin::pin!(work);
-        let mut sleep =
-            BrowserSleeper::new(SystemClock::new()).sleep(deadline.saturating_duration_since(Instant::now()));
+        let mut sleep = BrowserSleeper::new(self.inner.clock).sleep_until(deadline);
         std::future::poll_fn(move |context| {
             if let Poll::Ready(answer) = work.as_mut().poll(context) {
                 return Poll::Ready(answer);

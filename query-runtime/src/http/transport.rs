@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
+use crate::clock::SystemClock;
 use crate::error::QueryError;
 use crate::marker::{MaybeSend, MaybeSync};
 use crate::transport::PreparedRequest;
@@ -34,6 +35,7 @@ pub(super) struct Inner {
     )]
     pub(super) connect_timeout: Duration,
     pub(super) longest_answer: usize,
+    pub(super) clock: SystemClock,
 }
 
 /// Gives the token of the moment.

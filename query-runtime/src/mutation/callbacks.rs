@@ -59,26 +59,26 @@ where
 
 /// The callbacks of a mutation.
 pub(crate) struct Callbacks<V, T> {
-    pub(crate) on_mutate: Option<Arc<dyn Callback<V, T>>>,
-    pub(crate) on_success: Option<Arc<dyn Callback<V, T>>>,
-    pub(crate) on_error: Option<Arc<dyn Callback<V, T>>>,
-    pub(crate) on_settled: Option<Arc<dyn Callback<V, T>>>,
+    pub(crate) mutate: Option<Arc<dyn Callback<V, T>>>,
+    pub(crate) success: Option<Arc<dyn Callback<V, T>>>,
+    pub(crate) error: Option<Arc<dyn Callback<V, T>>>,
+    pub(crate) settled: Option<Arc<dyn Callback<V, T>>>,
 }
 
 impl<V, T> Clone for Callbacks<V, T> {
     fn clone(&self) -> Self {
         Self {
-            on_mutate: self.on_mutate.clone(),
-            on_success: self.on_success.clone(),
-            on_error: self.on_error.clone(),
-            on_settled: self.on_settled.clone(),
+            mutate: self.mutate.clone(),
+            success: self.success.clone(),
+            error: self.error.clone(),
+            settled: self.settled.clone(),
         }
     }
 }
 
 impl<V, T> Default for Callbacks<V, T> {
     fn default() -> Self {
-        Self { on_mutate: None, on_success: None, on_error: None, on_settled: None }
+        Self { mutate: None, success: None, error: None, settled: None }
     }
 }
 

@@ -24,13 +24,16 @@ use crate::{
     status::MutationStatus,
 };
 
+/// The latest call, shared by all clones of an observer.
+type Latest<V, T> = Arc<Mutex<Option<Arc<Run<V, T>>>>>;
+
 /// Runs a mutation and shows the state of its latest call.
 ///
 /// Dropping it cancels nothing: the client owns the calls.
 pub struct MutationObserver<V, T> {
     core: Arc<Core>,
     options: MutationOptions<V, T>,
-    latest: Arc<Mutex<Option<Arc<Run<V, T>>>>>,
+    latest: Latest<V, T>,
     signal: Arc<Signal>,
 }
 
@@ -166,7 +169,7 @@ where
             (None, Some(op)) => Scope::Row(op.entity, op.id.clone()),
             (None, None) => Scope::None,
         };
-        let prepares = options.callbacks.on_mutate.is_some();
+        let prepares = options.callbacks.mutate.is_some();
         let id = self.core.new_mutation_id();
         let run = Arc::new(Run {
             id,

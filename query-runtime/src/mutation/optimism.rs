@@ -1,6 +1,6 @@
 //! How do a mutation's variables become an operation, and its answer a confirmation?
 
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     heart::Confirmation,
@@ -121,9 +121,4 @@ pub(crate) fn scalars(json: &serde_json::Value, found: &mut Vec<KeySegment>) {
         serde_json::Value::Null | serde_json::Value::Bool(_) => {}
         scalar => found.push(KeySegment::from_json(scalar)),
     }
-}
-
-/// Returns the value as `Any`, for the heart.
-pub(crate) fn erased<T: Any + Send + Sync>(data: &Arc<T>) -> Value {
-    data.clone()
 }

@@ -35,6 +35,9 @@ where
     }
 }
 
+/// What goes stale, given the variables and the answer.
+pub(crate) type Targets<V, T> = fn(&V, Option<&T>) -> Vec<KeyPrefix>;
+
 /// Describes a mutation from variables `V` to a result `T`; the unit of reuse.
 ///
 /// Generated code makes one for each mutation of the schema; `QueryClient::mutation` runs it.
@@ -55,7 +58,7 @@ pub struct MutationOptions<V, T> {
     pub(crate) key: &'static [&'static str],
     pub(crate) send: Arc<dyn SendFunction<V, T>>,
     pub(crate) optimism: Vec<Arc<dyn Optimism<V, T>>>,
-    pub(crate) invalidates: Option<fn(&V, Option<&T>) -> Vec<KeyPrefix>>,
+    pub(crate) invalidates: Option<Targets<V, T>>,
     pub(crate) as_json: Option<fn(&V) -> serde_json::Value>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) network: Option<NetworkMode>,
@@ -219,7 +222,7 @@ where
         F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
     {
-        self.callbacks.on_mutate = Some(Arc::new(callback));
+        self.callbacks.mutate = Some(Arc::new(callback));
         self
     }
 
@@ -230,7 +233,7 @@ where
         F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
     {
-        self.callbacks.on_success = Some(Arc::new(callback));
+        self.callbacks.success = Some(Arc::new(callback));
         self
     }
 
@@ -241,7 +244,7 @@ where
         F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
     {
-        self.callbacks.on_error = Some(Arc::new(callback));
+        self.callbacks.error = Some(Arc::new(callback));
         self
     }
 
@@ -252,7 +255,7 @@ where
         F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
     {
-        self.callbacks.on_settled = Some(Arc::new(callback));
+        self.callbacks.settled = Some(Arc::new(callback));
         self
     }
 }

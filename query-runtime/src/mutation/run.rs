@@ -75,7 +75,7 @@ where
         let Some(owner) = core.upgrade() else { return };
         let event = self.event(&owner, None);
         drop(owner);
-        let result = call(self.options.callbacks.on_mutate.clone(), event).await;
+        let result = call(self.options.callbacks.mutate.clone(), event).await;
         let (id, Some(owner)) = (self.id, core.upgrade()) else { return };
         owner.run(move |heart, now| match result {
             Ok(()) => heart.mutation_ready(id, now),
@@ -96,7 +96,7 @@ where
                 self.confirmed(owner, confirmation).await;
             }
             Err(error) => {
-                owner.run(move |heart, now| heart.mutation_failed(id, error, now));
+                owner.run(move |heart, now| heart.mutation_failed(id, &error, now));
             }
         }
     }
@@ -105,7 +105,7 @@ where
     async fn confirmed(&self, core: Arc<Core>, confirmation: Confirmation) {
         let id = self.id;
         let callbacks = &self.options.callbacks;
-        if callbacks.on_success.is_none() && callbacks.on_settled.is_none() {
+        if callbacks.success.is_none() && callbacks.settled.is_none() {
             let targets = self.targets();
             core.run(move |heart, now| {
                 heart.mutation_acked(id, &confirmation, now);
@@ -114,12 +114,12 @@ where
             return;
         }
         core.run(move |heart, now| heart.mutation_acked(id, &confirmation, now));
-        let mut failure = call(callbacks.on_success.clone(), self.event(&core, None)).await.err();
+        let mut failure = call(callbacks.success.clone(), self.event(&core, None)).await.err();
         if let Some(error) = &failure {
             // A success that cannot be dealt with is a failure (T143); the server's answer stays in the cache.
-            let _ = call(callbacks.on_error.clone(), self.event(&core, Some(error.clone()))).await;
+            let _ = call(callbacks.error.clone(), self.event(&core, Some(error.clone()))).await;
         }
-        let settled = call(callbacks.on_settled.clone(), self.event(&core, failure.clone())).await;
+        let settled = call(callbacks.settled.clone(), self.event(&core, failure.clone())).await;
         failure = failure.or(settled.err());
         let targets = self.targets();
         core.run(move |heart, now| settle(heart, id, failure, &targets, now));
@@ -129,8 +129,8 @@ where
         let Some(owner) = core.upgrade() else { return };
         let (id, callbacks) = (self.id, &self.options.callbacks);
         // Errors of these callbacks do not hide the error they are about (T142).
-        let _ = call(callbacks.on_error.clone(), self.event(&owner, Some(error.clone()))).await;
-        let _ = call(callbacks.on_settled.clone(), self.event(&owner, Some(error.clone()))).await;
+        let _ = call(callbacks.error.clone(), self.event(&owner, Some(error.clone()))).await;
+        let _ = call(callbacks.settled.clone(), self.event(&owner, Some(error.clone()))).await;
         let targets = self.targets();
         owner.run(move |heart, now| settle(heart, id, Some(error), &targets, now));
     }

@@ -121,8 +121,46 @@ fn share_each<T: QueryData, P: QueryData + Clone>(
 mod tests {
     use std::sync::Arc;
 
-    use super::{pages_kind, plain_kind};
-    use crate::{page::InfiniteData, projection::Value};
+    use super::{infinite_kind, list_kind, pages_kind, plain_kind, row_kind};
+    use crate::{
+        page::{InfiniteData, Page},
+        projection::{DetailProjector, InfiniteProjector, ListProjector, Value},
+        resource::{Entity, ListFilter, ListWindow, Membership, NoChange},
+    };
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Item {
+        id: u32,
+        name: &'static str,
+    }
+
+    impl Entity for Item {
+        type Id = u32;
+        type Change = NoChange;
+        const ROOT: &'static [&'static str] = &["items"];
+
+        fn id(&self) -> &u32 {
+            &self.id
+        }
+
+        fn set_id(&mut self, id: u32) {
+            self.id = id;
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Everything;
+
+    impl ListFilter<Item> for Everything {
+        fn matches(&self, _: &Item) -> Membership {
+            Membership::Yes
+        }
+    }
+
+    fn rows(rows: &[(u32, &'static str)], total: u64) -> Page<Item> {
+        let items = rows.iter().map(|(id, name)| Item { id: *id, name }).collect();
+        Page { items, total: Some(total), ..Page::default() }
+    }
 
     fn pages(pages: &[(u64, &str)]) -> Value {
         Arc::new(InfiniteData {
@@ -161,5 +199,39 @@ mod tests {
         assert!(Arc::ptr_eq(&page(&less, 0), &page(&new, 1)));
         assert!(Arc::ptr_eq(&page(&less, 1), &page(&new, 2)));
         assert!(Arc::ptr_eq(&less, &(kind.share)(&less, pages(&[(2, "b"), (3, "changed"), (4, "d")]))));
+    }
+
+    #[test]
+    fn equal_row_keeps_its_place() {
+        let kind = row_kind::<Item>(DetailProjector::<Item>::new(&1));
+        let old: Value = Arc::new(Item { id: 1, name: "a" });
+        assert!(Arc::ptr_eq(&old, &(kind.share)(&old, Arc::new(Item { id: 1, name: "a" }))));
+    }
+
+    #[test]
+    fn fetched_page_shares_the_rows_that_did_not_change() {
+        let kind = list_kind::<Item>(ListProjector::new(Everything, ListWindow::All));
+        let old: Value = Arc::new(rows(&[(1, "a"), (3, "c"), (5, "e")], 3));
+        assert!(Arc::ptr_eq(&old, &(kind.share)(&old, Arc::new(rows(&[(1, "a"), (3, "c"), (5, "e")], 3)))));
+        let new = (kind.share)(&old, Arc::new(rows(&[(0, "z"), (1, "a"), (3, "changed")], 4)));
+        let (old, new) = (old.downcast::<Page<Item>>().expect("a page"), new.downcast::<Page<Item>>().expect("a page"));
+        assert_eq!(*new, rows(&[(0, "z"), (1, "a"), (3, "changed")], 4));
+        let arc = |page: &Page<Item>, index| page.items.get_arc(index).cloned().expect("the row is there");
+        assert!(Arc::ptr_eq(&arc(&new, 1), &arc(&old, 0)));
+    }
+
+    #[test]
+    fn fetched_infinite_list_shares_the_pages_and_rows_that_did_not_change() {
+        let data = |last: &[(u32, &'static str)]| InfiniteData {
+            pages: vec![Arc::new(rows(&[(1, "a"), (3, "c")], 4)), Arc::new(rows(last, 4))],
+            page_params: vec![1_u64, 2],
+        };
+        let kind = infinite_kind::<Item, u64>(InfiniteProjector::<Item, _, u64>::pages(Everything, 1, 2));
+        let old: Value = Arc::new(data(&[(5, "e")]));
+        let new = (kind.share)(&old, Arc::new(data(&[(5, "e"), (7, "g")])));
+        let get = |value: Value| value.downcast::<InfiniteData<Page<Item>, u64>>().expect("these are pages of rows");
+        let (old, new) = (get(old), get(new));
+        assert!(Arc::ptr_eq(&old.pages[0], &new.pages[0]));
+        assert_eq!(*new, data(&[(5, "e"), (7, "g")]));
     }
 }

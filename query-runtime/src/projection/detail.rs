@@ -1,6 +1,6 @@
 //! How does an operation show in an entry that holds one row?
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -54,28 +54,12 @@ impl<E: Entity> Projector for DetailProjector<E> {
         (*id == self.id && base.is::<E>()).then(|| Arc::clone(base))
     }
 
-    fn ids(&self, base: &Value) -> Vec<KeySegment> {
-        if base.is::<E>() { vec![self.id.clone()] } else { Vec::new() }
-    }
-
-    fn share(&self, old: &Value, new: Value) -> Value {
-        same_or_new::<E>(old, new)
-    }
-
     fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {
         if self.could_touch(op) { show::<E>(shown, op) } else { Projected::untouched(shown) }
     }
 
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         if self.could_touch(op) { row_of::<E>(op, row) } else { Some(Arc::clone(base)) }
-    }
-
-    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op> {
-        op.with_real_id::<E>(real)
-    }
-
-    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
-        op.confirmed::<E>(row)
     }
 }
 
@@ -101,14 +85,6 @@ impl<E: Entity> Projector for RowProjector<E> {
         (KeySegment::of(row.id()) == *id).then_some(row as Value)
     }
 
-    fn ids(&self, base: &Value) -> Vec<KeySegment> {
-        typed::<E>(base).iter().map(|row| KeySegment::of(row.id())).collect()
-    }
-
-    fn share(&self, old: &Value, new: Value) -> Value {
-        same_or_new::<E>(old, new)
-    }
-
     fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {
         if shown.is_some_and(|shown| is_about::<E>(shown, op)) {
             show::<E>(shown, op)
@@ -120,23 +96,6 @@ impl<E: Entity> Projector for RowProjector<E> {
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         if is_about::<E>(base, op) { row_of::<E>(op, row) } else { Some(Arc::clone(base)) }
     }
-
-    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op> {
-        op.with_real_id::<E>(real)
-    }
-
-    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
-        op.confirmed::<E>(row)
-    }
-}
-
-/// Returns the old value if the new one is equal.
-pub(super) fn same_or_new<T: PartialEq + 'static>(old: &Value, new: Value) -> Value {
-    let equal = match (old.downcast_ref::<T>(), new.downcast_ref::<T>()) {
-        (Some(old), Some(new)) => old == new,
-        _ => false,
-    };
-    if equal { Arc::clone(old) } else { new }
 }
 
 fn is_about<E: Entity>(shown: &Value, op: &Op) -> bool {

@@ -1,12 +1,11 @@
 //! How does an operation show in the loaded pages of an infinite list?
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::key::KeySegment;
 use crate::page::{Cursor, InfiniteData, Page};
-use crate::projection::detail::same_or_new;
 use crate::projection::loaded::{Cut, Loaded};
 use crate::projection::{EntryShape, Op, Projected, Projector, Value, list, typed};
 use crate::resource::{Entity, ListFilter};
@@ -79,26 +78,6 @@ where
         list::row_of(&self.load(base)?, id)
     }
 
-    fn ids(&self, base: &Value) -> Vec<KeySegment> {
-        typed::<InfiniteData<Page<E>, P>>(base)
-            .map(|data| data.rows().map(|row| KeySegment::of(row.id())).collect())
-            .unwrap_or_default()
-    }
-
-    fn share(&self, old: &Value, new: Value) -> Value {
-        type Data<E, P> = InfiniteData<Page<E>, P>;
-        let (Some(before), Some(data)) = (typed::<Data<E, P>>(old), typed::<Data<E, P>>(&new)) else {
-            return new;
-        };
-        let mut pages = data.pages.clone();
-        for (page, before) in pages.iter_mut().zip(&before.pages) {
-            let shared = list::share_page(before, page);
-            *page = if shared == *before { Arc::clone(before) } else { shared };
-        }
-        let page_params = data.page_params.clone();
-        same_or_new::<Data<E, P>>(old, Arc::new(InfiniteData { pages, page_params }))
-    }
-
     fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected {
         let load = |value: &Value| self.load(value);
         list::project(&self.filter, shown, op, elsewhere, load, Self::store)
@@ -107,13 +86,5 @@ where
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         let loaded = self.load(base)?;
         list::absorb(&self.filter, base, op, row, loaded, |loaded| Self::store(loaded, base))
-    }
-
-    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op> {
-        op.with_real_id::<E>(real)
-    }
-
-    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
-        op.confirmed::<E>(row)
     }
 }

@@ -1,17 +1,15 @@
 //! How does an operation show in one page of a list, or in a whole one?
 
-use std::any::{Any, TypeId};
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::key::KeySegment;
 use crate::page::Page;
-use crate::projection::detail::same_or_new;
 use crate::projection::fold::{Fold, Verdict};
 use crate::projection::loaded::Loaded;
 use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, Value, typed};
 use crate::resource::{Entity, ListFilter, ListReach, ListWindow, Membership};
-use crate::rows::Rows;
 
 /// Projects into a `Page<E>`.
 pub(crate) struct ListProjector<E, F> {
@@ -52,19 +50,6 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
         row_of(&self.load(base)?, id)
     }
 
-    fn ids(&self, base: &Value) -> Vec<KeySegment> {
-        typed::<Page<E>>(base)
-            .map(|page| page.items.iter().map(|row| KeySegment::of(row.id())).collect())
-            .unwrap_or_default()
-    }
-
-    fn share(&self, old: &Value, new: Value) -> Value {
-        let (Some(old_page), Some(page)) = (typed::<Page<E>>(old), typed::<Page<E>>(&new)) else {
-            return new;
-        };
-        same_or_new::<Page<E>>(old, share_page(&old_page, &page))
-    }
-
     fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected {
         let load = |value: &Value| self.load(value);
         project(&self.filter, shown, op, elsewhere, load, |loaded, _| value_of(loaded))
@@ -73,14 +58,6 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         let loaded = self.load(base)?;
         absorb(&self.filter, base, op, row, loaded, value_of)
-    }
-
-    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op> {
-        op.with_real_id::<E>(real)
-    }
-
-    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op> {
-        op.confirmed::<E>(row)
     }
 }
 
@@ -91,12 +68,6 @@ fn value_of<E: Entity>(loaded: Loaded<E>) -> Option<Value> {
 /// Returns whether an operation could show in a list of the entity.
 pub(super) fn could_touch<E: Entity>(op: &Op) -> bool {
     op.typed::<E>().is_some_and(|op| op.lists() != ListReach::None)
-}
-
-/// Returns the new page with the old page's rows where they are equal.
-pub(super) fn share_page<E: Entity>(old: &Page<E>, new: &Page<E>) -> Arc<Page<E>> {
-    let items = Rows::share_by_id(&old.items, new.items.clone(), E::id);
-    Arc::new(Page { items, ..new.clone() })
 }
 
 /// Returns whether the row of the operation is loaded.

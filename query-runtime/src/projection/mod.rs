@@ -90,31 +90,14 @@ pub(crate) trait Projector: Send + Sync + 'static {
     /// Returns whether the operation could show here. Cheap: it does not look at the rows.
     fn could_touch(&self, op: &Op) -> bool;
 
-    /// Returns whether the base has the row with this id.
-    fn holds(&self, base: &Value, id: &KeySegment) -> bool {
-        self.row(base, id).is_some()
-    }
-
-    /// Returns whether the base has the row of the operation. Faster than [`Projector::holds`], since both know the type of the id.
+    /// Returns whether the base has the row of the operation. Faster than [`Projector::row`], since both know the type of the id.
     fn holds_row_of(&self, base: &Value, op: &Op) -> bool;
 
     /// Returns the row with this id, as `Arc<E>`.
     fn row(&self, base: &Value, id: &KeySegment) -> Option<Value>;
 
-    /// Returns the ids of all rows of the base, for the index from rows to entries.
-    fn ids(&self, base: &Value) -> Vec<KeySegment>;
-
-    /// Returns the fetched value with every row of the old one that is equal: the very old value if all is equal.
-    ///
-    /// So a fetch that brings nothing new changes nothing, and one that changes a row leaves the others shared.
-    fn share(&self, old: &Value, new: Value) -> Value;
-
-    /// Folds one operation over what is shown so far.
-    fn project(&self, shown: Option<&Value>, op: &Op) -> Projected {
-        self.project_beside(shown, op, None)
-    }
-
-    /// Like [`Projector::project`], knowing the row from elsewhere in the cache: an `Arc<E>` as it was before the operation.
+    /// Folds one operation over what is shown so far; the row may be known from elsewhere in the cache, an `Arc<E>` as it was
+    /// before the operation.
     ///
     /// With it a change can move a row into a list that does not show it, and lists that the change cannot reach are not marked stale.
     fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected;
@@ -123,15 +106,6 @@ pub(crate) trait Projector: Send + Sync + 'static {
     ///
     /// The base itself (the same `Arc`) where the operation does not concern it; `None` where it cannot be decided, and for a deleted detail.
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value>;
-
-    /// Returns the operation for the real id (an `E::Id`) once its create was confirmed.
-    fn with_real_id(&self, op: &Op, real: &dyn Any) -> Option<Op>;
-
-    /// Returns the operation with the values the server's row (an `Arc<E>`) gave it.
-    ///
-    /// A create becomes the server's row under its real id. A change stays as it is: without knowing its fields there is no telling which values
-    /// of the row are its own and which another writer's. A delete stays as it is.
-    fn confirmed(&self, op: &Op, row: &Value) -> Option<Op>;
 }
 
 /// Projects, and turns a panic of the user's code (`Change::apply`, `matches`, `compare`) into an operation that shows nothing here.

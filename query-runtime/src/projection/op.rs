@@ -24,9 +24,9 @@ pub(crate) struct Op {
     /// Whether it creates a row under a temporary id.
     pub temp: bool,
     /// [`Op::with_real_id`] of the entity.
-    rename: fn(&Op, &dyn Any) -> Option<Op>,
+    rename: fn(&Self, &dyn Any) -> Option<Self>,
     /// [`Op::confirmed`] of the entity.
-    confirm: fn(&Op, &Value) -> Option<Op>,
+    confirm: fn(&Self, &Value) -> Option<Self>,
 }
 
 /// What an operation does.
@@ -161,7 +161,10 @@ impl Op {
         Some(Self { idempotent, ..Self::of(data) })
     }
 
-    /// Returns the operation with the values of the server's row, an `Arc<E>`; see [`super::Projector::confirmed`].
+    /// Returns the operation with the values of the server's row, an `Arc<E>`.
+    ///
+    /// A create becomes the server's row under its real id. A change stays as it is: without knowing its fields there is no telling
+    /// which values of the row are its own and which another writer's. A delete stays as it is.
     pub(crate) fn confirmed<E: Entity>(&self, row: &Value) -> Option<Self> {
         let row: &E = row.downcast_ref()?;
         Some(match self.typed::<E>()? {

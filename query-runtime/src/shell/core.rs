@@ -13,7 +13,7 @@ use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
     sync::{
-        Arc, Condvar, Mutex, PoisonError, RwLock, Weak,
+        Arc, Condvar, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::ThreadId,
@@ -29,6 +29,7 @@ use crate::{
     projection::Value,
     shell::{
         Shared,
+        alarm::Alarm,
         context::{FetchContext, FetchFn},
         tasks::{ErasedRun, Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
@@ -89,16 +90,9 @@ pub(crate) struct Core {
     published: [RwLock<HashMap<QueryKey, Published>>; SHARDS],
     mutations: RwLock<BTreeMap<MutationId, Arc<MutationSnapshot>>>,
     tasks: Mutex<Tasks>,
-    alarm: Mutex<Alarm>,
+    pub(super) alarm: Mutex<Alarm>,
     listeners: Mutex<BTreeMap<u64, Listener>>,
     next_id: AtomicU64,
-}
-
-/// The one sleep that is armed for the heart's next deadline.
-#[derive(Default)]
-struct Alarm {
-    at: Option<Moment>,
-    task: Option<TaskHandle>,
 }
 
 impl fmt::Debug for Core {
@@ -140,11 +134,14 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// Those who waited for a fetch, and how it ended.
+type Resolved = (Vec<Arc<WaiterSlot>>, Result<Value, QueryError>);
+
 /// What is left to do when the heart is back on its seat.
 #[derive(Default)]
 struct After {
     aborted: Vec<Running>,
-    settled: Vec<(Vec<Arc<WaiterSlot>>, Result<Value, QueryError>)>,
+    settled: Vec<Resolved>,
     wakes: Vec<(Arc<dyn Wake>, u64)>,
     runs: Vec<Arc<dyn ErasedRun>>,
     events: Vec<Event>,
@@ -351,44 +348,6 @@ impl Core {
             }
         }
         self.arm(after.deadline);
-    }
-
-    /// Arms the alarm, unless it rings early enough: then it will be armed anew.
-    fn arm(self: &Arc<Self>, deadline: Option<Moment>) {
-        let Some(at) = deadline else { return };
-        {
-            let mut alarm = lock(&self.alarm);
-            if alarm.at.is_some_and(|armed| armed <= at) {
-                return;
-            }
-            alarm.at = Some(at);
-        }
-        let core: Weak<Self> = Arc::downgrade(self);
-        let sleep = self.env.sleep_until(at);
-        let task = self.env.spawn(Box::pin(async move {
-            sleep.await;
-            if let Some(core) = core.upgrade() {
-                core.ring(at);
-            }
-        }));
-        let old = {
-            let mut alarm = lock(&self.alarm);
-            if alarm.at == Some(at) { alarm.task.replace(task) } else { Some(task) }
-        };
-        drop(old);
-    }
-
-    /// The alarm rings.
-    fn ring(self: &Arc<Self>, at: Moment) {
-        {
-            let mut alarm = lock(&self.alarm);
-            if alarm.at == Some(at) {
-                alarm.at = None;
-                // This is that task: it ends by itself.
-                alarm.task.take().map(TaskHandle::detach).unwrap_or_default();
-            }
-        }
-        self.run(|heart, now| heart.tick(now));
     }
 
     /// Returns what readers see of a key. Takes no exclusive lock.

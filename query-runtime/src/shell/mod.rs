@@ -2,6 +2,7 @@
 //!
 //! Below this, everything is data; above, everything has the types of the program. The client's own methods are in `client`.
 
+mod alarm;
 mod context;
 pub(crate) mod core;
 mod counters;

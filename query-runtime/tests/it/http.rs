@@ -1,4 +1,5 @@
 //! What goes over a real socket, and what never does?
+#![expect(clippy::disallowed_methods, reason = "the server that the test asks is no part of the runtime")]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

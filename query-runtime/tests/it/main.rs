@@ -3,6 +3,7 @@
 
 mod cancelling;
 mod collection;
+mod convergence;
 mod dedupe;
 mod freshness;
 #[cfg(feature = "http")]

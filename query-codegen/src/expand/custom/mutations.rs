@@ -68,10 +68,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
 
 fn key(cx: &Cx<'_>, mutation: &MutationDef) -> TokenStream {
     let name = &mutation.name.value;
-    match cx.api_name() {
-        Some(api) => quote!(&[#api, "mutation", #name]),
-        None => quote!(&["mutation", #name]),
-    }
+    if let Some(api) = cx.api_name() { quote!(&[#api, "mutation", #name]) } else { quote!(&["mutation", #name]) }
 }
 
 fn optimistic(cx: &Cx<'_>, mutation: &MutationDef, variables: &TokenStream) -> (TokenStream, String) {

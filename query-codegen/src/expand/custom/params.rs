@@ -59,9 +59,10 @@ impl<'a> Field<'a> {
     /// Returns the part of a key that this parameter is.
     pub(super) fn key_call(&self) -> TokenStream {
         let (name, ident) = (&self.param.name.value, &self.ident);
-        match (&self.param.default, &self.start) {
-            (Some(_), Some(default)) => quote!(.set_unless(#name, &params.#ident, &#default)),
-            _ => quote!(.set(#name, &params.#ident)),
+        if let (Some(_), Some(default)) = (&self.param.default, &self.start) {
+            quote!(.set_unless(#name, &params.#ident, &#default))
+        } else {
+            quote!(.set(#name, &params.#ident))
         }
     }
 
@@ -126,10 +127,7 @@ pub(super) fn structure(
     }];
     let values = fields.iter().map(|field| {
         let ident = &field.ident;
-        match &field.start {
-            Some(start) => quote!(#ident: #start),
-            None => quote!(#ident),
-        }
+        if let Some(start) = &field.start { quote!(#ident: #start) } else { quote!(#ident) }
     });
     let arguments = required.iter().map(|field| {
         let (ident, ty) = (&field.ident, &field.ty);

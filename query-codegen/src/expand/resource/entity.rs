@@ -72,12 +72,11 @@ fn envelope(subject: &Subject<'_>) -> Option<TokenStream> {
 }
 
 fn wire_name(place: Option<&Spanned<String>>) -> TokenStream {
-    match place {
-        Some(name) => {
-            let name = &name.value;
-            quote!(::core::option::Option::Some(#name))
-        }
-        None => quote!(::core::option::Option::None),
+    if let Some(name) = place {
+        let name = &name.value;
+        quote!(::core::option::Option::Some(#name))
+    } else {
+        quote!(::core::option::Option::None)
     }
 }
 

@@ -148,19 +148,16 @@ pub(in crate::expand) fn declared_words(
     of: &dyn Fn(&str) -> Option<TokenStream>,
 ) -> TokenStream {
     let mut parts = query.key.iter().peekable();
-    let mut tokens = match parts.peek().map(|part| &part.value) {
-        Some(KeyPart::Under(target)) => {
-            parts.next();
-            // Below an argument that is not known, nothing may follow: it would stand in the argument's place.
-            if arguments(target).iter().any(|name| of(name).is_none()) {
-                return key_words(cx, target, of);
-            }
-            key_words(cx, target, of)
+    let mut tokens = if let Some(KeyPart::Under(target)) = parts.peek().map(|part| &part.value) {
+        parts.next();
+        // Below an argument that is not known, nothing may follow: it would stand in the argument's place.
+        if arguments(target).iter().any(|name| of(name).is_none()) {
+            return key_words(cx, target, of);
         }
-        _ => {
-            let (runtime, root) = (cx.runtime(), cx.root("query"));
-            quote!(#runtime::QueryKey::under(#root))
-        }
+        key_words(cx, target, of)
+    } else {
+        let (runtime, root) = (cx.runtime(), cx.root("query"));
+        quote!(#runtime::QueryKey::under(#root))
     };
     for part in parts {
         match &part.value {

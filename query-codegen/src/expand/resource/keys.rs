@@ -96,10 +96,7 @@ fn list_key(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
 fn infinite_key(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
     let Subject { cx, resource, runtime, visibility, .. } = subject;
     let (filter, page, under) = (cx.filter_type(resource), subject.page(), under(subject));
-    let page_ty = match &list.paging {
-        Some(paging) => paging.page_ty(runtime),
-        None => quote!(u64),
-    };
+    let page_ty = if let Some(paging) = &list.paging { paging.page_ty(runtime) } else { quote!(u64) };
     let size = list.paging.as_ref().map(|paging| {
         let size = paging.size;
         quote!(.set_unless("limit", &filter.limit, &#size))

@@ -127,9 +127,10 @@ impl<'a> ListField<'a> {
     /// Returns the part of a key that this parameter is: left out where it says nothing.
     pub(super) fn key_call(&self, of: &TokenStream) -> TokenStream {
         let (name, ident) = (&self.param.name.value, &self.ident);
-        match &self.default {
-            Some(default) => quote!(.set_unless(#name, &#of.#ident, &#default)),
-            None => quote!(.set(#name, &#of.#ident)),
+        if let Some(default) = &self.default {
+            quote!(.set_unless(#name, &#of.#ident, &#default))
+        } else {
+            quote!(.set(#name, &#of.#ident))
         }
     }
 
@@ -236,12 +237,11 @@ fn param_literal(cx: &Cx<'_>, declared: &Type, role: &ParamRole, value: &Literal
 }
 
 fn sort_default(name: &Ident, key: &Literal) -> TokenStream {
-    match key {
-        Literal::String(key) => {
-            let variant = type_ident(key);
-            quote!(#name::#variant)
-        }
-        _ => quote!(<#name as ::core::default::Default>::default()),
+    if let Literal::String(key) = key {
+        let variant = type_ident(key);
+        quote!(#name::#variant)
+    } else {
+        quote!(<#name as ::core::default::Default>::default())
     }
 }
 

@@ -51,12 +51,11 @@ fn matches(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
     let (runtime, row) = (&subject.runtime, &subject.row);
     let path = list.path.params.iter().map(|param| {
         let ident = &param.ident;
-        match param.field {
-            Some(field) => {
-                let field = borrowed(subject.cx, field, &quote!(row));
-                quote!(#runtime::filter::eq(::core::option::Option::Some(&self.#ident), #field))
-            }
-            None => quote!(#runtime::Membership::Unknown),
+        if let Some(field) = param.field {
+            let field = borrowed(subject.cx, field, &quote!(row));
+            quote!(#runtime::filter::eq(::core::option::Option::Some(&self.#ident), #field))
+        } else {
+            quote!(#runtime::Membership::Unknown)
         }
     });
     let params = list.params.iter().filter_map(|field| verdict(subject, field));

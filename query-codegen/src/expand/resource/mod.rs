@@ -168,9 +168,10 @@ impl<'a> Subject<'a> {
 pub(super) fn error_body(cx: &Cx<'_>) -> TokenStream {
     let Some(error) = &cx.schema.api.error else { return TokenStream::new() };
     let error_ty = ty::ty(cx, &error.ty);
-    match error.message.as_ref().and_then(|message| message_of(cx, &error.ty, message)) {
-        Some(message) => quote!(.error_body::<#error_ty>(|error| #message)),
-        None => quote!(.error_body::<#error_ty>(|_| ::core::option::Option::None)),
+    if let Some(message) = error.message.as_ref().and_then(|message| message_of(cx, &error.ty, message)) {
+        quote!(.error_body::<#error_ty>(|error| #message))
+    } else {
+        quote!(.error_body::<#error_ty>(|_| ::core::option::Option::None))
     }
 }
 

@@ -85,10 +85,13 @@ impl Builder<'_, '_> {
             }
             Some(OptimisticValue::Copy(name)) if depth > 0 => self.copy(field, name, depth),
             // Without a word of its own, what may be missing is missing; the rest `check` has refused.
-            Some(OptimisticValue::Default | OptimisticValue::Copy(_)) | None => match &field.default {
-                Some(default) => ty::field_literal(cx, &self.subject.resource.model, field, &default.value),
-                None => ty::missing(cx, field.presence),
-            },
+            Some(OptimisticValue::Default | OptimisticValue::Copy(_)) | None => {
+                if let Some(default) = &field.default {
+                    ty::field_literal(cx, &self.subject.resource.model, field, &default.value)
+                } else {
+                    ty::missing(cx, field.presence)
+                }
+            }
         }
     }
 

@@ -230,7 +230,7 @@ impl Lower<'_> {
                     self.report(diagnostic.help("put it first, or write a parameter or a word"));
                     continue;
                 }
-                KeyPart::Under(key.value)
+                KeyPart::Under(Box::new(key.value))
             } else if params.iter().any(|param| param.name.value == text.value) {
                 KeyPart::Param(text.value)
             } else {

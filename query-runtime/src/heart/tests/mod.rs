@@ -5,7 +5,7 @@
 mod mutations;
 mod queries;
 
-use std::{any::TypeId, sync::Arc, time::Duration};
+use std::{any::TypeId, collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
     backoff::RetryPolicy,
@@ -105,7 +105,7 @@ struct Bench {
     heart: Heart,
     now: Moment,
     effects: Vec<Effect>,
-    snapshots: std::collections::BTreeMap<EntryId, Arc<Snapshot>>,
+    snapshots: BTreeMap<EntryId, Arc<Snapshot>>,
     ids: u64,
 }
 
@@ -115,7 +115,7 @@ fn item(id: i64, a: i64, b: i64, n: i64) -> Item {
 
 impl Bench {
     fn new() -> Self {
-        Self { heart: Heart::new(7), now: Moment::ZERO, effects: Vec::new(), snapshots: Default::default(), ids: 0 }
+        Self { heart: Heart::new(7), now: Moment::ZERO, effects: Vec::new(), snapshots: BTreeMap::default(), ids: 0 }
     }
 
     /// Does something at the present time and takes what comes of it.
@@ -138,7 +138,7 @@ impl Bench {
         loop {
             let next = self.heart.finish().deadline.filter(|at| *at <= end);
             self.now = next.unwrap_or(end);
-            self.act(|heart, now| heart.tick(now));
+            self.act(Heart::tick);
             if next.is_none() {
                 return;
             }
@@ -290,7 +290,7 @@ impl Bench {
     }
 
     fn reject(&mut self, id: MutationId) {
-        self.act(|heart, now| heart.mutation_failed(id, QueryError::http(422), now));
+        self.act(|heart, now| heart.mutation_failed(id, &QueryError::http(422), now));
         self.act(|heart, now| heart.mutation_settled(id, None, now));
     }
 

@@ -104,13 +104,13 @@ fn panic_while_absorbing_decides_nothing() {
 #[test]
 fn operation_moves_to_the_real_id() {
     let projector = sorted(ListWindow::All);
-    let real = |op: &Op| projector.with_real_id(op, &42_u32).unwrap();
+    let real = |op: &Op| op.with_real_id::<Item>(&42_u32).unwrap();
     for op in [create(item(4)), change(4, Rank(9)), delete(4)] {
         let moved = real(&op);
         assert_eq!((moved.id, moved.kind, moved.temp), (KeySegment::of(&42_u32), op.kind, false));
     }
     assert!(!real(&change(4, Raise(1))).idempotent);
-    assert!(projector.with_real_id(&delete(4), &"text").is_none());
+    assert!(delete(4).with_real_id::<Item>(&"text").is_none());
     // Edits of the temporary row show on the real one.
     check(&projector, page(&[1, 42], 2), [real(&change(4, Rank(5)))], "42 1 of 2");
     check(&projector, page(&[1, 42], 2), [real(&create(item(4)))], "1 42 of 2");
@@ -120,20 +120,19 @@ fn operation_moves_to_the_real_id() {
 fn confirmed_create_carries_the_server_row() {
     let projector = sorted(ListWindow::All);
     let answer: Value = Arc::new(Item { id: 42, ..item(2) });
-    let confirmed = projector.confirmed(&create(item(9)), &answer).unwrap();
+    let confirmed = create(item(9)).confirmed::<Item>(&answer).unwrap();
     assert!(confirmed.idempotent && !confirmed.temp);
     check(&projector, page(&[1, 3], 2), [confirmed.clone()], "1 42 3 of 3");
     check(&projector, page(&[1, 42], 2), [confirmed], "1 42 of 2");
     let odd: Value = Arc::new("text");
-    assert!(projector.confirmed(&create(item(9)), &odd).is_none());
+    assert!(create(item(9)).confirmed::<Item>(&odd).is_none());
 }
 
 #[test]
 fn confirmed_change_and_delete_stay_as_they_are() {
     let answer: Value = Arc::new(item(3));
-    let projector = sorted(ListWindow::All);
     for op in [change(3, Raise(1)), change(3, Panic), delete(3)] {
-        let confirmed = projector.confirmed(&op, &answer).unwrap();
+        let confirmed = op.confirmed::<Item>(&answer).unwrap();
         assert!(Arc::ptr_eq(&confirmed.data, &op.data));
         assert_eq!(confirmed.idempotent, op.idempotent);
     }

@@ -69,8 +69,8 @@ fn rollback_is_folding_without_the_operation() {
 fn temporary_id_becomes_the_real_one_and_later_edits_follow() {
     let projector = sorted(ListWindow::All);
     let answer: Value = Arc::new(Item { id: 42, ..item(4) });
-    let confirmed = projector.confirmed(&create(item(4)), &answer).unwrap();
-    let edit = projector.with_real_id(&change(4, Rank(5)), &42_u32).unwrap();
+    let confirmed = create(item(4)).confirmed::<Item>(&answer).unwrap();
+    let edit = change(4, Rank(5)).with_real_id::<Item>(&42_u32).unwrap();
     assert_eq!((&confirmed.id, &edit.id), (&KeySegment::of(&42_u32), &KeySegment::of(&42_u32)));
     check(&projector, page(&[1, 3], 2), [confirmed.clone(), edit.clone()], "42 1 3 of 3");
     // A fetch brings the row before the layer is gone: still one row.

@@ -10,15 +10,28 @@ mod detail;
 mod infinite;
 mod limits;
 mod oracle;
-mod share;
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::{ListProjector, Op, Projected, Projector, Value, project_safely};
+use crate::key::KeySegment;
 use crate::page::{InfiniteData, Page};
 use crate::resource::{Change, Entity, InsertAt, ListFilter, ListReach, ListWindow, Membership};
+
+/// What tests ask of a projector beside what the heart asks.
+trait Asked: Projector {
+    fn holds(&self, base: &Value, id: &KeySegment) -> bool {
+        self.row(base, id).is_some()
+    }
+
+    fn project(&self, shown: Option<&Value>, op: &Op) -> Projected {
+        self.project_beside(shown, op, None)
+    }
+}
+
+impl<P: Projector + ?Sized> Asked for P {}
 
 /// A row: it is in the list of its group, ordered by its rank.
 #[derive(Clone, Debug, PartialEq)]

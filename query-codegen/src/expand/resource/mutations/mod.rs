@@ -179,9 +179,10 @@ pub(in crate::expand) fn verb(method: Method) -> &'static str {
 /// Returns the key of a mutation: `&["social", "users", "update"]`.
 fn key(subject: &Subject<'_>, operation: &str) -> TokenStream {
     let name = &subject.resource.name.value;
-    match subject.cx.api_name() {
-        Some(api) => quote!(&[#api, #name, #operation]),
-        None => quote!(&[#name, #operation]),
+    if let Some(api) = subject.cx.api_name() {
+        quote!(&[#api, #name, #operation])
+    } else {
+        quote!(&[#name, #operation])
     }
 }
 
