@@ -401,8 +401,8 @@ mod tests {
             assert_eq!(duration(length).to_string(), expected.to_string());
         };
         check(Duration::from_secs(90), quote!(::core::time::Duration::from_secs(90)));
-        check(Duration::from_secs(120), quote!(::core::time::Duration::from_mins(2)));
-        check(Duration::from_secs(7_200), quote!(::core::time::Duration::from_hours(2)));
+        check(Duration::from_mins(2), quote!(::core::time::Duration::from_mins(2)));
+        check(Duration::from_hours(2), quote!(::core::time::Duration::from_hours(2)));
         check(Duration::ZERO, quote!(::core::time::Duration::from_secs(0)));
         check(Duration::from_millis(1500), quote!(::core::time::Duration::from_millis(1500)));
         check(Duration::from_nanos(5), quote!(::core::time::Duration::new(0, 5)));
