@@ -15,7 +15,7 @@ pub const SHOWN: usize = 50;
 /// A mistake, or something that looks like one.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// The number after `QR`; the table of `README.md` lists them all.
+    /// The number after `QR`; `docs/diagnostics.md` lists them all.
     pub code: u16,
     /// Whether it stops the generation.
     pub severity: Severity,

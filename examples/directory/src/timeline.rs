@@ -52,6 +52,7 @@ impl Timeline {
     }
 
     /// Checks what the screen shows. A step with a wrong value counts as failed, once.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write what they expect in place")]
     pub fn check<T: Debug + PartialEq<U>, U: Debug>(&mut self, what: &str, found: T, expected: U) {
         let what = what.to_owned();
         if found == expected {

@@ -289,8 +289,15 @@ fn number(text: &str) -> TokenStream {
 pub(crate) fn duration(duration: Duration) -> TokenStream {
     let nanoseconds = duration.subsec_nanos();
     if nanoseconds == 0 {
-        let seconds = Token::u64_unsuffixed(duration.as_secs());
-        return quote!(::core::time::Duration::from_secs(#seconds));
+        let seconds = duration.as_secs();
+        let (count, unit) = match seconds {
+            0 => (0, quote!(from_secs)),
+            _ if seconds.is_multiple_of(3_600) => (seconds / 3_600, quote!(from_hours)),
+            _ if seconds.is_multiple_of(60) => (seconds / 60, quote!(from_mins)),
+            _ => (seconds, quote!(from_secs)),
+        };
+        let count = Token::u64_unsuffixed(count);
+        return quote!(::core::time::Duration::#unit(#count));
     }
     match u64::try_from(duration.as_millis()) {
         Ok(milliseconds) if nanoseconds.is_multiple_of(1_000_000) => {
@@ -377,6 +384,9 @@ mod tests {
             assert_eq!(duration(length).to_string(), expected.to_string());
         };
         check(Duration::from_secs(90), quote!(::core::time::Duration::from_secs(90)));
+        check(Duration::from_secs(120), quote!(::core::time::Duration::from_mins(2)));
+        check(Duration::from_secs(7_200), quote!(::core::time::Duration::from_hours(2)));
+        check(Duration::ZERO, quote!(::core::time::Duration::from_secs(0)));
         check(Duration::from_millis(1500), quote!(::core::time::Duration::from_millis(1500)));
         check(Duration::from_nanos(5), quote!(::core::time::Duration::new(0, 5)));
     }

@@ -1724,7 +1724,7 @@ pub fn depots_query(
             params.window(),
             move |context| fetch_depots(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(3600))
+        .stale_time(::core::time::Duration::from_hours(1))
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
         .network(::query_runtime::NetworkMode::Always)
@@ -1748,7 +1748,7 @@ pub fn depot_query(id: Slot) -> ::query_runtime::QueryOptions<Depot> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_depot(context, ::core::clone::Clone::clone(&id)),
         )
-        .stale_time(::core::time::Duration::from_secs(3600))
+        .stale_time(::core::time::Duration::from_hours(1))
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
         .network(::query_runtime::NetworkMode::Always)
@@ -1860,7 +1860,7 @@ pub fn depot_shelves_query(
             ::query_runtime::ListWindow::All,
             move |context| fetch_depot_shelves(context, ::core::clone::Clone::clone(&id)),
         )
-        .stale_time(::core::time::Duration::from_secs(3600))
+        .stale_time(::core::time::Duration::from_hours(1))
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
         .network(::query_runtime::NetworkMode::Always)
@@ -4887,7 +4887,7 @@ pub fn sample_query(
         .refetch_on_mount(::query_runtime::RefetchWhen::Never)
         .refetch_on_focus(::query_runtime::RefetchWhen::Always)
         .refetch_on_reconnect(::query_runtime::RefetchWhen::Stale)
-        .refetch_interval(::core::time::Duration::from_secs(60))
+        .refetch_interval(::core::time::Duration::from_mins(1))
         .from_list()
 }
 
@@ -6187,7 +6187,7 @@ pub fn ping_query() -> ::query_runtime::QueryOptions<()> {
         .refetch_on_mount(::query_runtime::RefetchWhen::Never)
         .refetch_on_focus(::query_runtime::RefetchWhen::Always)
         .refetch_on_reconnect(::query_runtime::RefetchWhen::Stale)
-        .refetch_interval(::core::time::Duration::from_secs(120))
+        .refetch_interval(::core::time::Duration::from_mins(2))
         .keep_previous()
 }
 

@@ -1121,8 +1121,8 @@ pub fn users_query(
             params.window(),
             move |context| fetch_users(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(120))
-        .gc_time(::core::time::Duration::from_secs(300))
+        .stale_time(::core::time::Duration::from_mins(2))
+        .gc_time(::core::time::Duration::from_mins(5))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -1157,8 +1157,8 @@ pub fn infinite_users_query(
             filter.limit,
             move |context, page| fetch_users(context, filter.at(page)),
         )
-        .stale_time(::core::time::Duration::from_secs(120))
-        .gc_time(::core::time::Duration::from_secs(300))
+        .stale_time(::core::time::Duration::from_mins(2))
+        .gc_time(::core::time::Duration::from_mins(5))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -1189,8 +1189,8 @@ pub fn user_query(id: UserId) -> ::query_runtime::QueryOptions<User> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_user(context, ::core::clone::Clone::clone(&id)),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -1317,7 +1317,7 @@ pub fn user_posts_query(
             move |context| fetch_user_posts(context, ::core::clone::Clone::clone(&id)),
         )
         .stale_time(::core::time::Duration::from_secs(30))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2192,8 +2192,8 @@ pub fn posts_query(
             params.window(),
             move |context| fetch_posts(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2229,8 +2229,8 @@ pub fn infinite_posts_query(
             filter.limit,
             move |context, cursor| fetch_posts(context, filter.at(cursor)),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2261,8 +2261,8 @@ pub fn post_query(id: PostId) -> ::query_runtime::QueryOptions<Post> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_post(context, ::core::clone::Clone::clone(&id)),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2860,8 +2860,8 @@ pub fn comments_query(
             params.window(),
             move |context| fetch_comments(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -3131,7 +3131,7 @@ pub fn me_query() -> ::query_runtime::QueryOptions<User> {
     ::query_runtime::QueryOptions::row(me_key(), fetch_me)
         .writes(|row: &User| UserKeys::detail(::query_runtime::Entity::id(row)))
         .stale_forever()
-        .gc_time(::core::time::Duration::from_secs(600))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -3273,8 +3273,8 @@ pub fn user_stats_query(
             user_stats_key(&params),
             move |context| fetch_user_stats(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(60))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(1))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -3421,8 +3421,8 @@ pub fn search_query(
             search_key(&params),
             move |context| fetch_search(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)

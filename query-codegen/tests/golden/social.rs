@@ -1250,8 +1250,8 @@ pub fn users_query(
             params.window(),
             move |context| fetch_users(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(120))
-        .gc_time(::core::time::Duration::from_secs(300))
+        .stale_time(::core::time::Duration::from_mins(2))
+        .gc_time(::core::time::Duration::from_mins(5))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -1286,8 +1286,8 @@ pub fn infinite_users_query(
             filter.limit,
             move |context, page| fetch_users(context, filter.at(page)),
         )
-        .stale_time(::core::time::Duration::from_secs(120))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(2))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -1318,8 +1318,8 @@ pub fn user_query(id: UserId) -> ::query_runtime::QueryOptions<User> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_user(context, ::core::clone::Clone::clone(&id)),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -1446,7 +1446,7 @@ pub fn user_posts_query(
             move |context| fetch_user_posts(context, ::core::clone::Clone::clone(&id)),
         )
         .stale_time(::core::time::Duration::from_secs(30))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2397,8 +2397,8 @@ pub fn posts_query(
             params.window(),
             move |context| fetch_posts(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2434,8 +2434,8 @@ pub fn infinite_posts_query(
             filter.limit,
             move |context, cursor| fetch_posts(context, filter.at(cursor)),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2465,8 +2465,8 @@ pub fn post_query(id: PostId) -> ::query_runtime::QueryOptions<Post> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_post(context, ::core::clone::Clone::clone(&id)),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -2597,8 +2597,8 @@ pub fn post_comments_query(
             ::query_runtime::ListWindow::All,
             move |context| fetch_post_comments(context, ::core::clone::Clone::clone(&id)),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -3189,8 +3189,8 @@ pub fn comments_query(
             params.window(),
             move |context| fetch_comments(context, params.clone()),
         )
-        .stale_time(::core::time::Duration::from_secs(300))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(5))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -3457,7 +3457,7 @@ pub fn me_query() -> ::query_runtime::QueryOptions<User> {
     ::query_runtime::QueryOptions::row(me_key(), fetch_me)
         .writes(|row: &User| UserKeys::detail(::query_runtime::Entity::id(row)))
         .stale_forever()
-        .gc_time(::core::time::Duration::from_secs(600))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)
@@ -3599,8 +3599,8 @@ pub fn user_stats_query(
             move |context| fetch_user_stats(context, params.clone()),
         )
         .enabled(is_enabled)
-        .stale_time(::core::time::Duration::from_secs(60))
-        .gc_time(::core::time::Duration::from_secs(600))
+        .stale_time(::core::time::Duration::from_mins(1))
+        .gc_time(::core::time::Duration::from_mins(10))
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(3)

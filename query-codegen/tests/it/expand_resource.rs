@@ -223,7 +223,7 @@ fn layers_of_settings_merge_member_by_member() {
     assert!(body(&items, "item_query").contains(".retry(RetryPolicy::never())"));
     let list = body(&items, "items_query");
     assert!(list.contains(".max(3).skip_class(4).backoff("), "{list}");
-    assert!(list.contains("from_secs(300)"), "{list}");
+    assert!(list.contains("from_mins(5)"), "{list}");
     assert!(body(&items, "infinite_items_query").contains(".max_pages(3)"));
 }
 

@@ -206,7 +206,7 @@ fn hostile_texts_are_refused_or_change_no_item() {
     let mut accepted = 0;
     for round in 0..PICKED {
         let (way, piece) = (&all[random.usize(..all.len())], pieces[random.usize(..pieces.len())]);
-        let what = format!("SEED={seed}, round {round}: {way:?} is {:.60?}", piece);
+        let what = format!("SEED={seed}, round {round}: {way:?} is {piece:.60?}");
         let text = serde_yaml::to_string(&replaced(&social, way, piece)).expect("YAML");
         if check(&text, piece, &unharmed, &what) {
             accepted += 1;

@@ -105,12 +105,11 @@ pub(super) async fn attend(State(desk): State<Arc<Desk>>, request: Request, next
     let asked = format!("{method} {}", target.strip_prefix(BASE).unwrap_or(target));
     let exchange = desk.journal.open(class.clone(), asked.clone());
     let is_meant = |named: &str| named == class || named == asked;
-    let response = match desk.orders.obey(is_meant, When::BeforeWork).await {
-        Some(failure) => failed(failure),
-        None => {
-            let response = desk.work(request, next).await;
-            desk.orders.obey(is_meant, When::AfterWork).await.map_or(response, failed)
-        }
+    let response = if let Some(failure) = desk.orders.obey(is_meant, When::BeforeWork).await {
+        failed(failure)
+    } else {
+        let response = desk.work(request, next).await;
+        desk.orders.obey(is_meant, When::AfterWork).await.map_or(response, failed)
     };
     exchange.answered(response.status().as_u16());
     response

@@ -16,8 +16,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.step("The other is closed too: the connection ends, the server sees it");
     drop(two);
     stage.server.abandoned("GET /users/u1", 1).await;
-    let state = stage.client.state(UserKeys::detail(&ada).untyped()).map(|state| state.has_data);
-    stage.check("nothing was cached", state.unwrap_or(false), false);
+    let cached = stage.client.state(UserKeys::detail(&ada).untyped()).map(|query| query.has_data);
+    stage.check("nothing was cached", cached.unwrap_or(false), false);
     stage.check_asked("GET /users/u1", 1);
 
     stage.step("The user presses `stop` while Alan is loaded");
@@ -47,5 +47,6 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.check("rows", list(&result), "Ada Almond, Ada Birch, Ada Cedar (of 57)");
     stage.check("without an error", result.error.is_none(), true);
     drop(hold);
-    stage.close()
+    stage.close();
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Chapter 3: how does a page about one user read its rows, one after the other?
 
+use query_runtime::{QueryError, QueryResult};
+
 use super::stage::{Chapter, Stage, first_page, list, shows};
 use crate::api::{
     ApiError, SearchKind, SearchParams, UserId, UserStatsParams, UserStatsPeriod, use_me, use_search, use_user,
@@ -30,7 +32,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     let nobody = use_user(&stage.client, UserId::from("u99")).settled().await;
     stage.check("failed", nobody.is_loading_error(), true);
     let error = nobody.error.as_ref();
-    stage.check("status", error.and_then(|error| error.status()), Some(404));
+    stage.check("status", error.and_then(QueryError::status), Some(404));
     let body = error.and_then(|error| error.body::<ApiError>()).map(|body| (body.message.clone(), body.code.clone()));
     stage.check("body", body, Some(("there is no user `u99`".to_owned(), Some("missing".to_owned()))));
     stage.check_asked("GET /users/u99", 1);
@@ -40,7 +42,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     let empty = use_user(&stage.client, UserId::from("")).settled().await;
     stage.check("refused here", empty.error.map(|error| error.is_invalid_request()), Some(true));
     stage.check("requests", stage.server.now() - before, 0);
-    stage.close()
+    stage.close();
+    Ok(())
 }
 
 /// My posts can be asked for only when it is known who I am.
@@ -59,7 +62,7 @@ async fn dependent(stage: &mut Stage<'_>) {
     if let Some(user) = found {
         posts.set_options(user_posts_query(user.id.clone()));
     }
-    let result = shows(&posts, |result| result.is_success()).await;
+    let result = shows(&posts, QueryResult::is_success).await;
     stage.check("my posts", list(&result), "Post 20, Post 15, Post 10, Post 5");
 
     stage.step("Opens my own page: the answer to `me` was written to it (`writes: users.detail`)");

@@ -52,7 +52,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.check("then", result.is_stale, false);
 
     too_early(&mut stage).await;
-    stage.close()
+    stage.close();
+    Ok(())
 }
 
 /// A fetch whose answer was made before the change cannot end the staleness.

@@ -1,6 +1,6 @@
 //! Chapter 2: how does a table with a search field, a filter, a sort order and pages read its rows?
 
-use query_runtime::{Page, Rows, SortOrder};
+use query_runtime::{Page, QueryResult, Rows, SortOrder};
 
 use super::stage::{Chapter, Stage, day, first_page, found_by, list, shows};
 use crate::api::{Role, User, UserListParams, UserSort, fetch_users, use_users, users_query};
@@ -25,7 +25,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.step("Turns to page 2: page 1 stays on the screen until it is there");
     let hold = stage.server.hold("GET /users?page=2&limit=3");
     table.set_options(users_query(UserListParams { page: 2, ..first_page(3) }));
-    let meanwhile = shows(&table, |result| result.is_fetching()).await;
+    let meanwhile = shows(&table, QueryResult::is_fetching).await;
     stage.check("meanwhile", list(&meanwhile), "Ada Almond, Ada Birch, Ada Cedar (of 57)");
     stage.check("as a placeholder", meanwhile.is_placeholder, true);
     hold.let_go();
@@ -45,7 +45,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.check_asked("GET /users?search=BIRCH&role=editor&sortBy=created&sortOrder=desc&limit=4", 1);
 
     projections(&mut stage).await;
-    stage.close()
+    stage.close();
+    Ok(())
 }
 
 /// The original's `select`: the rows, each with whether the user was seen lately. Equal outcomes notify nobody.

@@ -47,5 +47,6 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.check("body", body.map(|body| body.message.clone()), Some("text must not be empty".to_owned()));
     let result = shows(&notes, |result| !result.is_fetching() && !result.is_optimistic).await;
     stage.check("notes", list(&result), "Call Ada, Fell the ash");
-    stage.close()
+    stage.close();
+    Ok(())
 }

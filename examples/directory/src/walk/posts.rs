@@ -10,7 +10,8 @@ use crate::api::{
 pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     written(&mut stage).await?;
     comments(&mut stage).await?;
-    stage.close()
+    stage.close();
+    Ok(())
 }
 
 async fn written(stage: &mut Stage<'_>) -> Chapter {
@@ -90,9 +91,9 @@ async fn comments(stage: &mut Stage<'_>) -> Chapter {
     stage.server.arrived("POST /posts/{id}/comments", 1).await;
     stage.check("requests to delete", stage.server.count("DELETE /comments/{id}"), 0);
     hold.let_go();
-    let created = creates.await?;
+    let comment = creates.await?;
     deletes.await?;
-    let asked = format!("DELETE /comments/{}", created.id);
+    let asked = format!("DELETE /comments/{}", comment.id);
     stage.check_asked(&asked, 1);
     stage.check("to post 1", list(&first.current()), "Comment 1, Comment 2, Comment 4");
     Ok(())

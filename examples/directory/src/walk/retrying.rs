@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use query_runtime::RetryPolicy;
+use query_runtime::{QueryError, RetryPolicy};
 
 use super::stage::{Chapter, Stage, shows};
 use crate::{
@@ -34,7 +34,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     ada.refetch().await;
     let result = ada.current();
     stage.check("name", result.data.as_ref().map(|user| user.name.clone()), Some("Ada Almond".to_owned()));
-    stage.check("and an error beside it", result.error.as_ref().and_then(|error| error.status()), Some(500));
+    stage.check("and an error beside it", result.error.as_ref().and_then(QueryError::status), Some(500));
     stage.check_asked("GET /users/u1", 5);
     ada.refetch().await;
     stage.check("one refetch later", ada.current().is_success(), true);
@@ -44,8 +44,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.server.fail("POST /users", When::AfterWork, 1, Failure { status: 503, retry_after: Some("0") });
     let again = quick.when(|_, error| error.status() == Some(503));
     let creates = stage.client.mutation(create_user_mutation().retry(again));
-    let created = creates.mutate(NewUser::new("Ada Ash", "ada.ash@example.org")).await?;
-    stage.check("created", created.name.clone(), "Ada Ash".to_owned());
+    let ash = creates.mutate(NewUser::new("Ada Ash", "ada.ash@example.org")).await?;
+    stage.check("created", ash.name.clone(), "Ada Ash".to_owned());
     stage.check_asked("POST /users", 2);
     stage.check("answered from memory", stage.server.replays(), 1);
     let found = crate::api::UserListParams { search: Some("Ada Ash".to_owned()), ..Default::default() };
@@ -56,7 +56,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.server.fail("POST /users", When::BeforeWork, 1, Failure { status: 503, retry_after: Some("0") });
     let creates = crate::api::use_create_user(&stage.client);
     let error = creates.mutate(NewUser::new("Ada Elm", "ada.elm@example.org")).await.err();
-    stage.check("status", error.and_then(|error| error.status()), Some(503));
+    stage.check("status", error.as_ref().and_then(QueryError::status), Some(503));
     stage.check_asked("POST /users", 3);
-    stage.close()
+    stage.close();
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Chapter 7: two changes of one row are under way and the first one fails. What is left?
 
+use query_runtime::QueryError;
+
 use super::stage::{Chapter, Stage, first_page, list, quiet, shows, with_role};
 use crate::api::{Follow, Role, UpdateUser, User, UserId, UserPatch, use_follow, use_update_user, use_user, use_users};
 
@@ -36,7 +38,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.step("The server refuses the name: only the name goes back");
     hold.let_one_go();
     let error = renames.await.err();
-    stage.check("status", error.as_ref().and_then(|error| error.status()), Some(422));
+    stage.check("status", error.as_ref().and_then(QueryError::status), Some(422));
     stage.check("her page", what(&page), Some("Ada Almond, editor, 8 followers".to_owned()));
     let shown_first = shows(&first, |result| list(result).contains("Ada Almond")).await;
     stage.check("page 1", list(&shown_first), "Ada Almond, Ada Birch, Ada Cedar (of 57)");
@@ -53,5 +55,6 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.check("her page", what(&page), Some("Ada Almond, editor, 8 followers".to_owned()));
     stage.check("editors", list(&editors.current()), "Ada Almond, Ada Cedar (of 19)");
     stage.check("mutations under way", stage.client.is_mutating(), 0);
-    stage.close()
+    stage.close();
+    Ok(())
 }

@@ -1,12 +1,15 @@
 //! Chapter 4: how does a list grow when the reader scrolls, in both directions?
 
+use query_runtime::InfiniteResult;
+
 use super::stage::{Chapter, Stage, roll, scrolls};
 use crate::api::{PostFilter, Role, UserFilter, use_infinite_posts, use_infinite_users};
 
 pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     numbered(&mut stage).await;
     cursors(&mut stage).await;
-    stage.close()
+    stage.close();
+    Ok(())
 }
 
 /// Pages with numbers: `max_pages: 3`.
@@ -35,7 +38,7 @@ async fn numbered(stage: &mut Stage<'_>) {
     stage.step("Scrolls down once more: three pages are kept, the first one goes");
     let hold = stage.server.hold("GET /users?role=viewer&page=4&limit=2");
     let next = endless.fetch_next_page();
-    let meanwhile = scrolls(&endless, |result| result.is_fetching_next_page()).await;
+    let meanwhile = scrolls(&endless, InfiniteResult::is_fetching_next_page).await;
     stage.check("rows meanwhile", meanwhile.data.as_ref().map(|data| data.rows().count()), Some(6));
     hold.let_go();
     next.await;

@@ -58,9 +58,8 @@ impl<'a> Stage<'a> {
     }
 
     /// Ends the chapter.
-    pub(crate) fn close(mut self) -> Chapter {
+    pub(crate) fn close(mut self) {
         self.tell_wire();
-        Ok(())
     }
 
     /// Tells what went over the wire since this was done last.

@@ -1,5 +1,7 @@
 //! Chapter 5: what can be fetched before anybody looks, and what does the cache say of itself?
 
+use query_runtime::QueryError;
+
 use super::stage::{Chapter, Stage, first_page, list};
 use crate::api::{
     UserId, UserListParams, prefetch_user, prefetch_users, use_user, use_users, user_query, warm_up_users,
@@ -23,7 +25,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.step("Warms the cache up with users 1 to 9 (user 8 is there) and one that does not exist");
     let ids = (1..=9).map(|number| UserId(format!("u{number}"))).chain([UserId::from("u99")]);
     let results = warm_up_users(&stage.client, ids).await;
-    let failures: Vec<Option<u16>> = results.iter().filter_map(|one| one.as_ref().err()).map(|e| e.status()).collect();
+    let failures: Vec<Option<u16>> =
+        results.iter().filter_map(|one| one.as_ref().err()).map(QueryError::status).collect();
     stage.check("results", results.len(), 10);
     stage.check("failures", failures, vec![Some(404)]);
     stage.check_asked("GET /users/{id}", 10);
@@ -61,5 +64,6 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.client.clear();
     let data = stage.client.get(&crate::api::UserKeys::detail(&UserId::from("u8")));
     stage.check("user 8", data.is_none(), true);
-    stage.close()
+    stage.close();
+    Ok(())
 }

@@ -3,7 +3,7 @@
 //! Eight screens are open at once: pages, a role, a search, another order, an endless list and two rows. While the server
 //! has not answered, each must show what it will show in the end; then all are fetched again and must show the same.
 
-use query_runtime::{InfiniteObserver, Page, QueryObserver};
+use query_runtime::{InfiniteObserver, Page, QueryError, QueryObserver};
 
 use super::stage::{Chapter, Stage, first_page, found_by, list, newest_first, quiet, roll, scrolls, with_role};
 use crate::api::{
@@ -80,7 +80,8 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     update(&mut stage, &screens).await?;
     delete(&mut stage, &screens).await?;
     refused(&mut stage, &screens).await;
-    stage.close()
+    stage.close();
+    Ok(())
 }
 
 async fn create(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
@@ -108,11 +109,11 @@ async fn create(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
     stage.step("The server answers: nothing moves, but the row has the id that the server gave it");
     let fetches = stage.server.hold("GET /users");
     hold.let_go();
-    let created = creates.await?;
+    let ash = creates.await?;
     screens.check(stage, meanwhile);
-    stage.check("its id is the temporary one", temporary == Some(created.id.clone()), false);
+    stage.check("its id is the temporary one", temporary == Some(ash.id.clone()), false);
     let shown = screens.first.current().data.and_then(|page| page.items.get(1).map(|user| user.id.clone()));
-    stage.check("on the screen", shown, Some(created.id.clone()));
+    stage.check("on the screen", shown, Some(ash.id.clone()));
 
     stage.step("All lists are fetched again: the server says the same");
     fetches.let_go();
@@ -120,7 +121,7 @@ async fn create(stage: &mut Stage<'_>, screens: &Screens) -> Chapter {
     screens.check(stage, after);
 
     stage.step("Opens the new user's page: it is there at once");
-    let page = use_user(&stage.client, created.id.clone());
+    let page = use_user(&stage.client, ash.id.clone());
     stage.check("at once", page.current().data.map(|user| user.name.clone()), Some("Ada Ash".to_owned()));
     Ok(())
 }
@@ -206,7 +207,7 @@ async fn refused(stage: &mut Stage<'_>, screens: &Screens) {
     stage.server.arrived("POST /users", 2).await;
     hold.let_go();
     let error = creates.await.err();
-    stage.check("status", error.as_ref().and_then(|error| error.status()), Some(422));
+    stage.check("status", error.as_ref().and_then(QueryError::status), Some(422));
     let text = error.map(|error| error.to_string());
     let expected = "POST /users: the server answered with status 422: name must not be empty";
     stage.check("message", text, Some(expected.to_owned()));

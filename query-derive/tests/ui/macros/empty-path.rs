@@ -1,0 +1,5 @@
+//! The path of the schema is empty.
+
+query_runtime::query_schema!("");
+
+fn main() {}
