@@ -51,7 +51,7 @@
 //! Natively it runs on tokio, on any number of threads; for `wasm32-unknown-unknown` in the browser, where futures and
 //! callbacks need not be `Send` ([`MaybeSend`]).
 //!
-//! What differs from TanStack Query on purpose, and why, is told in [`differences`].
+//! What is different here from other query libraries on purpose, and why, is told in [`differences`].
 
 mod marker;
 
@@ -92,6 +92,7 @@ pub mod testing;
 pub mod sort;
 pub mod temp_id;
 
+#[expect(clippy::doc_markdown, reason = "a name of a product is no item")]
 #[doc = include_str!("../docs/differences.md")]
 pub mod differences {}
 
