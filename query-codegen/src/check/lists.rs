@@ -4,12 +4,12 @@ use crate::{
     check::{
         Lookup,
         kind::{Kind, OPS, called, is_text, one, written},
-        literal::quoted,
+        literal::{quoted, shown},
         lookup::field_of,
         models::words,
     },
     diagnostics::{Diagnostic, Diagnostics},
-    model::{FieldDef, FilterOp, ListParam, ParamRole, Resource, SearchMatch, SerdeTreatment, Type},
+    model::{FieldDef, FilterOp, ListParam, Literal, ParamRole, Resource, SearchMatch, SerdeTreatment, Type},
     origin::Spanned,
     suggest,
 };
@@ -61,10 +61,33 @@ fn check_param(cx: Lookup<'_>, resource: &Resource, param: &ListParam, out: &mut
                 .help("use a string, a number, an enum, a newtype, or a list of one of them"),
         );
     }
-    if let Some(default) = &param.default
-        && let Some(misfit) = cx.misfit(ty, crate::model::Presence::Optional, default)
+    let Some(default) = &param.default else { return };
+    if let ParamRole::Filter { op, .. } = &role.value
+        && op.value == FilterOp::Between
     {
+        check_range(cx, ty, default, out);
+    } else if let Some(misfit) = cx.default_misfit(ty, default) {
         out.push(misfit.at(303, &default.origin));
+    }
+}
+
+/// Checks that the default of a range is its two ends.
+fn check_range(cx: Lookup<'_>, ty: &Type, default: &Spanned<Literal>, out: &mut Diagnostics) {
+    let end = match ty {
+        Type::List(item) => item,
+        end => end,
+    };
+    match &default.value {
+        Literal::List(ends) if ends.len() == 2 => {
+            let misfit = ends.iter().find_map(|value| cx.misfit(end, crate::model::Presence::Required, value));
+            if let Some(misfit) = misfit {
+                out.push(misfit.at(303, &default.origin));
+            }
+        }
+        other => {
+            let message = format!("a range is two values, not {}", shown(other));
+            out.push(Diagnostic::error(303, message, &default.origin).help("write both ends, `[1, 9]`"));
+        }
     }
 }
 

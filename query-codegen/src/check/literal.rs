@@ -61,6 +61,15 @@ impl<'a> Lookup<'a> {
         }
         Some(Misfit { message: format!("{} is not {}", shown(literal), expected(ty)), help: example(self.kind(ty)) })
     }
+
+    /// Returns why a constant cannot stand for a parameter that is not given; one with a default always has a value.
+    pub(super) fn default_misfit(self, ty: &'a Type, literal: &Literal) -> Option<Misfit> {
+        let mut misfit = self.misfit(ty, Presence::Required, literal)?;
+        if *literal == Literal::Null {
+            misfit.help = Some("leave `default` out: what is not given is not sent".to_owned());
+        }
+        Some(misfit)
+    }
 }
 
 fn is_uuid_type(ty: &Type) -> bool {

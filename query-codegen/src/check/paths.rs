@@ -353,7 +353,7 @@ fn check_param(
         }
     }
     if let Some(default) = &param.default
-        && let Some(misfit) = cx.misfit(&param.ty, param.presence, default)
+        && let Some(misfit) = cx.default_misfit(&param.ty, default)
     {
         out.push(misfit.at(303, &default.origin));
     }

@@ -140,6 +140,20 @@ fn parts(model: &Model) -> Vec<&str> {
     }
 }
 
+/// Returns `#[allow(clippy::use_self)]` for a model that holds values of itself, whose fields name it as all others do.
+pub(crate) fn allow_own_name<'a>(model: &str, fields: impl IntoIterator<Item = &'a FieldDef>) -> Option<TokenStream> {
+    fn names(ty: &Type, model: &str) -> bool {
+        match ty {
+            Type::Model(name, _) => name == model,
+            Type::List(item) => names(item, model),
+            Type::Map(_, value) => names(value, model),
+            _ => false,
+        }
+    }
+    let is_own = fields.into_iter().any(|field| names(&field.ty, model));
+    is_own.then(|| quote!(#[allow(clippy::use_self)]))
+}
+
 /// Returns the variant of an enum's value.
 pub(crate) fn variant_ident(value: &EnumValue) -> proc_macro2::Ident {
     match &value.name {
@@ -190,6 +204,7 @@ pub(crate) fn literal(cx: &Cx<'_>, ty: &Type, literal: &Literal) -> TokenStream 
             let values = values.iter().map(|value| self::literal(cx, &untyped, value));
             quote!(::core::iter::FromIterator::from_iter([#(#values),*]))
         }
+        (Type::Map(..), Literal::EmptyMap) => quote!(::std::collections::BTreeMap::new()),
         (_, Literal::EmptyMap | Literal::List(_)) => quote!(::core::default::Default::default()),
     }
 }
@@ -268,7 +283,9 @@ fn json_literal(cx: &Cx<'_>, value: &Literal) -> TokenStream {
             let values = list(cx, &Type::Json, values);
             quote!(#runtime::Json::Array(#values))
         }
-        Literal::EmptyMap => quote!(#runtime::Json::Object(::core::default::Default::default())),
+        Literal::EmptyMap => {
+            quote!(#runtime::Json::Object(::core::iter::FromIterator::from_iter(::core::iter::empty())))
+        }
     }
 }
 

@@ -19,6 +19,13 @@ pub use document::{Document, Location};
 
 use crate::{diagnostics::Diagnostics, model::Schema};
 
+/// Returns the name and the keys of every section of the dialect: what an editor can offer.
+///
+/// The names are those of the definitions in `schemas/schema.json`.
+pub fn keys() -> Vec<(&'static str, &'static [&'static str])> {
+    lower::keys()
+}
+
 /// Reads a schema from the text of a file.
 ///
 /// Returns the schema whenever the text is a map, however much of it is wrong: what is broken is left out, and reported.

@@ -472,6 +472,7 @@ pub struct Required {
     ::query_runtime::__private::serde::Deserialize
 )]
 #[serde(crate = "::query_runtime::__private::serde")]
+#[allow(clippy::use_self)]
 pub struct Optional {
     /// `text` on the wire.
     #[serde(skip_serializing_if = "::core::option::Option::is_none")]
@@ -556,6 +557,7 @@ pub struct Optional {
     ::query_runtime::__private::serde::Deserialize
 )]
 #[serde(crate = "::query_runtime::__private::serde")]
+#[allow(clippy::use_self)]
 pub struct Nullable {
     /// `text` on the wire.
     pub text: ::core::option::Option<::std::string::String>,
@@ -616,6 +618,7 @@ pub struct Nullable {
     ::query_runtime::__private::serde::Deserialize
 )]
 #[serde(crate = "::query_runtime::__private::serde")]
+#[allow(clippy::use_self)]
 pub struct Both {
     /// `text` on the wire.
     #[serde(default, skip_serializing_if = "::query_runtime::Maybe::is_absent")]
@@ -696,6 +699,7 @@ pub struct Both {
     ::query_runtime::__private::serde::Deserialize
 )]
 #[serde(crate = "::query_runtime::__private::serde", tag = "type")]
+#[allow(clippy::use_self)]
 pub enum Shape {
     /// `circle` on the wire.
     #[serde(rename = "circle")]
@@ -1289,6 +1293,69 @@ impl<'de> ::query_runtime::__private::serde::Deserialize<'de> for LatestResult {
                         ::query_runtime::__private::serde::de::Error::unknown_variant(
                             other,
                             &["none", "some"],
+                        ),
+                    );
+                }
+            },
+        )
+    }
+}
+
+/// One of the values of `AttachMode`.
+///
+/// Source: `schemas/corners.yaml`, `mutations.attach.params.mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AttachMode {
+    /// `fast` on the wire.
+    Fast,
+    /// `slow` on the wire.
+    Slow,
+}
+
+impl AttachMode {
+    /// The values that the schema names, in its order.
+    pub const ALL: &'static [Self] = &[Self::Fast, Self::Slow];
+
+    /// Returns the value as it is on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Fast => "fast",
+            Self::Slow => "slow",
+        }
+    }
+}
+
+impl ::core::fmt::Display for AttachMode {
+    fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl ::query_runtime::__private::serde::Serialize for AttachMode {
+    fn serialize<S: ::query_runtime::__private::serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> ::core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> ::query_runtime::__private::serde::Deserialize<'de> for AttachMode {
+    fn deserialize<D: ::query_runtime::__private::serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> ::core::result::Result<Self, D::Error> {
+        let text: ::std::string::String = ::query_runtime::__private::serde::Deserialize::deserialize(
+            deserializer,
+        )?;
+        ::core::result::Result::Ok(
+            match text.as_str() {
+                "fast" => Self::Fast,
+                "slow" => Self::Slow,
+                other => {
+                    return ::core::result::Result::Err(
+                        ::query_runtime::__private::serde::de::Error::unknown_variant(
+                            other,
+                            &["fast", "slow"],
                         ),
                     );
                 }
@@ -2618,7 +2685,7 @@ impl NewShelf {
                 ::std::borrow::ToOwned::to_owned("a"),
                 ::std::borrow::ToOwned::to_owned("b")
             ],
-            counts: ::core::default::Default::default(),
+            counts: ::std::collections::BTreeMap::new(),
             notes: ::query_runtime::Maybe::Null,
             took: 90.0,
             extra: ::query_runtime::Json::Null,
@@ -2792,7 +2859,7 @@ impl ShelfReplace {
                 ::std::borrow::ToOwned::to_owned("a"),
                 ::std::borrow::ToOwned::to_owned("b")
             ],
-            counts: ::core::default::Default::default(),
+            counts: ::std::collections::BTreeMap::new(),
             notes: ::query_runtime::Maybe::Null,
             took: 90.0,
             extra: ::query_runtime::Json::Null,
@@ -3440,7 +3507,7 @@ pub fn create_shelf_mutation() -> ::query_runtime::MutationOptions<CreateShelf, 
             Shelf,
         >(
             optimistic_shelf,
-            || ::core::convert::From::from(::query_runtime::temp_id::negative()),
+            ::query_runtime::temp_id::negative,
             ::query_runtime::ListReach::Matching,
             ::query_runtime::InsertAt::Start,
         )
@@ -3815,6 +3882,10 @@ pub struct SampleListParams {
     pub made: ::core::option::Option<
         (::query_runtime::DateTime, ::query_runtime::DateTime),
     >,
+    /// Keeps the rows whose `serial` lies between these two, both included.
+    pub serial: ::core::option::Option<(Serial, Serial)>,
+    /// Keeps the rows whose `rank` lies between these two, both included.
+    pub signed: (i16, i16),
     /// Keeps the rows whose `rank` is this or less.
     pub rank: ::core::option::Option<i16>,
     /// Keeps the rows whose `state` is null (`true`) or not (`false`).
@@ -3862,6 +3933,8 @@ impl SampleListParams {
             serials: ::core::option::Option::None,
             count: ::core::option::Option::None,
             made: ::core::option::Option::None,
+            serial: ::core::option::Option::None,
+            signed: (-5, 5),
             rank: ::core::option::Option::None,
             state: ::core::option::Option::None,
             r#type: ::core::option::Option::None,
@@ -3888,7 +3961,9 @@ impl SampleListParams {
             shelf_id: self.shelf_id,
             serials: self.serials.clone(),
             count: self.count,
-            made: self.made.clone(),
+            made: self.made,
+            serial: ::core::clone::Clone::clone(&self.serial),
+            signed: self.signed,
             rank: self.rank,
             state: self.state,
             r#type: ::core::clone::Clone::clone(&self.r#type),
@@ -3936,6 +4011,10 @@ pub struct SampleFilter {
     pub made: ::core::option::Option<
         (::query_runtime::DateTime, ::query_runtime::DateTime),
     >,
+    /// Keeps the rows whose `serial` lies between these two, both included.
+    pub serial: ::core::option::Option<(Serial, Serial)>,
+    /// Keeps the rows whose `rank` lies between these two, both included.
+    pub signed: (i16, i16),
     /// Keeps the rows whose `rank` is this or less.
     pub rank: ::core::option::Option<i16>,
     /// Keeps the rows whose `state` is null (`true`) or not (`false`).
@@ -3981,6 +4060,8 @@ impl SampleFilter {
             serials: ::core::option::Option::None,
             count: ::core::option::Option::None,
             made: ::core::option::Option::None,
+            serial: ::core::option::Option::None,
+            signed: (-5, 5),
             rank: ::core::option::Option::None,
             state: ::core::option::Option::None,
             r#type: ::core::option::Option::None,
@@ -4009,7 +4090,9 @@ impl SampleFilter {
             shelf_id: self.shelf_id,
             serials: self.serials.clone(),
             count: self.count,
-            made: self.made.clone(),
+            made: self.made,
+            serial: ::core::clone::Clone::clone(&self.serial),
+            signed: self.signed,
             rank: self.rank,
             state: self.state,
             r#type: ::core::clone::Clone::clone(&self.r#type),
@@ -4056,6 +4139,14 @@ impl ::query_runtime::ListFilter<Sample> for SampleFilter {
             ::query_runtime::filter::between(
                 self.made.as_ref(),
                 ::core::option::Option::Some(&row.made),
+            ),
+            ::query_runtime::filter::between(
+                self.serial.as_ref(),
+                ::core::option::Option::Some(&row.serial),
+            ),
+            ::query_runtime::filter::between(
+                ::core::option::Option::Some(&self.signed),
+                row.rank.as_ref(),
             ),
             ::query_runtime::filter::le(self.rank.as_ref(), row.rank.as_ref()),
             ::query_runtime::filter::is_null(self.state.as_ref(), row.state.as_option()),
@@ -4637,6 +4728,8 @@ impl SampleKeys {
                     .set("serials", &params.serials)
                     .set("count", &params.count)
                     .set("made", &params.made)
+                    .set("serial", &params.serial)
+                    .set_unless("signed", &params.signed, &(-5, 5))
                     .set("rank", &params.rank)
                     .set("state", &params.state)
                     .set("type", &params.r#type)
@@ -4683,6 +4776,8 @@ impl SampleKeys {
                     .set("serials", &filter.serials)
                     .set("count", &filter.count)
                     .set("made", &filter.made)
+                    .set("serial", &filter.serial)
+                    .set_unless("signed", &filter.signed, &(-5, 5))
                     .set("rank", &filter.rank)
                     .set("state", &filter.state)
                     .set("type", &filter.r#type)
@@ -4743,6 +4838,8 @@ pub async fn fetch_samples(
                 .query_comma("serials", &params.serials)
                 .query("count", &params.count)
                 .query_comma("made", &params.made)
+                .query("serial", &params.serial)
+                .query_unless("signed", &params.signed, &(-5, 5))
                 .query("rank", &params.rank)
                 .query("state", &params.state)
                 .query("type", &params.r#type)
@@ -5282,7 +5379,7 @@ pub fn optimistic_sample(
         made: now,
         changed: now,
         kept: ::core::default::Default::default(),
-        seen: ::core::default::Default::default(),
+        seen: ::core::option::Option::None,
     }
 }
 
@@ -7098,6 +7195,14 @@ pub struct Attach {
     pub kind: ::core::option::Option<Grade>,
     /// A field of the body.
     pub tags: ::std::vec::Vec<::std::string::String>,
+    /// A field of the body.
+    pub at: ::core::option::Option<::query_runtime::DateTime>,
+    /// A field of the body.
+    pub took: ::query_runtime::Maybe<f64>,
+    /// A field of the body.
+    pub mode: AttachMode,
+    /// A file in the body.
+    pub raw: ::query_runtime::Maybe<::std::vec::Vec<u8>>,
 }
 
 impl Attach {
@@ -7116,6 +7221,10 @@ impl Attach {
             name,
             kind: ::core::option::Option::None,
             tags,
+            at: ::core::option::Option::None,
+            took: ::query_runtime::Maybe::Absent,
+            mode: AttachMode::Slow,
+            raw: ::query_runtime::Maybe::Absent,
         }
     }
 }
@@ -7144,13 +7253,20 @@ pub async fn send_attach(
                 .field("name", &variables.name)
                 .field("kind", &variables.kind)
                 .field("tags", &variables.tags)
+                .field("at", &variables.at)
+                .field("took", &variables.took)
+                .field("mode", &variables.mode)
                 .error_body::<
                     Problem,
                 >(|error| ::core::option::Option::Some(error.title.clone()));
-            match &variables.thumb {
+            let request = match &variables.thumb {
                 ::core::option::Option::Some(value) => {
                     request.part("thumb", value.clone())
                 }
+                ::core::option::Option::None => request,
+            };
+            match variables.raw.as_option() {
+                ::core::option::Option::Some(value) => request.part("raw", value.clone()),
                 ::core::option::Option::None => request,
             }
         })

@@ -2076,7 +2076,7 @@ impl NewPost {
             body: body.into(),
             published: false,
             attachments: ::std::vec::Vec::new(),
-            meta: ::core::default::Default::default(),
+            meta: ::std::collections::BTreeMap::new(),
         }
     }
 
@@ -2150,7 +2150,7 @@ impl PostReplace {
             body: body.into(),
             published: false,
             attachments: ::std::vec::Vec::new(),
-            meta: ::core::default::Default::default(),
+            meta: ::std::collections::BTreeMap::new(),
         }
     }
 

@@ -6,6 +6,8 @@ mod attribute_syntax;
 mod build_script;
 mod check;
 mod codes;
+mod editor_schema;
+mod expand_corners;
 mod expand_resource;
 mod fallback;
 mod folder;

@@ -104,7 +104,7 @@ impl<'a> ListField<'a> {
             ParamRole::SortOrder => (quote!(#runtime::SortOrder), default.map(|way| order_default(&runtime, way))),
             _ => {
                 let declared = param.ty.as_ref()?;
-                let default = default.map(|value| ty::literal(cx, declared, value));
+                let default = default.map(|value| param_literal(cx, declared, role, value));
                 (param_ty(cx, declared, role), default)
             }
         };
@@ -211,13 +211,29 @@ fn param_ty(cx: &Cx<'_>, declared: &Type, role: &ParamRole) -> TokenStream {
     if let ParamRole::Filter { op, .. } = role
         && op.value == FilterOp::Between
     {
-        let end = match declared {
-            Type::List(item) => ty::ty(cx, item),
-            other => ty::ty(cx, other),
-        };
+        let end = ty::ty(cx, range_end(declared));
         return quote!((#end, #end));
     }
     ty::ty(cx, declared)
+}
+
+/// Returns the type of a range's ends: what the parameter is declared with, or what its list holds.
+pub(super) fn range_end(declared: &Type) -> &Type {
+    match declared {
+        Type::List(item) => item,
+        other => other,
+    }
+}
+
+/// Returns a constant as the value of a parameter; that of a range is a list of its two ends.
+fn param_literal(cx: &Cx<'_>, declared: &Type, role: &ParamRole, value: &Literal) -> TokenStream {
+    match (role, value) {
+        (ParamRole::Filter { op, .. }, Literal::List(ends)) if op.value == FilterOp::Between => {
+            let ends = ends.iter().map(|end| ty::literal(cx, range_end(declared), end));
+            quote!((#(#ends),*))
+        }
+        _ => ty::literal(cx, declared, value),
+    }
 }
 
 fn sort_default(name: &Ident, key: &Literal) -> TokenStream {

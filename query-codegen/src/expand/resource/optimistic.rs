@@ -89,7 +89,7 @@ impl Builder<'_, '_> {
                 if let Some(default) = &field.default {
                     ty::field_literal(cx, &self.subject.resource.model, field, &default.value)
                 } else {
-                    quote!(::core::default::Default::default())
+                    ty::missing(cx, field.presence)
                 }
             }
         }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{
     Subject,
-    listing::{ListShape, Paging},
+    listing::{ListShape, Paging, range_end},
 };
 use crate::{
     expand::{
@@ -13,7 +13,7 @@ use crate::{
         docs::{Doc, code},
         wire::SerdeRule,
     },
-    model::{Literal, PageStyle, ParamRole, Presence},
+    model::{FilterOp, Literal, PageStyle, ParamRole, Presence},
     name::{pascal, type_ident},
 };
 
@@ -239,6 +239,10 @@ fn copies(list: &ListShape<'_>) -> TokenStream {
         let value = match (field.role, &field.param.ty) {
             // Our own enums are `Copy`.
             (ParamRole::Sort(_) | ParamRole::SortOrder, _) | (_, None) => place,
+            // A range is two of what its list holds, and `Copy` where that is.
+            (ParamRole::Filter { op, .. }, Some(ty)) if op.value == FilterOp::Between => {
+                cloned::from_place(range_end(ty), Presence::Required, &place)
+            }
             (_, Some(ty)) => cloned::from_place(ty, Presence::Required, &place),
         };
         quote!(#ident: #value,)

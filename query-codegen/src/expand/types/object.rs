@@ -6,7 +6,7 @@ use quote::quote;
 use crate::{
     expand::{
         context::Cx,
-        docs,
+        docs, ty,
         types::{
             derives, doc,
             field::{Naming, model_field},
@@ -27,11 +27,13 @@ pub(super) fn expand(cx: &Cx<'_>, model: &Model, object: &ObjectModel) -> TokenS
     let naming = Naming::of(cx, received.iter().copied());
     let container = naming.container(cx);
     let fields = received.iter().map(|field| model_field(cx, &model.name, field, naming, &visibility));
+    let own = ty::allow_own_name(&model.name, received.iter().copied());
     quote! {
         #doc
         #derives
         #container
         #deprecated
+        #own
         #visibility struct #name {
             #(#fields,)*
         }

@@ -37,11 +37,13 @@ pub(super) fn expand(cx: &Cx<'_>, model: &Model, union: &UnionModel) -> TokenStr
     let (path, tag) = (cx.serde_path(), &union.tag.value);
     let rename_all = rule.map(SerdeRule::text).map(|rule| quote!(, rename_all = #rule));
     let rename_fields = naming.rule().map(|rule| quote!(, rename_all_fields = #rule));
+    let own = ty::allow_own_name(&model.name, union.variants.iter().flat_map(fields));
     quote! {
         #doc
         #derives
         #[serde(crate = #path, tag = #tag #rename_all #rename_fields)]
         #deprecated
+        #own
         #visibility enum #name {
             #(#variants,)*
         }

@@ -23,45 +23,45 @@ pub(crate) const API: Section = Section {
     form: "write `api: { name: social, base_url: \"/api\" }`",
 };
 
-const ENV_TEXT: Section = Section {
+pub(super) const ENV_TEXT: Section = Section {
     what: "a text from the environment",
     keys: &["default", "env"],
     below: &[],
     form: "write a text, or `{ default: \"/api\", env: API_URL }`",
 };
 
-const NAMING: Section =
+pub(super) const NAMING: Section =
     Section { what: "`naming`", keys: &["wire"], below: &[], form: "write `naming: { wire: camelCase }`" };
 
-const AUTH: Section = Section {
+pub(super) const AUTH: Section = Section {
     what: "`auth`",
     keys: &["scheme", "refresh"],
     below: &[("auth.refresh", REFRESH.keys)],
     form: "write `auth: bearer`, or `auth: { scheme: bearer, refresh: { … } }`",
 };
 
-const REFRESH: Section = Section {
+pub(super) const REFRESH: Section = Section {
     what: "`auth.refresh`",
     keys: &["method", "path", "request", "response", "statuses", "on_failure"],
     below: &[],
     form: "write `refresh: { method: POST, path: /auth/refresh, statuses: [401] }`",
 };
 
-const ERROR: Section = Section {
+pub(super) const ERROR: Section = Section {
     what: "`error`",
     keys: &["model", "message", "conflict"],
     below: &[("error.conflict", &["status", "current"])],
     form: "write `error: ApiError`, or `error: { model: ApiError, message: message }`",
 };
 
-const CONFLICT: Section = Section {
+pub(super) const CONFLICT: Section = Section {
     what: "`error.conflict`",
     keys: &["status", "current"],
     below: &[],
     form: "write `conflict: { status: 409, current: current }`",
 };
 
-const DEFAULTS: Section = Section {
+pub(super) const DEFAULTS: Section = Section {
     what: "`defaults`",
     keys: &["query", "mutation"],
     below: &[("api.defaults.query", options::QUERY_KEYS)],

@@ -12,7 +12,7 @@ use crate::{
 /// What `envelopes` looks like.
 pub(crate) const FORM: &str = "write `envelopes: { page: { items: $resource, total: total } }`";
 
-const ENVELOPE: Section = Section {
+pub(super) const ENVELOPE: Section = Section {
     what: "an envelope",
     keys: &["items", "total", "has_more", "page", "next", "prev"],
     below: &[],

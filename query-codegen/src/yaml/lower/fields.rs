@@ -29,7 +29,7 @@ pub(crate) const FLAGS: &[&str] = &[
     "rename",
 ];
 
-const FIELD: Section = Section {
+pub(super) const FIELD: Section = Section {
     what: "a field",
     keys: &[
         "type",
@@ -54,7 +54,7 @@ const FIELD: Section = Section {
     form: "write a type, `string`, or `{ type: string, optional: true }`",
 };
 
-const COPY: Section = Section {
+pub(super) const COPY: Section = Section {
     what: "an optimistic value",
     keys: &["copy"],
     below: &[],

@@ -23,14 +23,14 @@ pub(crate) const LIST: Section = Section {
     form: "write `list: true`, or `list: { envelope: page, params: { … } }`",
 };
 
-const PAGINATION: Section = Section {
+pub(super) const PAGINATION: Section = Section {
     what: "`pagination`",
     keys: &["style", "page", "cursor", "size", "start", "default_size", "max_size"],
     below: &[],
     form: "write `pagination: { style: page, page: page, size: limit, default_size: 20 }`",
 };
 
-const PARAM: Section = Section {
+pub(super) const PARAM: Section = Section {
     what: "a list parameter",
     keys: &["type", "role", "field", "op", "fields", "match", "keys", "default", "style", "name", "doc"],
     below: &[],

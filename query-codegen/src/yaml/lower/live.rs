@@ -14,26 +14,27 @@ use crate::{
     },
 };
 
-const REALTIME: Section = Section {
+pub(super) const REALTIME: Section = Section {
     what: "`realtime`",
     keys: &["channel", "tag", "payload", "messages"],
     below: &[],
     form: "write `realtime: { channel: wss://…, messages: { USER_CREATED: create } }`",
 };
 
-const DELETE: Section = Section { what: "a message that deletes", keys: &["delete"], below: &[], form: ACTION_FORM };
+pub(super) const DELETE: Section =
+    Section { what: "a message that deletes", keys: &["delete"], below: &[], form: ACTION_FORM };
 
-const BULK: Section =
+pub(super) const BULK: Section =
     Section { what: "a message that changes many rows", keys: &["bulk", "id", "patch"], below: &[], form: ACTION_FORM };
 
-const OFFLINE: Section = Section {
+pub(super) const OFFLINE: Section = Section {
     what: "`offline`",
     keys: &["queue", "order", "max_age", "max_len", "conflict"],
     below: &[("offline.conflict", &["strategy", "by", "on_both_changed", "fn"])],
     form: "write `offline: true`, or `offline: { queue: true, order: per_entity }`",
 };
 
-const CONFLICT: Section = Section {
+pub(super) const CONFLICT: Section = Section {
     what: "`conflict`",
     keys: &["strategy", "by", "on_both_changed", "fn"],
     below: &[],

@@ -16,7 +16,10 @@ mod queries;
 mod resources;
 mod scalars;
 mod section;
+mod table;
 mod types;
+
+pub(crate) use table::keys;
 
 use std::collections::BTreeSet;
 
@@ -31,7 +34,7 @@ use crate::{
     },
 };
 
-const ROOT: Section = Section {
+pub(super) const ROOT: Section = Section {
     what: "a schema",
     keys: &["schema", "api", "models", "envelopes", "resources", "queries", "mutations"],
     below: &[("api", api::API.keys), ("api.defaults", &["query", "mutation"])],

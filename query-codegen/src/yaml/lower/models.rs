@@ -18,7 +18,7 @@ use crate::{
 /// What `models` looks like.
 pub(crate) const FORM: &str = "write `models: { User: { fields: { name: string } } }`";
 
-const MODEL: Section = Section {
+pub(super) const MODEL: Section = Section {
     what: "a model",
     keys: &["doc", "fields", "id", "version", "derive", "deprecated", "enum", "unknown", "newtype", "tag", "variants"],
     below: &[
@@ -28,7 +28,7 @@ const MODEL: Section = Section {
     form: "write `{ fields: { name: string } }`, `{ enum: [a, b] }`, `{ newtype: string }` or `{ tag: kind, variants: { … } }`",
 };
 
-const VALUE: Section = Section {
+pub(super) const VALUE: Section = Section {
     what: "a value of an enum",
     keys: &["value", "name", "doc", "deprecated"],
     below: &[],

@@ -19,49 +19,49 @@ use crate::{
 const BELOW: &[(&str, &[&str])] =
     &[("optimistic", &["lists", "insert", "temp_id", "detail"]), ("options", &["retry", "network"])];
 
-const CREATE: Section = Section {
+pub(super) const CREATE: Section = Section {
     what: "`create`",
     keys: &["method", "path", "optimistic", "invalidates", "options"],
     below: BELOW,
     form: "write `create: true`, or `create: { optimistic: true }`",
 };
 
-const UPDATE: Section = Section {
+pub(super) const UPDATE: Section = Section {
     what: "`update`",
     keys: &["method", "path", "body", "optimistic", "invalidates", "options"],
     below: BELOW,
     form: "write `update: true`, or `update: { method: PATCH, body: patch, optimistic: true }`",
 };
 
-const DELETE: Section = Section {
+pub(super) const DELETE: Section = Section {
     what: "`delete`",
     keys: &["method", "path", "returns", "optimistic", "invalidates", "options"],
     below: BELOW,
     form: "write `delete: true`, or `delete: { path: \"/comments/{id}\", optimistic: true }`",
 };
 
-const INVALIDATES: Section = Section {
+pub(super) const INVALIDATES: Section = Section {
     what: "`invalidates`",
     keys: &["create", "update", "delete"],
     below: &[],
     form: "write `invalidates: { create: [users.list] }`",
 };
 
-const CREATE_OPTIMISTIC: Section = Section {
+pub(super) const CREATE_OPTIMISTIC: Section = Section {
     what: "`create.optimistic`",
     keys: &["lists", "insert", "temp_id"],
     below: &[("update.optimistic", &["detail"])],
     form: "write `optimistic: true`, or `optimistic: { lists: matching, insert: sorted, temp_id: uuid }`",
 };
 
-const UPDATE_OPTIMISTIC: Section = Section {
+pub(super) const UPDATE_OPTIMISTIC: Section = Section {
     what: "`update.optimistic`",
     keys: &["lists", "detail"],
     below: &[("create.optimistic", &["insert", "temp_id"])],
     form: "write `optimistic: true`, or `optimistic: { lists: matching, detail: true }`",
 };
 
-const DELETE_OPTIMISTIC: Section = Section {
+pub(super) const DELETE_OPTIMISTIC: Section = Section {
     what: "`delete.optimistic`",
     keys: &["lists", "detail"],
     below: &[("create.optimistic", &["insert", "temp_id"])],

@@ -79,14 +79,14 @@ pub(crate) const MUTATION: Section = Section {
     form: "write `options: { retry: 3, network: online }`",
 };
 
-const REFETCH: Section = Section {
+pub(super) const REFETCH: Section = Section {
     what: "`refetch`",
     keys: &["on_mount", "on_focus", "on_reconnect"],
     below: &[("options", &["refetch_interval", "stale_time"])],
     form: "write `refetch: { on_focus: true, on_reconnect: true, on_mount: always }`",
 };
 
-const RETRY: Section = Section {
+pub(super) const RETRY: Section = Section {
     what: "`retry`",
     keys: &["max", "skip", "backoff"],
     below: &[("retry.backoff", &["base", "factor"])],
@@ -95,7 +95,7 @@ const RETRY: Section = Section {
 
 const RETRY_FORM: &str = "write `retry: 3` or `retry: { max: 3, skip: [4xx] }`";
 
-const BACKOFF: Section = Section {
+pub(super) const BACKOFF: Section = Section {
     what: "`backoff`",
     keys: &["base", "factor", "max"],
     below: &[],

@@ -23,14 +23,14 @@ pub(crate) const FORM: &str = "write `queries: { me: { get: /me, returns: User }
 /// What `mutations` looks like.
 pub(crate) const MUTATION_FORM: &str = "write `mutations: { follow: { post: \"/users/{id}/follow\", returns: User } }`";
 
-const QUERY: Section = Section {
+pub(super) const QUERY: Section = Section {
     what: "a query",
     keys: &["get", "post", "put", "patch", "delete", "doc", "params", "returns", "writes", "select", "key", "options"],
     below: &[("queries.<name>.options", options::QUERY_KEYS), ("mutations", &["invalidates", "optimistic"])],
     form: "write `me: { get: /me, returns: User }`",
 };
 
-const MUTATION: Section = Section {
+pub(super) const MUTATION: Section = Section {
     what: "a mutation",
     keys: &[
         "get",
@@ -51,21 +51,21 @@ const MUTATION: Section = Section {
     form: "write `follow: { post: \"/users/{id}/follow\", returns: User }`",
 };
 
-const PARAM: Section = Section {
+pub(super) const PARAM: Section = Section {
     what: "a parameter",
     keys: &["in", "type", "name", "optional", "nullable", "default", "style", "doc"],
     below: &[],
     form: "write a type, `UserId`, or `{ in: query, type: u32, default: 10 }`",
 };
 
-const SELECT: Section = Section {
+pub(super) const SELECT: Section = Section {
     what: "`select`",
     keys: &["fn", "returns", "pick"],
     below: &[],
     form: "write `select: { fn: \"crate::total\", returns: u64 }`, or `select: { pick: [views] }`",
 };
 
-const RULE: Section = Section {
+pub(super) const RULE: Section = Section {
     what: "an optimistic rule",
     keys: &["patch", "set", "inc", "push", "remove"],
     below: &[],

@@ -15,7 +15,7 @@ use crate::{
 /// What `resources` looks like.
 pub(crate) const FORM: &str = "write `resources: { users: { model: User, path: /users, list: true, get: true } }`";
 
-const RESOURCE: Section = Section {
+pub(super) const RESOURCE: Section = Section {
     what: "a resource",
     keys: &[
         "model",
@@ -46,35 +46,35 @@ const RESOURCE: Section = Section {
     form: "write `users: { model: User, path: /users, list: true, get: true }`",
 };
 
-const INFINITE: Section = Section {
+pub(super) const INFINITE: Section = Section {
     what: "`infinite`",
     keys: &["options"],
     below: &[("infinite.options", options::QUERY_KEYS), ("list", list::LIST.keys)],
     form: "write `infinite: true`, or `infinite: { options: { max_pages: 10 } }`",
 };
 
-const GET: Section = Section {
+pub(super) const GET: Section = Section {
     what: "`get`",
     keys: &["path", "options"],
     below: &[("get.options", options::QUERY_KEYS)],
     form: "write `get: true`, or `get: { options: { stale_time: 5m } }`",
 };
 
-const RELATION: Section = Section {
+pub(super) const RELATION: Section = Section {
     what: "a relation",
     keys: &["many", "foreign_key", "path", "options"],
     below: &[("relations.<name>.options", options::QUERY_KEYS)],
     form: "write `posts: { many: posts, foreign_key: author_id, path: \"/users/{id}/posts\" }`",
 };
 
-const NAMES: Section = Section {
+pub(super) const NAMES: Section = Section {
     what: "`names`",
     keys: &["new", "patch", "replace", "params", "filter", "sort", "keys", "hooks"],
     below: &[("names.hooks", HOOKS.keys)],
     form: "write `names: { new: CreateUserData, hooks: { list: use_people } }`",
 };
 
-const HOOKS: Section = Section {
+pub(super) const HOOKS: Section = Section {
     what: "`hooks`",
     keys: &["list", "infinite", "get", "create", "update", "delete"],
     below: &[],

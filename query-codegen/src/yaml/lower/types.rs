@@ -31,7 +31,7 @@ impl Owner {
 /// What a type can be.
 const FORM: &str = "write `string`, `[T]`, `map<string, T>`, `enum(a, b)`, a model's name, or `{ fields: { … } }`";
 
-const INLINE: Section =
+pub(super) const INLINE: Section =
     Section { what: "an inline model", keys: &["fields", "enum", "unknown", "doc"], below: &[], form: FORM };
 
 impl Lower<'_> {

@@ -239,19 +239,22 @@ fn id_integer(subject: &Subject<'_>) -> Option<Integer> {
 /// Returns the function that makes a temporary id.
 fn temp_id_fn(subject: &Subject<'_>, temp_id: TempId) -> TokenStream {
     let runtime = &subject.runtime;
-    let from = quote!(::core::convert::From::from);
+    // What converts into itself must not be converted: clippy would say so in the user's crate.
+    let is_plain = matches!(subject.id.ty.value, Type::Integer(_) | Type::String(_));
+    let made = |path: TokenStream| {
+        if is_plain { path } else { quote!(|| ::core::convert::From::from(#path())) }
+    };
     match (temp_id, id_integer(subject)) {
         (TempId::NegativeCounter, Some(width @ (Integer::I8 | Integer::I16 | Integer::I32))) => {
             let width = ty::ty(subject.cx, &Type::Integer(width));
-            quote! {
-                || #from(
-                    <#width as ::core::convert::TryFrom<i64>>::try_from(#runtime::temp_id::negative())
-                        .unwrap_or(#width::MIN)
-                )
-            }
+            let number = quote! {
+                <#width as ::core::convert::TryFrom<i64>>::try_from(#runtime::temp_id::negative())
+                    .unwrap_or(#width::MIN)
+            };
+            if is_plain { quote!(|| #number) } else { quote!(|| ::core::convert::From::from(#number)) }
         }
-        (TempId::NegativeCounter, _) => quote!(|| #from(#runtime::temp_id::negative())),
-        (TempId::Uuid | TempId::Client, _) => quote!(|| #from(#runtime::temp_id::uuid())),
+        (TempId::NegativeCounter, _) => made(quote!(#runtime::temp_id::negative)),
+        (TempId::Uuid | TempId::Client, _) => made(quote!(#runtime::temp_id::uuid)),
     }
 }
 
