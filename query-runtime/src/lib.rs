@@ -1,4 +1,57 @@
 //! What does this crate offer: the cache that typed query hooks run on.
+//!
+//! Data that lives on a server is fetched by a *query*, kept under its *key*, and shown by *observers*; a *mutation* changes
+//! it on the server and shows what it will be until the server has answered. Generated hooks (`use_users(&client, …)`) return
+//! the observers of this crate; everything they do can be done by hand:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use query_runtime::testing::ScriptedTransport;
+//! use query_runtime::{FetchContext, Key, QueryClient, QueryError, QueryKey, QueryOptions, RawResponse, Request};
+//!
+//! async fn fetch_time(context: FetchContext) -> Result<String, QueryError> {
+//!     context.send(Request::get("/time")).await?.json()
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let server = ScriptedTransport::answering(|_| Some(RawResponse::json(200, &"noon".into())));
+//! let client = QueryClient::builder().transport(server).build();
+//! let key: Key<String> = Key::typed(QueryKey::new(["time"]));
+//! let time = client.observe(QueryOptions::new(key.clone(), fetch_time).stale_time(Duration::from_secs(1)));
+//! assert_eq!(time.settled().await.data.as_deref().map(String::as_str), Some("noon"));
+//! client.invalidate(&key).await; // stale now, and fetched again, since somebody looks
+//! # });
+//! ```
+//!
+//! # What is what
+//!
+//! | question | answer |
+//! |---|---|
+//! | Who owns the cache? | [`QueryClient`]; cloning shares it, nothing is global |
+//! | How is a query described? | [`QueryOptions`], [`InfiniteOptions`]: key, function, settings |
+//! | Who shows it? | [`QueryObserver`], [`InfiniteObserver`]: `current`, `changed`, `stream`, `subscribe`, `settled`; dropping one unsubscribes |
+//! | What is shown? | [`QueryResult`]: data, error, and the two axes [`QueryStatus`] and [`FetchStatus`] |
+//! | What is under which name? | [`Key`] (typed), [`QueryKey`], [`KeyPrefix`]; [`QueryFilter`] means several |
+//! | How is data changed? | [`MutationOptions`], run by a [`MutationObserver`], awaited by a [`MutationHandle`] |
+//! | What are rows and lists? | [`Entity`], [`Change`], [`ListFilter`], [`Page`], [`InfiniteData`] |
+//! | How are requests sent? | [`Request`] by [`FetchContext::send`] and [`MutationContext::send`], over a [`Transport`] |
+//! | When and where does it run? | [`Env`]: [`Clock`], [`Sleeper`], [`Spawner`] |
+//! | What went wrong? | [`QueryError`]: one type, opaque, cheap to clone, with predicates |
+//! | What happens inside? | [`CacheEvent`], [`Statistics`], [`QueryState`] |
+//!
+//! # Features
+//!
+//! | feature | brings | default |
+//! |---|---|---|
+//! | `derive` | `#[derive(QueryResource)]` and `query_schema!` | yes |
+//! | `http` | `HttpTransport` on reqwest, native and in the browser | yes |
+//! | `test-util` | `testing`: a clock that the test moves, an executor on its thread, a scripted transport | no |
+//!
+//! Natively it runs on tokio, on any number of threads; for `wasm32-unknown-unknown` in the browser, where futures and
+//! callbacks need not be `Send` ([`MaybeSend`]).
+//!
+//! What is different here from other query libraries on purpose, and why, is told in [`differences`].
 
 mod marker;
 
@@ -38,6 +91,10 @@ pub mod testing;
 
 pub mod sort;
 pub mod temp_id;
+
+#[expect(clippy::doc_markdown, reason = "a name of a product is no item")]
+#[doc = include_str!("../docs/differences.md")]
+pub mod differences {}
 
 #[doc(hidden)]
 pub mod __private;

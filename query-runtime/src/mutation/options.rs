@@ -237,7 +237,8 @@ where
         self
     }
 
-    /// Runs after it has failed and was rolled back.
+    /// Runs after it has failed and was rolled back. After an error of `on_success`, and where the answer cannot be read, it
+    /// runs too, but the server has carried the mutation out and nothing is rolled back. Its own error hides nothing.
     #[must_use]
     pub fn on_error<F, Fut>(mut self, callback: F) -> Self
     where
@@ -248,7 +249,7 @@ where
         self
     }
 
-    /// Runs after either.
+    /// Runs after either, last; the mutation counts as pending until then. After a success, its error makes it fail.
     #[must_use]
     pub fn on_settled<F, Fut>(mut self, callback: F) -> Self
     where

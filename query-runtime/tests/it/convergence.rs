@@ -2,6 +2,16 @@
 //!
 //! Each seed is one run. `SEED=7 cargo test --test it convergence` repeats one, `SEEDS=10000` runs so many, `TRACE=1`
 //! tells each step. The rules and invariants (R.., N1, C1, I..) have the names of the specification.
+#![expect(
+    clippy::comparison_chain,
+    clippy::match_same_arms,
+    clippy::option_option,
+    clippy::print_stderr,
+    clippy::similar_names,
+    clippy::struct_excessive_bools,
+    clippy::unused_self,
+    reason = "a model says each case by itself and as the specification names it, and a run is told on request"
+)]
 
 mod check;
 mod items;
