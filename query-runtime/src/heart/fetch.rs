@@ -156,9 +156,9 @@ impl Heart {
         entry.data_arrived(value, at);
         entry.fetch_ended();
         entry.bytes = if added { entry.bytes + bytes } else { bytes };
+        entry.marks.barrier = false;
         if direction == Direction::Whole && !behind {
             entry.invalidated = false;
-            entry.marks.barrier = false;
         }
         entry.marks.fetched_start = entry.marks.fetched_start.max(start);
         entry.marks.replaced_at = self.epoch;
