@@ -55,6 +55,8 @@ impl Heart {
         let Some(source) = self.entries.get(&from).map(|entry| entry.marks.clone()) else { return };
         let Some(entry) = self.entries.get_mut(&to) else { return };
         entry.marks.replaced_at = entry.marks.replaced_at.max(source.replaced_at);
+        // A reset must not go back to it: by then it may lack what the server has confirmed since.
+        entry.initial = None;
         let Some(projector) = entry.kind.projector.clone() else { return };
         let live = self.log.live_on(from).filter(|(_, record, _)| record.acked.is_some());
         let missing: Vec<_> =

@@ -398,4 +398,6 @@ fn detail_that_begins_with_a_row_of_a_list_has_what_that_list_shows_over_it() {
         heart.inherit(detail, found.from);
     });
     assert_eq!(bench.item(detail), Some(item(1, 1, 5, 0)));
+    bench.act(|heart, now| heart.reset(&[detail], now));
+    assert_eq!(bench.item(detail), None, "a reset forgets a row that may be older than what was confirmed");
 }
