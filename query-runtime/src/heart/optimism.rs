@@ -185,7 +185,10 @@ impl Heart {
     }
 
     /// A fetch that began at `start` has replaced the base: confirmed operations that it contains go (rules C1, C3).
-    pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch) {
+    ///
+    /// `before`: the base that only a page was added to. Its own rows are as old as they were; a row that only the new page
+    /// has is as new as that.
+    pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch, before: Option<&Value>) {
         let Some(entry) = self.entries.get(&entry_id) else { return };
         let (Some(projector), Some(base)) = (&entry.kind.projector, &entry.base) else { return };
         let contained: Vec<MutationId> = self
@@ -193,7 +196,8 @@ impl Heart {
             .live_on(entry_id)
             .filter(|(_, record, Layer { op, .. })| {
                 record.acked.is_some_and(|acked| {
-                    start >= acked || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
+                    let is_old = before.is_some_and(|before| op.idempotent || projector.holds_row_of(before, op));
+                    (start >= acked && !is_old) || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
                 })
             })
             .map(|(id, ..)| id)

@@ -59,8 +59,7 @@ impl Heart {
         entry.initial = None;
         let Some(projector) = entry.kind.projector.clone() else { return };
         let live = self.log.live_on(from).filter(|(_, record, _)| record.acked.is_some());
-        let missing: Vec<_> =
-            live.filter(|(.., layer)| projector.could_touch(&layer.op)).map(|(id, ..)| id).collect();
+        let missing: Vec<_> = live.filter(|(.., layer)| projector.could_touch(&layer.op)).map(|(id, ..)| id).collect();
         for id in missing {
             let epoch = self.epoch;
             self.keep_live(to, id, epoch);

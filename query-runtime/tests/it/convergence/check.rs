@@ -161,9 +161,8 @@ impl World {
             // Without one, only its creation explains a row, unless a change of `a` has moved it here.
             None => {
                 let moves = |one: &Operation| matches!(one.deed.act, Act::A(_)) && one.outcome != Outcome::Refused;
-                let is_new = |one: &Operation| {
-                    row.ver == 0 || self.server.commits.get(&one.deed.number) == Some(&row.ver)
-                };
+                let is_new =
+                    |one: &Operation| row.ver == 0 || self.server.commits.get(&one.deed.number) == Some(&row.ver);
                 creator.is_some_and(is_new) && !self.operations_on(row.id).any(moves)
             }
         };
@@ -182,13 +181,15 @@ impl World {
 
     /// Rows of the base, and rows that the user has created, show unless something explains that they do not.
     fn check_missing(&self, list: List, rows: &[&Item], at: u64) -> Result<(), String> {
-        let created = self.operations.iter().filter(|one| matches!(one.deed.act, Act::Create { .. } | Act::CreateAs { .. }));
+        let created =
+            self.operations.iter().filter(|one| matches!(one.deed.act, Act::Create { .. } | Act::CreateAs { .. }));
         let mut ids: BTreeSet<i64> = created.map(|one| self.present_id(one.deed.id)).collect();
         ids.extend(self.server.list(list, at).iter().map(|row| row.id));
         let shown: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
         for id in ids.difference(&shown) {
             // The answer to an increment may have become the row's base, and that may have left the list.
-            let answers = self.operations_on(*id).filter(|one| one.deed.act == Act::Increment && one.outcome == Outcome::Done);
+            let answers =
+                self.operations_on(*id).filter(|one| one.deed.act == Act::Increment && one.outcome == Outcome::Done);
             let commits = answers.map(|one| self.server.commits[&one.deed.number]).filter(|commit| *commit > at);
             let bases: Vec<u64> = std::iter::once(at).chain(commits).collect();
             let absent = |state: &State| state.is_none_or(|(a, ..)| list == List::Ones && a != 1);

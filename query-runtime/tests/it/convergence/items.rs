@@ -47,8 +47,13 @@ impl Entity for Item {
     type Id = i64;
     type Change = ItemChange;
     const ROOT: &'static [&'static str] = &["items"];
-    const ENVELOPE: Envelope =
-        Envelope { items: Some("items"), total: Some("total"), has_more: Some("more"), page: Some("at"), ..Envelope::BARE };
+    const ENVELOPE: Envelope = Envelope {
+        items: Some("items"),
+        total: Some("total"),
+        has_more: Some("more"),
+        page: Some("at"),
+        ..Envelope::BARE
+    };
 
     fn id(&self) -> &i64 {
         &self.id
@@ -146,9 +151,15 @@ pub(crate) fn paged() -> InfiniteOptions<Page<Item>, u64> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     /// Makes one; the server names it.
-    Create { a: i64, b: i64 },
+    Create {
+        a: i64,
+        b: i64,
+    },
     /// Makes one under an id of its own.
-    CreateAs { a: i64, b: i64 },
+    CreateAs {
+        a: i64,
+        b: i64,
+    },
     A(i64),
     B(i64),
     Increment,
