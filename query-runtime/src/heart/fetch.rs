@@ -153,19 +153,20 @@ impl Heart {
         // A page that was added says nothing about the age of the others (T129).
         let added = direction != Direction::Whole;
         let at = entry.data_updated_at.filter(|_| added).unwrap_or(now);
+        let before = entry.base.clone().filter(|_| added);
         entry.data_arrived(value, at);
         entry.fetch_ended();
         entry.bytes = if added { entry.bytes + bytes } else { bytes };
+        entry.marks.barrier = false;
         if direction == Direction::Whole && !behind {
             entry.invalidated = false;
-            entry.marks.barrier = false;
         }
         entry.marks.fetched_start = entry.marks.fetched_start.max(start);
         entry.marks.replaced_at = self.epoch;
         let again = entry.invalidated && behind;
         self.flights.remove(&fetch);
         self.deadlines.set(Due::Barrier(entry_id), None);
-        self.base_replaced(entry_id, start);
+        self.base_replaced(entry_id, start, before.as_ref());
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Success, now);
         self.settle_fetch(entry_id, fetch);

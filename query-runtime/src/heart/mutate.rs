@@ -37,7 +37,7 @@ impl Heart {
         let waits_for: BTreeSet<MutationId> =
             new.names.iter().chain(own).filter_map(|id| self.log.creator(id)).collect();
         let ops = std::mem::take(&mut new.ops);
-        let layers = ops.iter().map(|op| Layer { op: op.clone(), known: self.known_row(op) }).collect();
+        let layers = ops.iter().map(|op| Layer { op: op.clone(), known: self.known_row(op, new.id) }).collect();
         self.log.insert(new, layers, waits_for, now);
         self.layers_changed(&ops);
         self.dispatch(now);
@@ -86,7 +86,9 @@ impl Heart {
         } else {
             may_continue(network, self.online, self.focused)
         };
-        allowed && record.waits_for.is_empty() && !record.layers.iter().any(|layer| self.is_barred(&layer.op))
+        // What waits behind the barrier may wait for a mutation that was sent already: its retries pass.
+        let passes = record.first_sent.is_some() || !record.layers.iter().any(|layer| self.is_barred(&layer.op));
+        allowed && record.waits_for.is_empty() && passes
     }
 
     /// Returns whether an entry waits for a clean fetch before anything like this may be sent (rule R18).
@@ -161,6 +163,7 @@ impl Heart {
             self.effects.push(Effect::MutationFailed { mutation: id, error });
         }
         for (ops, uncertain) in ops {
+            self.rows_changed(&ops);
             self.layers_changed(&ops);
             self.unpark(&ops, now);
             if uncertain {

@@ -79,18 +79,43 @@ impl Heart {
         }
     }
 
-    /// Returns the row that an operation is about as the cache has it, from a detail if there is one.
-    pub(crate) fn known_row(&self, op: &Op) -> Option<Value> {
+    /// Returns the row that a mutation's operation is about as the cache shows it below that operation, from a detail if
+    /// there is one.
+    ///
+    /// What was asked for before counts: a row that is deleted is not known, and a changed one is known as changed.
+    pub(crate) fn known_row(&self, op: &Op, mutation: MutationId) -> Option<Value> {
         let mut candidates: Vec<_> = self
             .touchable(op)
             .into_iter()
-            .filter_map(|id| {
-                let entry = self.entries.get(&id)?;
-                Some((entry.kind.projector.as_ref()?, entry.base.as_ref()?))
-            })
+            .filter_map(|id| Some((id, self.entries.get(&id)?.kind.projector.clone()?)))
             .collect();
-        candidates.sort_by_key(|(projector, _)| projector.kind() != EntryShape::Detail);
-        candidates.into_iter().find_map(|(projector, base)| projector.row(base, &op.id))
+        candidates.sort_by_key(|(_, projector)| projector.kind() != EntryShape::Detail);
+        candidates.into_iter().find_map(|(id, projector)| {
+            let mut row = self.entries.get(&id)?.base.as_ref().and_then(|base| projector.row(base, &op.id));
+            let below = self.log.live_on(id).take_while(|(lower, ..)| *lower < mutation);
+            for (.., lower) in below.filter(|(.., lower)| lower.op.entity == op.entity && lower.op.id == op.id) {
+                row = lower.op.over(row.as_ref());
+            }
+            row
+        })
+    }
+
+    /// Operations below those on the same rows have changed: what is known of the rows is found out anew.
+    pub(crate) fn rows_changed(&mut self, ops: &[Op]) {
+        let above: Vec<(MutationId, Vec<Op>)> = self
+            .log
+            .unsettled()
+            .filter(|(_, record)| record.is_pending())
+            .map(|(id, record)| (id, record.layers.iter().map(|layer| layer.op.clone()).collect::<Vec<_>>()))
+            .filter(|(_, own)| own.iter().any(|own| ops.iter().any(|op| op.id == own.id)))
+            .collect();
+        for (id, own) in above {
+            let known: Vec<_> = own.iter().map(|op| self.known_row(op, id)).collect();
+            let Some(record) = self.log.get_mut(id) else { continue };
+            for (layer, known) in record.layers.iter_mut().zip(known) {
+                layer.known = known;
+            }
+        }
     }
 
     /// Operations came, went or were confirmed: what they touch is folded again.
@@ -160,7 +185,10 @@ impl Heart {
     }
 
     /// A fetch that began at `start` has replaced the base: confirmed operations that it contains go (rules C1, C3).
-    pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch) {
+    ///
+    /// `before`: the base that only a page was added to. Its own rows are as old as they were; a row that only the new page
+    /// has is as new as that.
+    pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch, before: Option<&Value>) {
         let Some(entry) = self.entries.get(&entry_id) else { return };
         let (Some(projector), Some(base)) = (&entry.kind.projector, &entry.base) else { return };
         let contained: Vec<MutationId> = self
@@ -168,7 +196,8 @@ impl Heart {
             .live_on(entry_id)
             .filter(|(_, record, Layer { op, .. })| {
                 record.acked.is_some_and(|acked| {
-                    start >= acked || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
+                    let is_old = before.is_some_and(|before| op.idempotent || projector.holds_row_of(before, op));
+                    (start >= acked && !is_old) || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
                 })
             })
             .map(|(id, ..)| id)
@@ -206,6 +235,10 @@ impl Heart {
             record.layers = confirmed;
         }
         self.log.retire(id);
+        if let Some(named) = confirmation.created.as_ref().and_then(|_| ops.iter().find(|op| op.temp)) {
+            let renamed = real.and_then(|real| named.renamed(real));
+            self.rows_changed(renamed.as_slice());
+        }
         for entry_id in &touched {
             self.base_changed(*entry_id);
             self.changed(*entry_id, Action::Layers);
@@ -281,6 +314,7 @@ impl Heart {
             entry.base = None;
             entry.gone = true;
             entry.status = crate::status::QueryStatus::Pending;
+            self.forget_before(entry_id, id);
             return;
         }
         let absorbed = match &entry.base {
@@ -303,7 +337,16 @@ impl Heart {
         }
     }
 
-    fn keep_live(&mut self, entry_id: EntryId, id: MutationId, epoch: Epoch) {
+    /// A row's operations are sent in order: those confirmed before its deletion are over with it.
+    fn forget_before(&mut self, entry_id: EntryId, id: MutationId) {
+        let earlier = self.log.live_on(entry_id).filter(|(lower, record, _)| *lower < id && record.acked.is_some());
+        let over: Vec<MutationId> = earlier.map(|(lower, ..)| lower).collect();
+        for lower in over {
+            self.log.contained(lower, entry_id);
+        }
+    }
+
+    pub(crate) fn keep_live(&mut self, entry_id: EntryId, id: MutationId, epoch: Epoch) {
         if let Some(record) = self.log.get_mut(id) {
             record.live_on.insert(entry_id);
         }

@@ -12,6 +12,8 @@ use crate::{
 
 /// A row of a cached list.
 pub(crate) struct ListRow {
+    /// The list's entry.
+    pub(crate) from: EntryId,
     /// The row.
     pub(crate) row: Value,
     /// When the server sent the list.
@@ -43,9 +45,26 @@ impl Heart {
                     return None;
                 }
                 let row = projector.row(entry.base.as_ref()?, id)?;
-                Some(ListRow { row, at: entry.data_updated_at, is_invalidated: entry.invalidated })
+                Some(ListRow { from: *entry_id, row, at: entry.data_updated_at, is_invalidated: entry.invalidated })
             })
             .max_by_key(|found| (!found.is_invalidated, found.at))
+    }
+
+    /// An entry began with the data of another: what that data does not provably contain shows here too (rules C1, I4).
+    pub(crate) fn inherit(&mut self, to: EntryId, from: EntryId) {
+        let Some(source) = self.entries.get(&from).map(|entry| entry.marks.clone()) else { return };
+        let Some(entry) = self.entries.get_mut(&to) else { return };
+        entry.marks.replaced_at = entry.marks.replaced_at.max(source.replaced_at);
+        // A reset must not go back to it: by then it may lack what the server has confirmed since.
+        entry.initial = None;
+        let Some(projector) = entry.kind.projector.clone() else { return };
+        let live = self.log.live_on(from).filter(|(_, record, _)| record.acked.is_some());
+        let missing: Vec<_> = live.filter(|(.., layer)| projector.could_touch(&layer.op)).map(|(id, ..)| id).collect();
+        for id in missing {
+            let epoch = self.epoch;
+            self.keep_live(to, id, epoch);
+        }
+        self.base_changed(to);
     }
 
     /// Writes what a running fetch has brought into another entry, unless that entry may know better (rules R3, R4).

@@ -29,7 +29,7 @@ impl ListSeed {
         mut spec: EntrySpec,
         now: Moment,
     ) -> Result<EntryId, QueryError> {
-        let mut is_invalidated = false;
+        let (mut is_invalidated, mut from) = (false, None);
         if let Some((entity, id)) = &self.0
             && spec.initial.is_none()
             && heart.find(key).is_none_or(|entry| heart.base(entry).is_none())
@@ -37,8 +37,12 @@ impl ListSeed {
         {
             spec.initial = Some((found.row, found.at));
             is_invalidated = found.is_invalidated;
+            from = Some(found.from);
         }
         let entry = heart.entry(key, kind, &spec, now)?;
+        if let Some(from) = from {
+            heart.inherit(entry, from);
+        }
         if is_invalidated {
             heart.invalidate(&[entry], heart::RefetchType::None, false, now);
         }

@@ -158,6 +158,12 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
         if before.is_some_and(|before| *before == *after) {
             return Verdict::UNTOUCHED;
         }
+        // Another entry has the row as a member, and the whole list does not: which of them is right, only the server knows.
+        let is_torn =
+            self.loaded.is_complete() && before.is_some_and(|row| self.filter.matches(row) == Membership::Yes);
+        if is_torn {
+            return Verdict::STALE;
+        }
         match (was, self.filter.matches(&after)) {
             (Membership::No, Membership::No) => Verdict::UNTOUCHED,
             (Membership::No, Membership::Yes) => self.enter(after, InsertAt::Sorted),

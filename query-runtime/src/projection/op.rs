@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::key::KeySegment;
@@ -27,6 +28,8 @@ pub(crate) struct Op {
     rename: fn(&Self, &dyn Any) -> Option<Self>,
     /// [`Op::confirmed`] of the entity.
     confirm: fn(&Self, &Value) -> Option<Self>,
+    /// [`Op::apply`] of the entity.
+    apply: fn(&Self, Option<&Value>) -> Option<Value>,
 }
 
 /// What an operation does.
@@ -128,6 +131,25 @@ impl Op {
             temp: false,
             rename: Self::with_real_id::<E>,
             confirm: Self::confirmed::<E>,
+            apply: Self::apply::<E>,
+        }
+    }
+
+    /// Returns what becomes of a row (an `Arc<E>`, if there is one), whatever the entity and whichever entries show it; if the
+    /// user's code panics, nothing.
+    pub(crate) fn over(&self, row: Option<&Value>) -> Option<Value> {
+        catch_unwind(AssertUnwindSafe(|| (self.apply)(self, row))).unwrap_or_else(|_| row.cloned())
+    }
+
+    fn apply<E: Entity>(&self, row: Option<&Value>) -> Option<Value> {
+        match self.typed::<E>()? {
+            EntityOp::Create { row, .. } => Some(Arc::new(row.clone())),
+            EntityOp::Change { change, .. } => {
+                let mut row = row?.downcast_ref::<E>()?.clone();
+                change.apply(&mut row);
+                Some(Arc::new(row))
+            }
+            EntityOp::Delete { .. } => None,
         }
     }
 

@@ -253,6 +253,16 @@ impl Bench {
     }
 
     fn mutate(&mut self, op: Op) -> MutationId {
+        self.mutate_with(op, RetryPolicy::never())
+    }
+
+    /// Changes row 1 by a mutation that is retried.
+    fn retried(&mut self, change: ItemChange) -> MutationId {
+        let op = Op::change::<Item>(1, change, ListReach::Matching, true);
+        self.mutate_with(op, RetryPolicy::forever().when(|_, _| true))
+    }
+
+    fn mutate_with(&mut self, op: Op, retry: RetryPolicy) -> MutationId {
         self.ids += 1;
         let id = MutationId(self.ids);
         let new = NewMutation {
@@ -260,7 +270,7 @@ impl Bench {
             scope: Scope::Row(op.entity, op.id.clone()),
             ops: vec![op],
             names: Vec::new(),
-            spec: FetchSpec { retry: RetryPolicy::never(), ..FetchSpec::default() },
+            spec: FetchSpec { retry, ..FetchSpec::default() },
             idempotent: false,
             ready: true,
             gc: GcTime::default(),

@@ -304,3 +304,100 @@ fn fetch_under_way_cannot_bring_back_a_row_that_the_list_did_not_hold() {
     bench.reply(fetch, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0)]));
     assert_eq!(bench.rows(list), [item(1, 1, 0, 0)], "somebody else had created it, then we deleted it");
 }
+
+#[test]
+fn barrier_holds_back_what_was_never_sent_and_no_retry() {
+    // R18, I17: the result waits for the increment; were its retry to wait for the result, both would wait for ever.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let inc = bench.retried(ItemChange::Inc(1));
+    assert_eq!(bench.sent(), [inc]);
+    bench.invalidate(detail);
+    let fetch = bench.only_started();
+    bench.reply(fetch, item(1, 0, 0, 1));
+    bench.pass(5_000);
+    bench.act(|heart, now| heart.mutation_failed(inc, &crate::error::QueryError::http(503), now));
+    bench.pass(60_000);
+    assert_eq!(bench.sent(), [inc], "the second attempt");
+}
+
+#[test]
+fn barrier_ends_with_any_result_that_lands() {
+    // R18: also with one that is stale again when it lands, and with nobody there to fetch anew.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let first = bench.change(1, ItemChange::Inc(1));
+    let second = bench.change(1, ItemChange::Inc(1));
+    bench.sent();
+    let fetch = bench.fetch(detail);
+    bench.reply(fetch, item(1, 0, 0, 0));
+    bench.pass(5_000);
+    bench.act(|heart, now| heart.invalidate(&[detail], crate::heart::RefetchType::None, true, now));
+    bench.reject(first);
+    assert_eq!(bench.sent(), [second]);
+}
+
+#[test]
+fn confirmed_deletion_ends_what_was_confirmed_before_it() {
+    // I1: no fetch of a row that is gone would ever prove the change (C1), so that it would show, and be kept, for ever.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let change = bench.change(1, ItemChange::SetA(1));
+    let delete = bench.mutate(Op::delete::<super::Item>(1, ListReach::All, true));
+    bench.sent();
+    bench.ack(change, None);
+    bench.ack(delete, None);
+    assert_eq!(bench.item(detail), None);
+    assert!(!bench.snapshots[&detail].is_optimistic);
+}
+
+#[test]
+fn row_that_left_a_list_and_comes_back_is_known_as_it_was_changed() {
+    // R22: what was asked for before counts, not what the server last sent.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    bench.change(1, ItemChange::SetA(0));
+    let edit = bench.change(1, ItemChange::SetB(5));
+    bench.change(1, ItemChange::SetA(1));
+    assert_eq!(bench.rows(list).len(), 1, "it belongs to the list again");
+    bench.reject(edit);
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0)], "a refused edit leaves no trace (I2)");
+}
+
+#[test]
+fn change_brings_no_row_back_that_was_deleted_before() {
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    let delete = bench.mutate(Op::delete::<super::Item>(1, ListReach::All, true));
+    bench.change(1, ItemChange::SetB(5));
+    assert!(bench.rows(list).is_empty());
+    assert_eq!(bench.view::<crate::page::Page<super::Item>>(list).and_then(|page| page.total), Some(0));
+    bench.reject(delete);
+    assert_eq!(bench.rows(list), [item(1, 1, 5, 0)]);
+}
+
+#[test]
+fn detail_that_begins_with_a_row_of_a_list_has_what_that_list_shows_over_it() {
+    // I4: the list keeps the confirmed change above its base (N2), and the base alone would show what was before.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    let change = bench.change(1, ItemChange::SetB(5));
+    bench.sent();
+    bench.ack(change, Some(item(1, 1, 5, 0)));
+    let detail = bench.detail(1);
+    bench.act(|heart, now| {
+        let id = crate::key::KeySegment::of(&1_i64);
+        let found = heart.list_row(std::any::TypeId::of::<super::Item>(), &id).expect("the list holds the row");
+        heart.set_base(detail, found.row, found.at, now);
+        heart.inherit(detail, found.from);
+    });
+    assert_eq!(bench.item(detail), Some(item(1, 1, 5, 0)));
+    bench.act(|heart, now| heart.reset(&[detail], now));
+    assert_eq!(bench.item(detail), None, "a reset forgets a row that may be older than what was confirmed");
+}
