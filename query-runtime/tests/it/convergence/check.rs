@@ -156,15 +156,13 @@ impl World {
         {
             return Err(format!("I5: {row:?} is also there under its real id"));
         }
-        let known = match base {
-            Some(base) => row.ver > at || base.ver == row.ver,
+        let known = if let Some(base) = base {
+            row.ver > at || base.ver == row.ver
+        } else {
             // Without one, only its creation explains a row, unless a change of `a` has moved it here.
-            None => {
-                let moves = |one: &Operation| matches!(one.deed.act, Act::A(_)) && one.outcome != Outcome::Refused;
-                let is_new =
-                    |one: &Operation| row.ver == 0 || self.server.commits.get(&one.deed.number) == Some(&row.ver);
-                creator.is_some_and(is_new) && !self.operations_on(row.id).any(moves)
-            }
+            let moves = |one: &Operation| matches!(one.deed.act, Act::A(_)) && one.outcome != Outcome::Refused;
+            let is_new = |one: &Operation| row.ver == 0 || self.server.commits.get(&one.deed.number) == Some(&row.ver);
+            creator.is_some_and(is_new) && !self.operations_on(row.id).any(moves)
         };
         if !known {
             // An operation moved the row into the list as another entry knew it: then only that is asked for.
