@@ -53,7 +53,7 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn every_run_ends_where_the_server_is() {
     let first = number("SEED").unwrap_or(0);
-    let count = number("SEEDS").unwrap_or(if number("SEED").is_some() { 1 } else { 400 });
+    let count = number("SEEDS").unwrap_or(if number("SEED").is_some() { 1 } else { 300 });
     let mut failures = Vec::new();
     for seed in first..first + count {
         let played = catch_unwind(AssertUnwindSafe(|| play(seed))).unwrap_or_else(|_| Err("panicked".to_owned()));
