@@ -33,6 +33,13 @@ impl Heart {
         self.entries.get(&entry).is_some_and(|entry| entry.fetch_status == FetchStatus::Paused)
     }
 
+    /// Returns whether an entry may begin with a row of a list: not if it has data, nor if confirmed operations wait in it for
+    /// data that may lack them, since the row of a list may have them.
+    pub(crate) fn may_seed(&self, entry_id: EntryId) -> bool {
+        let has_data = self.entries.get(&entry_id).is_some_and(|entry| entry.base.is_some());
+        !has_data && !self.log.live_on(entry_id).any(|(_, record, _)| record.acked.is_some())
+    }
+
     /// Returns a row as the newest cached list has it.
     pub(crate) fn list_row(&self, entity: TypeId, id: &KeySegment) -> Option<ListRow> {
         self.by_entity

@@ -32,7 +32,7 @@ impl ListSeed {
         let (mut is_invalidated, mut from) = (false, None);
         if let Some((entity, id)) = &self.0
             && spec.initial.is_none()
-            && heart.find(key).is_none_or(|entry| heart.base(entry).is_none())
+            && heart.find(key).is_none_or(|entry| heart.may_seed(entry))
             && let Some(found) = heart.list_row(*entity, id)
         {
             spec.initial = Some((found.row, found.at));

@@ -401,3 +401,19 @@ fn detail_that_begins_with_a_row_of_a_list_has_what_that_list_shows_over_it() {
     bench.act(|heart, now| heart.reset(&[detail], now));
     assert_eq!(bench.item(detail), None, "a reset forgets a row that may be older than what was confirmed");
 }
+
+#[test]
+fn detail_in_which_a_confirmed_increment_waits_does_not_begin_with_a_row_that_may_have_it() {
+    // I5: the list was fetched after the increment, the detail never.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    let inc = bench.change(1, ItemChange::Inc(1));
+    bench.sent();
+    bench.ack(inc, Some(item(1, 1, 0, 1)));
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 1)]));
+    assert!(!bench.heart.may_seed(detail));
+    let fetch = bench.fetch(detail);
+    bench.reply(fetch, item(1, 1, 0, 1));
+    assert_eq!(bench.item(detail).map(|row| row.n), Some(1));
+}
