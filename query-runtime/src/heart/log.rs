@@ -40,6 +40,13 @@ pub(crate) struct Names {
     pub(crate) pending: HashSet<KeySegment>,
 }
 
+impl Names {
+    /// Returns whether nothing was ever created under a temporary id.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.real.is_empty() && self.pending.is_empty()
+    }
+}
+
 /// What a mutation is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -84,6 +91,8 @@ pub(crate) struct Record {
     pub(crate) failure_reason: Option<QueryError>,
     pub(crate) error: Option<QueryError>,
     pub(crate) submitted_at: Moment,
+    /// Whether an attempt failed so that the server may have carried it out.
+    pub(crate) is_uncertain: bool,
     /// When its first bytes left.
     pub(crate) first_sent: Option<Epoch>,
     /// When the server confirmed it.
@@ -125,6 +134,8 @@ pub(crate) struct MutationLog {
     creators: HashMap<KeySegment, MutationId>,
     /// A pair of a temporary id and a real one means that the server has named the row.
     real_ids: HashMap<KeySegment, (KeySegment, Value)>,
+    /// The same without the values, for those who send requests: a copy is made only when it changes under a reader.
+    names: Arc<Names>,
     /// Those that are not over.
     unsettled: BTreeSet<MutationId>,
     /// Those whose operation shows somewhere, or may.
@@ -144,6 +155,7 @@ impl MutationLog {
     ) {
         for layer in layers.iter().filter(|layer| layer.op.temp) {
             self.creators.insert(layer.op.id.clone(), new.id);
+            Arc::make_mut(&mut self.names).pending.insert(layer.op.id.clone());
         }
         let record = Record {
             layers,
@@ -159,6 +171,7 @@ impl MutationLog {
             failure_reason: None,
             error: None,
             submitted_at: now,
+            is_uncertain: false,
             first_sent: None,
             acked: None,
             live_on: BTreeSet::new(),
@@ -213,16 +226,16 @@ impl MutationLog {
     }
 
     /// Returns what became of temporary ids.
-    pub(crate) fn names(&self) -> Names {
-        Names {
-            real: self.real_ids.iter().map(|(id, (real, _))| (id.clone(), real.clone())).collect(),
-            pending: self.creators.keys().cloned().collect(),
-        }
+    pub(crate) fn names(&self) -> Arc<Names> {
+        self.names.clone()
     }
 
     /// Remembers what the server called a row.
     pub(crate) fn named(&mut self, temporary: KeySegment, real: (KeySegment, Value)) {
         self.creators.remove(&temporary);
+        let names = Arc::make_mut(&mut self.names);
+        names.pending.remove(&temporary);
+        names.real.insert(temporary.clone(), real.0.clone());
         self.real_ids.insert(temporary, real);
     }
 
@@ -277,7 +290,12 @@ impl MutationLog {
         self.unsettled.remove(&id);
         self.live.remove(&id);
         self.gone.push(id);
-        self.creators.retain(|_, creator| *creator != id);
+        let created: Vec<KeySegment> =
+            self.creators.iter().filter(|(_, creator)| **creator == id).map(|(row, _)| row.clone()).collect();
+        for row in created {
+            self.creators.remove(&row);
+            Arc::make_mut(&mut self.names).pending.remove(&row);
+        }
         Some(record)
     }
 

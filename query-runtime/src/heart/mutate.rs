@@ -116,6 +116,7 @@ impl Heart {
         let failures = record.failure_count;
         record.failure_count += 1;
         record.failure_reason = Some(error.clone());
+        record.is_uncertain |= is_uncertain(error);
         match record.spec.retry.decide(failures, error, record.idempotent, random) {
             RetryDecision::Retry(delay) if record.progress == Progress::Sending => {
                 record.progress = Progress::Waiting;
@@ -145,7 +146,7 @@ impl Heart {
             if !record.is_pending() {
                 continue;
             }
-            let uncertain = record.first_sent.is_some() && (error.is_network() || error.is_timeout());
+            let uncertain = record.is_uncertain;
             record.progress = Progress::Answered;
             record.error = Some(error.clone());
             self.deadlines.set(Due::MutationRetry(id), None);
@@ -208,7 +209,7 @@ impl Heart {
     }
 
     /// Returns which temporary ids have become real ones, and which have not.
-    pub(crate) fn names(&self) -> crate::heart::Names {
+    pub(crate) fn names(&self) -> std::sync::Arc<crate::heart::Names> {
         self.log.names()
     }
 
@@ -237,4 +238,9 @@ impl Heart {
             })
             .collect()
     }
+}
+
+/// Returns whether a server that was reached may have done what was asked of it, in spite of this error (rule R9).
+fn is_uncertain(error: &QueryError) -> bool {
+    error.is_network() || error.is_timeout() || error.status().is_some_and(|status| status >= 500)
 }

@@ -1,19 +1,15 @@
 //! What can the function that sends a mutation use?
 
 use std::{
-    cell::Cell,
     fmt,
     sync::{Arc, Weak},
 };
 
 use crate::{
     error::QueryError,
-    heart::Names,
-    key::KeySegment,
     marker::BoxFuture,
     request::{Request, Response},
     shell::{Core, QueryClient},
-    transport::PreparedRequest,
 };
 
 /// Sends the requests of one attempt of a mutation.
@@ -76,8 +72,7 @@ impl MutationContext {
         let (core, key) = (self.core.clone(), self.key.clone());
         Box::pin(async move {
             let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
-            let names = owner.run(|heart, _| heart.names()).unwrap_or_default();
-            let mut prepared = prepare(&request, &names)?;
+            let mut prepared = owner.prepare(&request)?;
             prepared.headers.push(("Idempotency-Key".to_owned(), key.to_string()));
             let exchange = owner.exchange(prepared)?;
             drop(owner);
@@ -86,20 +81,4 @@ impl MutationContext {
             request.read(raw, now)
         })
     }
-}
-
-/// Builds the request with real ids in the place of temporary ones (rule R2: none of those is ever sent).
-fn prepare(request: &Request, names: &Names) -> Result<PreparedRequest, QueryError> {
-    let missing = Cell::new(false);
-    let rewrite = |value: &serde_json::Value| {
-        let segment = KeySegment::from_json(value);
-        missing.set(missing.get() || names.pending.contains(&segment));
-        names.real.get(&segment).map(KeySegment::to_json)
-    };
-    let prepared = request.prepare_with(&rewrite)?;
-    if missing.get() {
-        let text = "the request names a row that the server has not created yet";
-        return Err(QueryError::invalid_request(text).during(request.attempt()));
-    }
-    Ok(prepared)
 }

@@ -92,9 +92,9 @@ impl FetchContext {
         self.consumed.store(true, Ordering::Release);
         let (core, received) = (self.core.clone(), self.received.clone());
         async move {
-            let prepared = request.prepare()?;
             let (exchange, clock) = {
                 let core = core.upgrade().ok_or_else(QueryError::cancelled)?;
+                let prepared = core.prepare(&request)?;
                 (core.exchange(prepared)?, core.env.clock.clone())
             };
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;

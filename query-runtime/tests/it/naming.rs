@@ -3,7 +3,7 @@
 use query_runtime::Entity as _;
 use serde_json::json;
 
-use crate::board::{CardChange, Edit, NewCard, NewComment, card, column, comment, create, delete, edit, ids};
+use crate::board::{CardChange, Edit, NewCard, NewComment, card, column, comment, create, delete, detail, edit, ids};
 use crate::stage::Stage;
 
 /// A board whose list shows a row under a temporary id, whose creation is on its way.
@@ -87,4 +87,18 @@ fn a_row_created_offline_and_edited_is_sent_in_order() {
     let (_patch, posted) = (stage.request("PATCH /cards/9"), stage.request("POST /comments"));
     assert_eq!(posted.json()["card"], 9);
     assert_eq!(list.current().data.unwrap().items[0].rank, 5);
+}
+
+#[test]
+fn a_fetch_names_a_row_by_its_real_id_or_is_not_sent() {
+    created!(stage, list, handle, request, temporary);
+    let detail = stage.client.observe(detail(temporary).stale_time(std::time::Duration::ZERO));
+    stage.silence();
+    assert_eq!(*detail.current().data.expect("the row shows before the server knows it").id(), temporary);
+    request.respond_json(201, &card(9, "todo", 20));
+    stage.runtime.block_on(handle).unwrap().unwrap();
+    let _refetch = stage.request("GET /cards?column=todo");
+    drop(detail.refetch());
+    let _asked = stage.request("GET /cards/9");
+    drop(list);
 }
