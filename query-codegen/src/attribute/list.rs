@@ -17,33 +17,6 @@ use crate::{
     origin::{Origin, Spanned},
 };
 
-const OPS: [(&str, FilterOp); 15] = [
-    ("eq", FilterOp::Eq),
-    ("ne", FilterOp::Ne),
-    ("lt", FilterOp::Lt),
-    ("le", FilterOp::Le),
-    ("gt", FilterOp::Gt),
-    ("ge", FilterOp::Ge),
-    ("in", FilterOp::In),
-    ("not_in", FilterOp::NotIn),
-    ("contains_any", FilterOp::ContainsAny),
-    ("contains_all", FilterOp::ContainsAll),
-    ("prefix", FilterOp::Prefix),
-    ("contains", FilterOp::Contains),
-    ("contains_ci", FilterOp::ContainsCi),
-    ("is_null", FilterOp::IsNull),
-    ("between", FilterOp::Between),
-];
-
-const MATCHES: [(&str, SearchMatch); 4] = [
-    ("contains", SearchMatch::Contains),
-    ("contains_ci", SearchMatch::ContainsCi),
-    ("prefix", SearchMatch::Prefix),
-    ("server", SearchMatch::Server),
-];
-
-const STYLES: [(&str, ListStyle); 2] = [("repeat", ListStyle::Repeat), ("comma", ListStyle::Comma)];
-
 /// The name of a derive's only envelope.
 const ENVELOPE: &str = "list";
 
@@ -158,7 +131,7 @@ fn param(given: Given, sort: &mut Option<Spanned<String>>, diagnostics: &mut Dia
             "rename" => param.rename = value::string(&given, diagnostics),
             "doc" => param.doc = value::string(&given, diagnostics).map(|doc| doc.value),
             "style" => {
-                let style = value::choice(&given, &STYLES, code::CHOICE, diagnostics);
+                let style = value::choice(&given, &ListStyle::WORDS, code::CHOICE, diagnostics);
                 param.style = style.map_or(param.style, |style| style.value);
             }
             "default" => match &given.tail {
@@ -266,7 +239,7 @@ fn read_role(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
 fn filter(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
     let origin = given.origin();
     let arguments = value::arguments(given, diagnostics)?;
-    let (mut fields, op) = fields_and_op(arguments, &OPS, "filter", diagnostics);
+    let (mut fields, op) = fields_and_op(arguments, &FilterOp::WORDS, "filter", diagnostics);
     if fields.len() > 1 {
         let second = fields.swap_remove(1);
         let message = format!("a filter compares one field, and `{}` is its second", second.value);
@@ -286,7 +259,7 @@ fn filter(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
 fn search(given: Given, diagnostics: &mut Diagnostics) -> Option<ParamRole> {
     let origin = given.origin();
     let arguments = value::arguments(given, diagnostics)?;
-    let (fields, how) = fields_and_op(arguments, &MATCHES, "search", diagnostics);
+    let (fields, how) = fields_and_op(arguments, &SearchMatch::WORDS, "search", diagnostics);
     let how = how.unwrap_or(Spanned::new(SearchMatch::ContainsCi, origin.clone()));
     if fields.is_empty() && how.value != SearchMatch::Server {
         let help = "write `search(name, op = contains_ci)`, or `search(op = server)` where only the server knows";

@@ -23,22 +23,6 @@ const METHODS: [(&str, Method); 5] = [
     ("DELETE", Method::Delete),
 ];
 
-const LISTS: [(&str, ListReach); 3] =
-    [("matching", ListReach::Matching), ("all", ListReach::All), ("none", ListReach::None)];
-
-const INSERTS: [(&str, InsertAt); 4] =
-    [("sorted", InsertAt::Sorted), ("start", InsertAt::Start), ("end", InsertAt::End), ("none", InsertAt::None)];
-
-const TEMP_IDS: [(&str, TempId); 3] =
-    [("uuid", TempId::Uuid), ("negative_counter", TempId::NegativeCounter), ("client", TempId::Client)];
-
-const BODIES: [(&str, UpdateBody); 4] = [
-    ("patch", UpdateBody::Patch),
-    ("full", UpdateBody::Full),
-    ("json_patch", UpdateBody::JsonPatch),
-    ("merge_patch", UpdateBody::MergePatch),
-];
-
 const REMOVE: [(&str, bool); 1] = [("remove", true)];
 
 const NOTHING: [(&str, ()); 1] = [("none", ())];
@@ -92,7 +76,7 @@ pub(super) fn update(
         match given.word.text.as_str() {
             "method" => update.method = method(&given, diagnostics),
             "path" => update.path = value::template(&given, diagnostics),
-            "body" => update.body = value::choice(&given, &BODIES, code::CHOICE, diagnostics),
+            "body" => update.body = value::choice(&given, &UpdateBody::WORDS, code::CHOICE, diagnostics),
             "input" => named = input(&given, diagnostics),
             "optimistic" => update.optimistic = optimistic_update(given, diagnostics),
             _ => options::mutation(given, &mut update.options, diagnostics),
@@ -154,9 +138,9 @@ fn optimistic_create(given: Given, diagnostics: &mut Diagnostics) -> Option<Span
     let mut read = CreateOptimism::default();
     for given in admit(&keyword::OPTIMISTIC_CREATE, entries, diagnostics) {
         match given.word.text.as_str() {
-            "lists" => read.lists = value::choice(&given, &LISTS, code::CHOICE, diagnostics),
-            "insert" => read.insert = value::choice(&given, &INSERTS, code::CHOICE, diagnostics),
-            _ => read.temp_id = value::choice(&given, &TEMP_IDS, code::CHOICE, diagnostics),
+            "lists" => read.lists = value::choice(&given, &ListReach::WORDS, code::CHOICE, diagnostics),
+            "insert" => read.insert = value::choice(&given, &InsertAt::WORDS, code::CHOICE, diagnostics),
+            _ => read.temp_id = value::choice(&given, &TempId::WORDS, code::CHOICE, diagnostics),
         }
     }
     Some(Spanned::new(read, origin))
@@ -168,7 +152,7 @@ fn optimistic_update(given: Given, diagnostics: &mut Diagnostics) -> Option<Span
     let mut read = UpdateOptimism::default();
     for given in admit(&keyword::OPTIMISTIC_UPDATE, entries, diagnostics) {
         match given.word.text.as_str() {
-            "lists" => read.lists = value::choice(&given, &LISTS, code::CHOICE, diagnostics),
+            "lists" => read.lists = value::choice(&given, &ListReach::WORDS, code::CHOICE, diagnostics),
             _ => read.detail = value::flag(&given, diagnostics),
         }
     }
@@ -182,7 +166,7 @@ fn optimistic_delete(given: Given, diagnostics: &mut Diagnostics) -> Option<Span
     for given in admit(&keyword::OPTIMISTIC_DELETE, entries, diagnostics) {
         let is_word = matches!(given.tail, Tail::Value(Value::Dotted(_)));
         match given.word.text.as_str() {
-            "lists" => read.lists = value::choice(&given, &LISTS, code::CHOICE, diagnostics),
+            "lists" => read.lists = value::choice(&given, &ListReach::WORDS, code::CHOICE, diagnostics),
             _ if is_word => {
                 read.detail = value::choice(&given, &REMOVE, code::CHOICE, diagnostics);
             }

@@ -199,25 +199,6 @@ pub(super) const fn is_signed(width: Integer) -> bool {
     range(width).0 < 0
 }
 
-/// The words of the comparisons.
-pub(super) const OPS: [(&str, FilterOp); 15] = [
-    ("eq", FilterOp::Eq),
-    ("ne", FilterOp::Ne),
-    ("lt", FilterOp::Lt),
-    ("le", FilterOp::Le),
-    ("gt", FilterOp::Gt),
-    ("ge", FilterOp::Ge),
-    ("in", FilterOp::In),
-    ("not_in", FilterOp::NotIn),
-    ("contains_any", FilterOp::ContainsAny),
-    ("contains_all", FilterOp::ContainsAll),
-    ("prefix", FilterOp::Prefix),
-    ("contains", FilterOp::Contains),
-    ("contains_ci", FilterOp::ContainsCi),
-    ("is_null", FilterOp::IsNull),
-    ("between", FilterOp::Between),
-];
-
 impl Lookup<'_> {
     /// Returns whether a comparison can be made with a field.
     pub(super) fn op_fits(self, op: FilterOp, field: &FieldDef) -> bool {

@@ -3,7 +3,7 @@
 use crate::{
     check::{
         Lookup,
-        kind::{Kind, OPS, called, is_text, one, written},
+        kind::{Kind, called, is_text, one, written},
         literal::{quoted, shown},
         lookup::field_of,
         models::words,
@@ -140,7 +140,8 @@ fn check_filter(
 ) {
     let Some(field) = compared(cx, resource, field, out) else { return };
     if !cx.op_fits(op.value, field) {
-        let legal: Vec<&str> = OPS.iter().filter(|(_, op)| cx.op_fits(*op, field)).map(|(word, _)| *word).collect();
+        let legal: Vec<&str> =
+            FilterOp::WORDS.iter().filter(|(_, op)| cx.op_fits(*op, field)).map(|(word, _)| *word).collect();
         let message = format!(
             "`{}` needs {}; `{}` is {}",
             op_word(op.value),
@@ -165,7 +166,7 @@ fn check_filter(
 
 /// Returns a comparison as the dialect writes it.
 fn op_word(op: FilterOp) -> &'static str {
-    OPS.iter().find(|(_, other)| *other == op).map_or("op", |(word, _)| word)
+    FilterOp::WORDS.iter().find(|(_, other)| *other == op).map_or("op", |(word, _)| word)
 }
 
 /// Returns what a comparison needs its field to be.

@@ -8,6 +8,7 @@ mod path;
 mod query;
 mod schema;
 mod ty;
+mod words;
 
 pub use key::*;
 pub use mutation::*;

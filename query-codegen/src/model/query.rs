@@ -1,7 +1,7 @@
 //! What can be read: lists with parameters that say what they mean, details, and queries of any other shape?
 
 use crate::{
-    model::{Endpoint, KeyDef, Literal, Placeholder, Presence, QueryOptions, Type},
+    model::{Endpoint, KeyDef, Literal, Presence, QueryOptions, Type},
     origin::{Origin, Spanned},
 };
 
@@ -239,9 +239,4 @@ pub enum ParamPlace {
     Body,
     /// A part of a multipart body.
     Multipart,
-}
-
-impl Placeholder {
-    /// The words of the dialect.
-    pub const WORDS: [(&'static str, Self); 2] = [("keep_previous", Self::KeepPrevious), ("none", Self::None)];
 }

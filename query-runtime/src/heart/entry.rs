@@ -252,7 +252,7 @@ impl Entry {
     /// Server data replaces the base (T28, T29).
     pub(crate) fn data_arrived(&mut self, value: Value, at: Moment) {
         let value = match &self.base {
-            Some(old) if self.keep_parts => (self.kind.share)(old, value),
+            Some(old) if self.keep_parts => self.kind.shared(old, value),
             _ => value,
         };
         self.base = Some(value);

@@ -68,7 +68,7 @@ impl Heart {
         entry.is_optimistic = optimistic;
         let rearm = had_pending && !entry.has_pending && entry.observers.is_empty();
         let kept = match (&entry.view, shown) {
-            (Some(old), Some(new)) if entry.keep_parts && !Arc::ptr_eq(old, &new) => Some((entry.kind.share)(old, new)),
+            (Some(old), Some(new)) if entry.keep_parts && !Arc::ptr_eq(old, &new) => Some(entry.kind.shared(old, new)),
             (_, shown) => shown,
         };
         entry.view = kept;

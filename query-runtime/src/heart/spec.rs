@@ -1,6 +1,12 @@
 //! What does the heart know of entries, observers and mutations: ids, settings and what can be done with a value?
 
-use std::{any::TypeId, fmt, sync::Arc, time::Duration};
+use std::{
+    any::TypeId,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     backoff::RetryPolicy,
@@ -54,6 +60,14 @@ pub(crate) struct Kind {
     pub(crate) share: fn(&Value, Value) -> Value,
     /// How optimistic operations show in it.
     pub(crate) projector: Option<Arc<dyn Projector>>,
+}
+
+impl Kind {
+    /// Returns the new value with what equals the old taken from there; without, if the user's comparison panics.
+    pub(crate) fn shared(&self, old: &Value, new: Value) -> Value {
+        // Both are only read: a panic in the middle leaves nothing half-changed.
+        catch_unwind(AssertUnwindSafe(|| (self.share)(old, new.clone()))).unwrap_or(new)
+    }
 }
 
 impl fmt::Debug for Kind {

@@ -158,11 +158,12 @@ impl Op {
         (self.rename)(self, &**real)
     }
 
-    /// Returns the operation as the server has confirmed it: with the values of its row, or else under its real id.
+    /// Returns the operation as the server has confirmed it: with the values of its row, or else under its real id; as it is, if
+    /// the user's code panics.
     pub(crate) fn settled(&self, row: Option<&Value>, real: Option<&Value>) -> Self {
-        row.and_then(|row| (self.confirm)(self, row))
-            .or_else(|| real.and_then(|real| self.renamed(real)))
-            .unwrap_or_else(|| self.clone())
+        let settled =
+            || row.and_then(|row| (self.confirm)(self, row)).or_else(|| real.and_then(|real| self.renamed(real)));
+        catch_unwind(AssertUnwindSafe(settled)).ok().flatten().unwrap_or_else(|| self.clone())
     }
 
     /// Returns the data, if this is an operation on this entity.

@@ -47,34 +47,6 @@ const ROLES: [(&str, &[&str]); 6] = [
     ("opaque", &[]),
 ];
 
-const OPS: [(&str, FilterOp); 15] = [
-    ("eq", FilterOp::Eq),
-    ("ne", FilterOp::Ne),
-    ("lt", FilterOp::Lt),
-    ("le", FilterOp::Le),
-    ("gt", FilterOp::Gt),
-    ("ge", FilterOp::Ge),
-    ("in", FilterOp::In),
-    ("not_in", FilterOp::NotIn),
-    ("contains_any", FilterOp::ContainsAny),
-    ("contains_all", FilterOp::ContainsAll),
-    ("prefix", FilterOp::Prefix),
-    ("contains", FilterOp::Contains),
-    ("contains_ci", FilterOp::ContainsCi),
-    ("is_null", FilterOp::IsNull),
-    ("between", FilterOp::Between),
-];
-
-const MATCHES: [(&str, SearchMatch); 4] = [
-    ("contains", SearchMatch::Contains),
-    ("contains_ci", SearchMatch::ContainsCi),
-    ("prefix", SearchMatch::Prefix),
-    ("server", SearchMatch::Server),
-];
-
-/// The words for how a list is written in a query string.
-pub(crate) const STYLES: [(&str, ListStyle); 2] = [("repeat", ListStyle::Repeat), ("comma", ListStyle::Comma)];
-
 impl Lower<'_> {
     /// Reads the list; `model` names its rows, `below` are the resource's own settings.
     pub(crate) fn list_def(
@@ -183,7 +155,7 @@ impl Lower<'_> {
         param.default = fields.get("default").and_then(|node| self.literal(node));
         param.doc = self.doc(fields.get("doc"));
         if let Some(style) = fields.get("style") {
-            param.style = self.word(style, &STYLES, 106).map(|style| style.value).unwrap_or_default();
+            param.style = self.word(style, &ListStyle::WORDS, 106).map(|style| style.value).unwrap_or_default();
         }
         if let Some(role) = fields.get("role") {
             param.role = Some(self.param_role(role, node, fields)?);
@@ -219,7 +191,7 @@ impl Lower<'_> {
 
     fn filter(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let op = match fields.get("op") {
-            Some(op) => self.word(op, &OPS, 106)?,
+            Some(op) => self.word(op, &FilterOp::WORDS, 106)?,
             None => Spanned::new(FilterOp::Eq, param.key_origin()),
         };
         let Some(field) = fields.get("field") else {
@@ -231,7 +203,7 @@ impl Lower<'_> {
 
     fn search(&mut self, param: &Node, fields: Fields<'_>) -> Option<ParamRole> {
         let how = match fields.get("match") {
-            Some(how) => self.word(how, &MATCHES, 106)?,
+            Some(how) => self.word(how, &SearchMatch::WORDS, 106)?,
             None => Spanned::new(SearchMatch::ContainsCi, param.key_origin()),
         };
         let names = self.texts(fields.get("fields"), "write `fields: [name, email]`");

@@ -68,22 +68,6 @@ pub(super) const DELETE_OPTIMISTIC: Section = Section {
     form: "write `optimistic: true`, or `optimistic: { lists: all, detail: remove }`",
 };
 
-const REACHES: [(&str, ListReach); 3] =
-    [("matching", ListReach::Matching), ("all", ListReach::All), ("none", ListReach::None)];
-
-const INSERTS: [(&str, InsertAt); 4] =
-    [("sorted", InsertAt::Sorted), ("start", InsertAt::Start), ("end", InsertAt::End), ("none", InsertAt::None)];
-
-const TEMP_IDS: [(&str, TempId); 3] =
-    [("uuid", TempId::Uuid), ("negative_counter", TempId::NegativeCounter), ("client", TempId::Client)];
-
-const BODIES: [(&str, UpdateBody); 4] = [
-    ("patch", UpdateBody::Patch),
-    ("full", UpdateBody::Full),
-    ("json_patch", UpdateBody::JsonPatch),
-    ("merge_patch", UpdateBody::MergePatch),
-];
-
 impl Lower<'_> {
     /// Reads the mutations of a resource.
     pub(crate) fn resource_mutations(&mut self, resource: &Node) -> ResourceMutations {
@@ -130,9 +114,9 @@ impl Lower<'_> {
     fn create_optimism(&mut self, node: Option<&Node>) -> Maybe<CreateOptimism> {
         let (node, switch) = self.optimism(node, &CREATE_OPTIMISTIC)?;
         let optimism = CreateOptimism {
-            lists: switch.get("lists").and_then(|node| self.word(node, &REACHES, 106)),
-            insert: switch.get("insert").and_then(|node| self.word(node, &INSERTS, 106)),
-            temp_id: switch.get("temp_id").and_then(|node| self.word(node, &TEMP_IDS, 106)),
+            lists: switch.get("lists").and_then(|node| self.word(node, &ListReach::WORDS, 106)),
+            insert: switch.get("insert").and_then(|node| self.word(node, &InsertAt::WORDS, 106)),
+            temp_id: switch.get("temp_id").and_then(|node| self.word(node, &TempId::WORDS, 106)),
         };
         Some(Spanned::new(optimism, node.key_origin()))
     }
@@ -149,7 +133,7 @@ impl Lower<'_> {
         let optimistic = self.optimism(switch.get("optimistic"), &UPDATE_OPTIMISTIC);
         let optimistic = optimistic.map(|(node, switch)| {
             let optimism = UpdateOptimism {
-                lists: switch.get("lists").and_then(|node| self.word(node, &REACHES, 106)),
+                lists: switch.get("lists").and_then(|node| self.word(node, &ListReach::WORDS, 106)),
                 detail: self.maybe_boolean(switch.get("detail")),
             };
             Spanned::new(optimism, node.key_origin())
@@ -157,7 +141,7 @@ impl Lower<'_> {
         Some(UpdateDef {
             method: switch.get("method").and_then(|node| self.method(node)),
             path: switch.get("path").and_then(|node| self.path(node)),
-            body: switch.get("body").and_then(|node| self.word(node, &BODIES, 106)),
+            body: switch.get("body").and_then(|node| self.word(node, &UpdateBody::WORDS, 106)),
             optimistic,
             invalidates: self.invalidates(switch.get("invalidates")),
             options: self.mutation_options(switch.get("options")),
@@ -175,7 +159,7 @@ impl Lower<'_> {
         let optimistic = self.optimism(switch.get("optimistic"), &DELETE_OPTIMISTIC);
         let optimistic = optimistic.map(|(node, switch)| {
             let optimism = DeleteOptimism {
-                lists: switch.get("lists").and_then(|node| self.word(node, &REACHES, 106)),
+                lists: switch.get("lists").and_then(|node| self.word(node, &ListReach::WORDS, 106)),
                 detail: switch.get("detail").and_then(|node| match node.kind {
                     Kind::Bool(value) => Some(Spanned::new(value, node.origin())),
                     _ => self.word(node, &[("remove", true)], 106),

@@ -3,13 +3,13 @@
 use crate::{
     diagnostics::Diagnostic,
     model::{
-        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, Literal, Method, MutationDef, OptimisticRule, ParamDef,
-        ParamPlace, QueryDef, Select,
+        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, ListStyle, Literal, Method, MutationDef, OptimisticRule,
+        ParamDef, ParamPlace, QueryDef, Select,
     },
     origin::Spanned,
     yaml::{
         lower::{
-            Lower, list, options,
+            Lower, options,
             section::{Fields, Section},
             types::Owner,
         },
@@ -160,7 +160,7 @@ impl Lower<'_> {
                 ty,
                 presence: crate::model::Presence::Required,
                 default: None,
-                style: crate::model::ListStyle::Repeat,
+                style: ListStyle::Repeat,
                 doc: None,
             });
         }
@@ -171,7 +171,7 @@ impl Lower<'_> {
             return None;
         };
         let written = fields.get("in").map(|node| self.word(node, &PLACES, 106));
-        let style = fields.get("style").and_then(|node| self.word(node, &list::STYLES, 106));
+        let style = fields.get("style").and_then(|node| self.word(node, &ListStyle::WORDS, 106));
         Some(ParamDef {
             name,
             rename: self.maybe_text(fields.get("name")),

@@ -232,3 +232,24 @@ fn fresh_data_is_not_fetched_on_focus_and_stale_data_once_for_two_observers() {
     bench.pass(1);
     assert_eq!(refocus(&mut bench), 1);
 }
+
+#[test]
+fn comparison_that_panics_shares_nothing_and_stops_nothing() {
+    let mut bench = Bench::new();
+    let key = crate::key::QueryKey::new(["a"]);
+    let kind = std::sync::Arc::new(crate::heart::Kind {
+        type_id: std::any::TypeId::of::<i64>(),
+        type_name: "i64",
+        size: 8,
+        share: |_, _| panic!("a comparison of the user's that panics"),
+        projector: None,
+    });
+    let spec = crate::heart::EntrySpec { keep_parts: true, ..Default::default() };
+    let entry = bench.act(|heart, now| heart.entry(&key, &kind, &spec, now)).expect("a new key");
+    bench.loaded(entry, 1_i64);
+    bench.invalidate(entry);
+    let fetch = bench.only_started();
+    bench.reply(fetch, 2_i64);
+    assert_eq!(bench.view::<i64>(entry), Some(2));
+    assert_eq!(bench.snapshots[&entry].fetch_status, FetchStatus::Idle);
+}
