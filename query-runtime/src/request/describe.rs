@@ -118,6 +118,16 @@ impl Request {
         if value == default { self } else { self.query(name, value) }
     }
 
+    /// Adds a query parameter with its elements joined by commas, unless it is what the server assumes anyway.
+    pub fn query_comma_unless<T: Serialize + PartialEq + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+        default: &T,
+    ) -> Self {
+        if value == default { self } else { self.query_comma(name, value) }
+    }
+
     fn add_query<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T, comma: bool) -> Self {
         match serde_json::to_value(value) {
             Ok(value) => self.query.push((name, query::Given { value, comma })),

@@ -48,12 +48,14 @@ fn query_parameters_are_skipped_repeated_or_joined() {
         .query("holes", &[Some(1), None, Some(2)])
         .query_comma("ids", &["1", "2,3"])
         .query_comma("no_ids", &Vec::<u8>::new())
+        .query_comma_unless("usual", &["a"], &["a"])
+        .query_comma_unless("other", &["a", "b"], &["a", "c"])
         .query_unless("page", &1, &1)
         .query_unless("limit", &50, &20)
         .query("", "");
     assert_eq!(
         url(&request),
-        "/users?search=a%26b%3Dc%20d%2B%C3%A9&active=true&min=-1.5&tag=x&tag=y&holes=1&holes=2&ids=1,2%2C3&limit=50&="
+        "/users?search=a%26b%3Dc%20d%2B%C3%A9&active=true&min=-1.5&tag=x&tag=y&holes=1&holes=2&ids=1,2%2C3&other=a,b&limit=50&="
     );
     assert_eq!(url(&Request::get("/users").query("role", &None::<u8>)), "/users");
 }

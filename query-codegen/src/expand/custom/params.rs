@@ -212,6 +212,9 @@ pub(super) fn request(
 fn query_call(cx: &Cx<'_>, field: &Field<'_>, value: &TokenStream) -> TokenStream {
     let wire = wire(cx, field.param);
     match (field.param.style, &field.param.default, &field.start) {
+        (ListStyle::Comma, Some(_), Some(default)) => {
+            quote!(.query_comma_unless(#wire, &#value, &#default))
+        }
         (ListStyle::Comma, ..) => quote!(.query_comma(#wire, &#value)),
         (ListStyle::Repeat, Some(_), Some(default)) => {
             quote!(.query_unless(#wire, &#value, &#default))

@@ -141,7 +141,10 @@ impl<'a> ListField<'a> {
             (Some(default), ListStyle::Repeat) => {
                 quote!(.query_unless(#wire, &#of.#ident, &#default))
             }
-            (_, ListStyle::Comma) => quote!(.query_comma(#wire, &#of.#ident)),
+            (Some(default), ListStyle::Comma) => {
+                quote!(.query_comma_unless(#wire, &#of.#ident, &#default))
+            }
+            (None, ListStyle::Comma) => quote!(.query_comma(#wire, &#of.#ident)),
             (None, ListStyle::Repeat) => quote!(.query(#wire, &#of.#ident)),
         }
     }
