@@ -2396,7 +2396,7 @@ pub struct ShelfListParams {
     /// Keeps the rows whose `weight` is less than this.
     pub lighter: ::core::option::Option<f64>,
     /// Keeps the rows whose `tags` has all of these.
-    pub tags: ::core::option::Option<::std::vec::Vec<::std::string::String>>,
+    pub tags: ::std::vec::Vec<::std::string::String>,
     /// Chooses what the rows are sorted by.
     pub sort: ShelfSort,
     /// Chooses the direction of the order.
@@ -2420,7 +2420,7 @@ impl ShelfListParams {
             unset: ::core::option::Option::None,
             heavier: 0.5,
             lighter: ::core::option::Option::None,
-            tags: ::core::option::Option::None,
+            tags: ::std::vec::Vec::new(),
             sort: ShelfSort::Name,
             order: ::core::option::Option::None,
             page: 0u64,
@@ -2477,7 +2477,7 @@ pub struct ShelfFilter {
     /// Keeps the rows whose `weight` is less than this.
     pub lighter: ::core::option::Option<f64>,
     /// Keeps the rows whose `tags` has all of these.
-    pub tags: ::core::option::Option<::std::vec::Vec<::std::string::String>>,
+    pub tags: ::std::vec::Vec<::std::string::String>,
     /// Chooses what the rows are sorted by.
     pub sort: ShelfSort,
     /// Chooses the direction of the order.
@@ -2499,7 +2499,7 @@ impl ShelfFilter {
             unset: ::core::option::Option::None,
             heavier: 0.5,
             lighter: ::core::option::Option::None,
-            tags: ::core::option::Option::None,
+            tags: ::std::vec::Vec::new(),
             sort: ShelfSort::Name,
             order: ::core::option::Option::None,
             limit: 50u64,
@@ -2558,7 +2558,7 @@ impl ::query_runtime::ListFilter<Shelf> for ShelfFilter {
                 ::core::option::Option::Some(&row.weight),
             ),
             ::query_runtime::filter::contains_all(
-                self.tags.as_deref(),
+                ::core::option::Option::Some(self.tags.as_slice()),
                 ::core::option::Option::Some(row.tags.as_slice()),
             ),
         ])
@@ -3080,7 +3080,7 @@ impl ShelfKeys {
                     .set("unset", &params.unset)
                     .set_unless("heavier", &params.heavier, &0.5)
                     .set("lighter", &params.lighter)
-                    .set("tags", &params.tags)
+                    .set_unless("tags", &params.tags, &::std::vec::Vec::new())
                     .set_unless("sort", &params.sort, &ShelfSort::Name)
                     .set("order", &params.order)
                     .set_unless("page", &params.page, &0u64)
@@ -3114,7 +3114,7 @@ impl ShelfKeys {
                     .set("unset", &filter.unset)
                     .set_unless("heavier", &filter.heavier, &0.5)
                     .set("lighter", &filter.lighter)
-                    .set("tags", &filter.tags)
+                    .set_unless("tags", &filter.tags, &::std::vec::Vec::new())
                     .set_unless("sort", &filter.sort, &ShelfSort::Name)
                     .set("order", &filter.order)
                     .set_unless("limit", &filter.limit, &50u64)
@@ -3174,7 +3174,7 @@ pub async fn fetch_shelves(
                 .query("unset", &params.unset)
                 .query_unless("heavier", &params.heavier, &0.5)
                 .query("lighter", &params.lighter)
-                .query_comma("tags", &params.tags)
+                .query_comma_unless("tags", &params.tags, &::std::vec::Vec::new())
                 .query_unless("sort", &params.sort, &ShelfSort::Name)
                 .query("order", &params.order)
                 .query_unless("page", &params.page, &0u64)
