@@ -56,7 +56,7 @@ impl Heart {
     /// Removes an entry. One that is observed stays, empty and marked gone, so that its observers see it and what
     /// comes later (I9).
     pub(crate) fn remove(&mut self, entry_id: EntryId, now: Moment) {
-        self.event();
+        self.event(now);
         self.cancel_fetch(entry_id, CancelHow::REVERT, now);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         if entry.observers.is_empty() {
@@ -84,7 +84,7 @@ impl Heart {
 
     /// Takes an entry back to its beginning (T33).
     pub(crate) fn reset_entry(&mut self, entry_id: EntryId, now: Moment) {
-        self.event();
+        self.event(now);
         self.cancel_fetch(entry_id, CancelHow::SILENT, now);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.empty(true);

@@ -29,7 +29,7 @@ impl Heart {
     ///
     /// `None` means that the entry is gone.
     pub(crate) fn fetch(&mut self, entry_id: EntryId, request: FetchRequest, now: Moment) -> Option<FetchId> {
-        let epoch = self.event();
+        let epoch = self.event(now);
         let entry = self.entries.get_mut(&entry_id)?;
         let has_data = entry.base.is_some();
         let mut replaced = None;
@@ -121,7 +121,7 @@ impl Heart {
     /// The current attempt is over. Results of fetches that are no longer current change nothing (R4, R5, I12).
     pub(crate) fn attempt_done(&mut self, fetch: FetchId, result: Result<Value, QueryError>, now: Moment) {
         let Some(entry_id) = self.flights.get(&fetch).copied() else { return };
-        self.event();
+        self.event(now);
         match result {
             Ok(value) => self.attempt_succeeded(entry_id, value, now),
             Err(error) => self.attempt_failed(entry_id, error, now),
@@ -260,7 +260,7 @@ impl Heart {
 
     /// Sets server data by hand (T94). A running fetch goes on; an invalidation stays (I3).
     pub(crate) fn set_base(&mut self, entry_id: EntryId, value: Value, at: Option<Moment>, now: Moment) {
-        let epoch = self.event();
+        let epoch = self.event(now);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.data_arrived(value, at.unwrap_or(now));
         entry.marks.replaced_at = epoch;

@@ -77,7 +77,7 @@ impl Heart {
         replace: bool,
         now: Moment,
     ) -> Vec<(EntryId, Option<FetchId>)> {
-        let epoch = self.event();
+        let epoch = self.event(now);
         for id in entries {
             self.mark_invalid(*id, epoch);
         }
@@ -143,7 +143,7 @@ impl Heart {
 
     /// Cancels the fetches of entries (T52).
     pub(crate) fn cancel(&mut self, entries: &[EntryId], how: CancelHow, now: Moment) {
-        self.event();
+        self.event(now);
         for id in entries {
             self.cancel_fetch(*id, how, now);
         }

@@ -10,7 +10,7 @@ use crate::{
     error::QueryError,
     heart::spec::{EntryId, Epoch, FetchSpec, MutationId, NewMutation, Scope},
     key::KeySegment,
-    projection::{Op, Value},
+    projection::{Op, Projector, Value},
     status::{GcTime, MutationStatus},
 };
 
@@ -203,6 +203,23 @@ impl MutationLog {
             .filter_map(|id| Some((*id, self.records.get(id)?)))
             .filter(move |(_, record)| record.is_live_on(entry))
             .flat_map(|(id, record)| record.layers.iter().map(move |layer| (id, record, layer)))
+    }
+
+    /// Returns the row that a mutation's operation is about as an entry has it below that operation.
+    pub(crate) fn row_below(
+        &self,
+        entry: EntryId,
+        projector: &dyn Projector,
+        base: Option<&Value>,
+        op: &Op,
+        mutation: MutationId,
+    ) -> Option<Value> {
+        let row = base.and_then(|base| projector.row(base, &op.id));
+        self.live_on(entry)
+            .take_while(|(lower, ..)| *lower < mutation)
+            .map(|(.., lower)| &lower.op)
+            .filter(|lower| lower.entity == op.entity && lower.id == op.id)
+            .fold(row, |row, lower| lower.over(row.as_ref()))
     }
 
     /// Returns whether no operation shows anywhere.

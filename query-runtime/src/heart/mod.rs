@@ -192,6 +192,8 @@ pub(crate) struct PublishedEntry {
 #[derive(Debug)]
 pub(crate) struct Heart {
     epoch: Epoch,
+    /// The time of the event that is dealt with.
+    now: Moment,
     commit: u64,
     next_id: u64,
     online: bool,
@@ -225,6 +227,7 @@ impl Heart {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             epoch: Epoch(1),
+            now: Moment::ZERO,
             commit: 0,
             next_id: 0,
             online: true,
@@ -244,8 +247,9 @@ impl Heart {
         }
     }
 
-    /// Begins a new event.
-    fn event(&mut self) -> Epoch {
+    /// Begins a new event at this time.
+    fn event(&mut self, now: Moment) -> Epoch {
+        self.now = now;
         self.epoch.0 += 1;
         self.epoch
     }

@@ -22,7 +22,7 @@ use crate::{
 impl Heart {
     /// A mutation is asked for: it shows at once and is sent when it may be (rules R1, R2).
     pub(crate) fn mutate(&mut self, mut new: NewMutation, now: Moment) {
-        self.event();
+        self.event(now);
         for op in &mut new.ops {
             if let Some((_, real)) = self.log.real_id(&op.id)
                 && let Some(renamed) = op.renamed(real)
@@ -45,7 +45,7 @@ impl Heart {
 
     /// The mutation's `on_mutate` has run.
     pub(crate) fn mutation_ready(&mut self, id: MutationId, now: Moment) {
-        self.event();
+        self.event(now);
         if let Some(record) = self.log.get_mut(id)
             && record.progress == Progress::Preparing
         {
@@ -107,7 +107,7 @@ impl Heart {
 
     /// An attempt has failed: it is tried again, or rolled back and nothing else with it (rule R8).
     pub(crate) fn mutation_failed(&mut self, id: MutationId, error: &QueryError, now: Moment) {
-        self.event();
+        self.event(now);
         let random = self.random.f64();
         let Some(record) = self.log.get_mut(id) else { return };
         if !record.is_pending() {
@@ -177,7 +177,7 @@ impl Heart {
 
     /// The callbacks of an answered mutation have run.
     pub(crate) fn mutation_settled(&mut self, id: MutationId, callback_error: Option<QueryError>, now: Moment) {
-        self.event();
+        self.event(now);
         let Some(record) = self.log.get_mut(id) else { return };
         if record.progress != Progress::Answered {
             return;

@@ -34,7 +34,7 @@ impl Observer {
 impl Heart {
     /// An observer comes; it fetches what it lacks.
     pub(crate) fn observe(&mut self, id: ObserverId, entry: EntryId, spec: ObserverSpec, now: Moment) {
-        self.event();
+        self.event(now);
         self.observers.insert(id, Observer { entry, spec });
         self.attach(id, entry);
         if self.wants_on_mount(id, now) {
@@ -52,7 +52,7 @@ impl Heart {
         consumed: bool,
         now: Moment,
     ) {
-        self.event();
+        self.event(now);
         let Some(observer) = self.observers.get_mut(&id) else { return };
         let old = observer.entry;
         let was_enabled = observer.spec.enabled && observer.spec.can_fetch;
@@ -74,7 +74,7 @@ impl Heart {
 
     /// An observer leaves. `consumed`: the running fetch can be stopped by dropping its future.
     pub(crate) fn unobserve(&mut self, id: ObserverId, consumed: bool, now: Moment) {
-        self.event();
+        self.event(now);
         let Some(observer) = self.observers.remove(&id) else { return };
         self.deadlines.set(Due::Stale(id), None);
         self.deadlines.set(Due::Interval(id), None);
@@ -152,7 +152,7 @@ impl Heart {
     /// The connection came or went.
     pub(crate) fn set_online(&mut self, online: bool, now: Moment) {
         if self.online != online {
-            self.event();
+            self.event(now);
             self.online = online;
             if online {
                 self.resume(false, true, now);
@@ -163,7 +163,7 @@ impl Heart {
     /// Focus came or went.
     pub(crate) fn set_focused(&mut self, focused: bool, now: Moment) {
         if self.focused != focused {
-            self.event();
+            self.event(now);
             self.focused = focused;
             if focused {
                 self.resume(true, false, now);

@@ -42,16 +42,23 @@ impl Heart {
         let Some(projector) = projector else {
             entry.view.clone_from(&entry.base);
             entry.is_optimistic = false;
+            if had_pending {
+                self.arm_gc(entry_id, self.now);
+            }
             return;
         };
         let mut shown = entry.base.clone();
-        let mut optimistic = false;
+        let (mut optimistic, mut is_undecided) = (false, false);
         let mut events = Vec::new();
-        for (_, record, layer) in self.log.live_on(entry_id) {
+        let base = entry.base.as_ref();
+        for (id, record, layer) in self.log.live_on(entry_id) {
             if !projector.could_touch(&layer.op) {
                 continue;
             }
-            let projected = project_safely(&*projector, shown.as_ref(), &layer.op, layer.known.as_ref());
+            // What nobody knew when it was asked for, the entry itself may know by now.
+            let own = layer.known.is_none().then(|| self.log.row_below(entry_id, &*projector, base, &layer.op, id));
+            let known = layer.known.clone().or(own.flatten());
+            let projected = project_safely(&*projector, shown.as_ref(), &layer.op, known.as_ref());
             if projected.failed {
                 events.push(Event::ProjectionFailed(entry.key.clone()));
                 continue;
@@ -62,20 +69,21 @@ impl Heart {
             if projected.touched {
                 shown = projected.value;
                 optimistic = true;
-                entry.has_pending |= record.is_pending();
+                is_undecided |= record.is_pending();
             }
         }
         entry.is_optimistic = optimistic;
-        let rearm = had_pending && !entry.has_pending && entry.observers.is_empty();
+        entry.has_pending = is_undecided;
+        let is_free = had_pending && !is_undecided;
         let kept = match (&entry.view, shown) {
             (Some(old), Some(new)) if entry.keep_parts && !Arc::ptr_eq(old, &new) => Some(entry.kind.shared(old, new)),
             (_, shown) => shown,
         };
         entry.view = kept;
         self.effects.extend(events.into_iter().map(crate::heart::Effect::Event));
-        if rearm {
-            let at = self.deadlines.next().unwrap_or(Moment::ZERO);
-            self.arm_gc(entry_id, at);
+        if is_free {
+            // It was kept for the operation (rule R19); observed entries are not armed.
+            self.arm_gc(entry_id, self.now);
         }
     }
 
@@ -91,12 +99,8 @@ impl Heart {
             .collect();
         candidates.sort_by_key(|(_, projector)| projector.kind() != EntryShape::Detail);
         candidates.into_iter().find_map(|(id, projector)| {
-            let mut row = self.entries.get(&id)?.base.as_ref().and_then(|base| projector.row(base, &op.id));
-            let below = self.log.live_on(id).take_while(|(lower, ..)| *lower < mutation);
-            for (.., lower) in below.filter(|(.., lower)| lower.op.entity == op.entity && lower.op.id == op.id) {
-                row = lower.op.over(row.as_ref());
-            }
-            row
+            let base = self.entries.get(&id)?.base.as_ref();
+            self.log.row_below(id, &*projector, base, op, mutation)
         })
     }
 
@@ -209,7 +213,7 @@ impl Heart {
 
     /// The server has carried the mutation out (rule R7). One step: the row's name, its dependants, bases and layers.
     pub(crate) fn mutation_acked(&mut self, id: MutationId, confirmation: &Confirmation, now: Moment) {
-        let epoch = self.event();
+        let epoch = self.event(now);
         let Some(record) = self.log.get_mut(id) else { return };
         if !record.is_pending() {
             return;

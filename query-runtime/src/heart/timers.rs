@@ -10,7 +10,7 @@ impl Heart {
     /// Time has passed: everything that is due happens, earliest first.
     pub(crate) fn tick(&mut self, now: Moment) {
         while let Some(due) = self.deadlines.pop(now) {
-            self.event();
+            self.event(now);
             match due {
                 Due::Retry(id) => self.retry_due(id, now),
                 Due::Barrier(id) => self.barrier_due(id, now),

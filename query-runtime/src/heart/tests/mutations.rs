@@ -432,3 +432,33 @@ fn mutation_that_may_have_been_carried_out_makes_what_it_touched_stale() {
         assert_eq!(bench.started().len(), fetches, "{status}");
     }
 }
+
+#[test]
+fn row_that_leaves_and_comes_back_shows_although_nobody_knew_it_when_it_was_asked_to() {
+    // R22: the list is loaded after both changes were asked for.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.observe(list);
+    let fetch = bench.only_started();
+    bench.change(1, ItemChange::SetA(0));
+    bench.change(1, ItemChange::SetA(1));
+    bench.reply(fetch, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0)]));
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0), item(2, 1, 0, 0)]);
+}
+
+#[test]
+fn entry_that_was_kept_for_an_operation_lives_on_for_its_gc_time() {
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    let observer = bench.loaded(detail, item(1, 0, 0, 0));
+    let change = bench.change(1, ItemChange::SetA(1));
+    bench.sent();
+    bench.act(|heart, now| heart.unobserve(observer, true, now));
+    bench.pass(600_000);
+    assert!(bench.snapshots.contains_key(&detail), "kept for the operation (R19)");
+    bench.reject(change);
+    bench.pass(299_999);
+    assert!(bench.snapshots.contains_key(&detail));
+    bench.pass(1);
+    assert!(!bench.snapshots.contains_key(&detail));
+}
