@@ -1,7 +1,7 @@
 //! What happens in the cache, and what must be done about it?
 //!
 //! The heart decides and does nothing else: events and the time go in, a [`Commit`] comes out. It has no clock, task,
-//! lock, socket or callback. The shell (`client/core.rs`) owns it, carries its effects out and wakes observers.
+//! lock, socket or callback. The shell (`shell/core.rs`) owns it, carries its effects out and wakes observers.
 //!
 //! Protocol: call any methods, then [`Heart::finish`] exactly once.
 //!
