@@ -51,7 +51,8 @@
 //! Natively it runs on tokio, on any number of threads; for `wasm32-unknown-unknown` in the browser, where futures and
 //! callbacks need not be `Send` ([`MaybeSend`]).
 //!
-//! What is different here from other query libraries on purpose, and why, is told in [`differences`].
+//! What is different here from other query libraries on purpose, and why, is told in [`differences`]; what it does
+//! about each behaviour of theirs, in [`behaviours`].
 
 mod marker;
 
@@ -95,6 +96,10 @@ pub mod temp_id;
 #[expect(clippy::doc_markdown, reason = "a name of a product is no item")]
 #[doc = include_str!("../docs/differences.md")]
 pub mod differences {}
+
+#[expect(clippy::doc_markdown, reason = "a name of a product is no item")]
+#[doc = include_str!("../docs/behaviours.md")]
+pub mod behaviours {}
 
 #[doc(hidden)]
 pub mod __private;
