@@ -1,9 +1,6 @@
 //! What do subscribers of the cache hear of?
 
-use crate::{
-    heart::{Action, Event},
-    key::QueryKey,
-};
+use crate::key::QueryKey;
 
 /// Something that happened in the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,18 +55,6 @@ pub enum CacheAction {
 }
 
 impl CacheEvent {
-    pub(crate) fn of(event: &Event) -> Self {
-        match event {
-            Event::Added(key) => Self::Added(key.clone()),
-            Event::Removed(key) => Self::Removed(key.clone()),
-            Event::Updated(key, action) => Self::Updated(key.clone(), CacheAction::of(*action)),
-            Event::ObserverAdded(key) => Self::ObserverAdded(key.clone()),
-            Event::ObserverRemoved(key) => Self::ObserverRemoved(key.clone()),
-            Event::ProjectionFailed(key) => Self::ProjectionFailed(key.clone()),
-            Event::Undecided(key) => Self::Undecided(key.clone()),
-        }
-    }
-
     /// Returns the key of the query.
     pub fn key(&self) -> &QueryKey {
         match self {
@@ -80,26 +65,6 @@ impl CacheEvent {
             | Self::ObserverRemoved(key)
             | Self::ProjectionFailed(key)
             | Self::Undecided(key) => key,
-        }
-    }
-}
-
-impl CacheAction {
-    fn of(action: Action) -> Self {
-        match action {
-            Action::Fetch => Self::Fetch,
-            Action::Success => Self::Success,
-            Action::Set => Self::Set,
-            Action::Error => Self::Error,
-            Action::Failed => Self::Failed,
-            Action::Pause => Self::Pause,
-            Action::Continue => Self::Continue,
-            Action::Invalidate => Self::Invalidate,
-            Action::Cancel => Self::Cancel,
-            Action::Reset => Self::Reset,
-            Action::Refuse => Self::Refuse,
-            Action::Park => Self::Park,
-            Action::Layers => Self::Layers,
         }
     }
 }

@@ -60,6 +60,7 @@ mod backoff;
 mod clock;
 mod env;
 mod error;
+mod event;
 mod key;
 mod spawn;
 mod status;
@@ -80,7 +81,6 @@ mod heart;
 mod projection;
 
 mod client;
-mod event;
 mod mutation;
 mod observer;
 mod options;

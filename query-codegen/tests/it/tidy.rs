@@ -22,11 +22,11 @@ const CODEGEN: &[(u32, &[&str])] = &[
 const RUNTIME: &[(u32, &[&str])] = &[
     (0, &["marker", "status", "sort", "temp_id", "value", "rows"]),
     (1, &["error", "clock", "spawn", "signal", "key", "page"]),
-    (2, &["env", "backoff", "resource", "transport"]),
+    (2, &["env", "backoff", "event", "resource", "transport"]),
     (3, &["filter", "request", "projection"]),
     (4, &["http", "heart"]),
     (5, &["shell"]),
-    (6, &["event", "options"]),
+    (6, &["options"]),
     (7, &["observer", "mutation"]),
     (8, &["client"]),
     (9, &["testing", "__private"]),

@@ -74,7 +74,7 @@ impl QueryClient {
     ///
     /// It is called outside of every lock and may do anything.
     pub fn subscribe(&self, callback: impl Fn(&CacheEvent) + MaybeSend + MaybeSync + 'static) -> Subscription {
-        let slot = self.core().listen(Arc::new(move |event| callback(&CacheEvent::of(event))));
+        let slot = self.core().listen(Arc::new(callback));
         let from: Weak<Core> = Arc::downgrade(self.core());
         Subscription::new(from, slot)
     }

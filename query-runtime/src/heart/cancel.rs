@@ -33,9 +33,9 @@ impl Heart {
         if how.revert || how.silent {
             entry.revert();
         } else {
-            let invalidated = entry.invalidated;
+            let invalidated = entry.is_invalidated;
             entry.fetch_failed(error.clone(), now);
-            entry.invalidated = invalidated;
+            entry.is_invalidated = invalidated;
         }
         let data = entry.view.clone();
         self.flights.remove(&fetch);
@@ -64,7 +64,7 @@ impl Heart {
             return;
         }
         entry.empty(false);
-        entry.gone = true;
+        entry.is_gone = true;
         self.log.forget_entry(entry_id);
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Reset, now);

@@ -3,7 +3,11 @@
 //! `base` holds server data only; `view`, what readers see, is the base with the live operations folded over it. The
 //! functions here are the only writers of an entry's state.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use crate::{
     clock::Moment,
@@ -14,13 +18,9 @@ use crate::{
     status::{FetchStatus, GcTime, QueryStatus, StaleTime},
 };
 
-/// What readers of an entry see: immutable, made anew by each commit that changes it.
+/// What an entry and what readers see of it have in common.
 #[derive(Clone, Debug)]
-pub(crate) struct Snapshot {
-    /// The key.
-    pub(crate) key: QueryKey,
-    /// The data with optimistic operations folded in.
-    pub(crate) data: Option<Value>,
+pub(crate) struct EntryState {
     /// Whether an optimistic operation shows in the data.
     pub(crate) is_optimistic: bool,
     /// When the server's data arrived.
@@ -47,14 +47,33 @@ pub(crate) struct Snapshot {
     pub(crate) is_invalidated: bool,
     /// Whether the entry was removed, or its row deleted, under its observers.
     pub(crate) is_gone: bool,
-    /// How many observers it has.
+    /// How many bytes the server sent for the data, or its own size where it was set by hand.
+    pub(crate) bytes: u64,
+    /// How long the data counts as fresh while nobody observes it.
+    pub(crate) stale: StaleTime,
+}
+
+/// What readers of an entry see: immutable, made anew by each commit that changes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    /// The key.
+    pub(crate) key: QueryKey,
+    /// The data with optimistic operations folded in.
+    pub(crate) data: Option<Value>,
+    /// What the entry knows of it.
+    pub(crate) state: EntryState,
+    /// How many observers the entry has.
     pub(crate) observers: usize,
     /// How many of them are enabled.
     pub(crate) active: usize,
-    /// How many bytes the server sent for the data, or its own size where it was set by hand.
-    pub(crate) bytes: u64,
-    /// How long its data counts as fresh while nobody observes it.
-    pub(crate) stale: StaleTime,
+}
+
+impl Deref for Snapshot {
+    type Target = EntryState;
+
+    fn deref(&self) -> &EntryState {
+        &self.state
+    }
 }
 
 /// The state that a cancelled fetch goes back to.
@@ -126,37 +145,35 @@ pub(crate) struct Marks {
 
 /// A cache entry.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an axis of its own; all combinations occur")]
 pub(crate) struct Entry {
     pub(crate) key: QueryKey,
     pub(crate) kind: Arc<Kind>,
     pub(crate) base: Option<Value>,
     pub(crate) view: Option<Value>,
-    pub(crate) is_optimistic: bool,
+    pub(crate) state: EntryState,
     /// Whether an operation that nobody has decided about shows: such an entry is kept (rule R19).
     pub(crate) has_pending: bool,
-    pub(crate) data_updated_at: Option<Moment>,
-    pub(crate) data_update_count: u64,
-    pub(crate) error: Option<QueryError>,
-    pub(crate) error_updated_at: Option<Moment>,
-    pub(crate) error_update_count: u64,
-    pub(crate) failure_count: u32,
-    pub(crate) failure_reason: Option<QueryError>,
-    pub(crate) status: QueryStatus,
-    pub(crate) fetch_status: FetchStatus,
-    pub(crate) direction: Direction,
-    pub(crate) invalidated: bool,
-    pub(crate) gone: bool,
     pub(crate) initial: Option<(Value, Option<Moment>)>,
     pub(crate) flight: Option<Flight>,
     pub(crate) observers: BTreeSet<ObserverId>,
     pub(crate) gc: GcTime,
-    pub(crate) stale: StaleTime,
     pub(crate) keep_parts: bool,
     pub(crate) marks: Marks,
     pub(crate) gc_at: Option<Moment>,
-    /// How many bytes the server sent for the data that is there, or its own size where it was set by hand.
-    pub(crate) bytes: u64,
+}
+
+impl Deref for Entry {
+    type Target = EntryState;
+
+    fn deref(&self) -> &EntryState {
+        &self.state
+    }
+}
+
+impl DerefMut for Entry {
+    fn deref_mut(&mut self) -> &mut EntryState {
+        &mut self.state
+    }
 }
 
 impl Entry {
@@ -167,29 +184,31 @@ impl Entry {
             kind,
             base: None,
             view: None,
-            is_optimistic: false,
+            state: EntryState {
+                is_optimistic: false,
+                data_updated_at: None,
+                data_update_count: 0,
+                error: None,
+                error_updated_at: None,
+                error_update_count: 0,
+                failure_count: 0,
+                failure_reason: None,
+                status: QueryStatus::Pending,
+                fetch_status: FetchStatus::Idle,
+                direction: Direction::Whole,
+                is_invalidated: false,
+                is_gone: false,
+                bytes: 0,
+                stale: spec.stale,
+            },
             has_pending: false,
-            data_updated_at: None,
-            data_update_count: 0,
-            error: None,
-            error_updated_at: None,
-            error_update_count: 0,
-            failure_count: 0,
-            failure_reason: None,
-            status: QueryStatus::Pending,
-            fetch_status: FetchStatus::Idle,
-            direction: Direction::Whole,
-            invalidated: false,
-            gone: false,
             initial: None,
             flight: None,
             observers: BTreeSet::new(),
             gc: spec.gc,
-            stale: spec.stale,
             keep_parts: spec.keep_parts,
             marks: Marks::default(),
             gc_at: None,
-            bytes: 0,
         };
         if let Some((value, at)) = &spec.initial {
             entry.seed(value.clone(), at.unwrap_or(now));
@@ -221,7 +240,7 @@ impl Entry {
         if stale == StaleTime::Static {
             return false;
         }
-        self.invalidated || self.stale_at(stale).is_some_and(|at| at <= now)
+        self.is_invalidated || self.stale_at(stale).is_some_and(|at| at <= now)
     }
 
     /// Returns when the data becomes stale by age.
@@ -260,7 +279,7 @@ impl Entry {
         self.data_update_count += 1;
         self.status = QueryStatus::Success;
         self.error = None;
-        self.gone = false;
+        self.is_gone = false;
     }
 
     /// A fetch ends well.
@@ -279,7 +298,7 @@ impl Entry {
         self.error = Some(error);
         self.error_updated_at = Some(now);
         self.error_update_count += 1;
-        self.invalidated = true;
+        self.is_invalidated = true;
         self.marks.barrier = false;
     }
 
@@ -291,7 +310,7 @@ impl Entry {
             error_updated_at: self.error_updated_at,
             failure_count: self.failure_count,
             failure_reason: self.failure_reason.clone(),
-            invalidated: self.invalidated,
+            invalidated: self.is_invalidated,
         }
     }
 
@@ -307,7 +326,7 @@ impl Entry {
         self.failure_count = before.failure_count;
         self.failure_reason = before.failure_reason;
         // An invalidation that came during the fetch is not taken back.
-        self.invalidated |= before.invalidated;
+        self.is_invalidated |= before.invalidated;
     }
 
     /// Data was set by hand: a fetch that is cancelled later goes back to it (T53).
@@ -331,8 +350,8 @@ impl Entry {
         self.failure_reason = None;
         self.status = QueryStatus::Pending;
         self.fetch_status = FetchStatus::Idle;
-        self.invalidated = false;
-        self.gone = false;
+        self.is_invalidated = false;
+        self.is_gone = false;
         self.bytes = 0;
         self.flight = None;
         if let Some((value, at)) = initial {
@@ -347,31 +366,11 @@ impl Entry {
 
     /// Returns what readers see.
     pub(crate) fn snapshot(&self, active: usize) -> Snapshot {
-        // A row that only an operation shows is there to be seen, whatever the fetch of its entry does.
-        let status = match self.status {
-            QueryStatus::Pending if self.view.is_some() => QueryStatus::Success,
-            other => other,
-        };
-        Snapshot {
-            key: self.key.clone(),
-            data: self.view.clone(),
-            is_optimistic: self.is_optimistic,
-            data_updated_at: self.data_updated_at,
-            data_update_count: self.data_update_count,
-            error: self.error.clone(),
-            error_updated_at: self.error_updated_at,
-            error_update_count: self.error_update_count,
-            failure_count: self.failure_count,
-            failure_reason: self.failure_reason.clone(),
-            status,
-            fetch_status: self.fetch_status,
-            direction: self.direction,
-            is_invalidated: self.invalidated,
-            is_gone: self.gone,
-            observers: self.observers.len(),
-            active,
-            bytes: self.bytes,
-            stale: self.stale,
+        let mut state = self.state.clone();
+        if state.status == QueryStatus::Pending && self.view.is_some() {
+            // A row that only an operation shows is there to be seen, whatever the fetch of its entry does.
+            state.status = QueryStatus::Success;
         }
+        Snapshot { key: self.key.clone(), data: self.view.clone(), state, observers: self.observers.len(), active }
     }
 }

@@ -159,11 +159,11 @@ impl Heart {
         entry.bytes = if added { entry.bytes + bytes } else { bytes };
         entry.marks.barrier = false;
         if direction == Direction::Whole && !behind {
-            entry.invalidated = false;
+            entry.is_invalidated = false;
         }
         entry.marks.fetched_start = entry.marks.fetched_start.max(start);
         entry.marks.replaced_at = self.epoch;
-        let again = entry.invalidated && behind;
+        let again = entry.is_invalidated && behind;
         self.flights.remove(&fetch);
         self.deadlines.set(Due::Barrier(entry_id), None);
         self.base_replaced(entry_id, start, before.as_ref());
@@ -208,9 +208,9 @@ impl Heart {
         let random = self.random.f64();
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(flight) = &mut entry.flight else { return };
-        let failures = entry.failure_count;
-        entry.failure_count += 1;
-        entry.failure_reason = Some(error.clone());
+        let failures = entry.state.failure_count;
+        entry.state.failure_count += 1;
+        entry.state.failure_reason = Some(error.clone());
         let decision = if flight.retries_stopped {
             RetryDecision::GiveUp
         } else {

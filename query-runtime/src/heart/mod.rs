@@ -51,7 +51,13 @@ use self::{
     observe::Observer,
     spec::Epoch,
 };
-use crate::{clock::Moment, error::QueryError, key::QueryKey, projection::Value};
+use crate::{
+    clock::Moment,
+    error::QueryError,
+    event::{CacheAction as Action, CacheEvent as Event},
+    key::QueryKey,
+    projection::Value,
+};
 
 /// Something that the shell must do, in order.
 #[derive(Debug)]
@@ -108,56 +114,6 @@ pub(crate) enum Effect {
     Wake(ObserverId),
     /// Something that subscribers of the cache hear of.
     Event(Event),
-}
-
-/// Something that subscribers of the cache hear of.
-#[derive(Clone, Debug)]
-pub(crate) enum Event {
-    /// An entry was made.
-    Added(QueryKey),
-    /// An entry left.
-    Removed(QueryKey),
-    /// An entry changed, and how.
-    Updated(QueryKey, Action),
-    /// An observer came.
-    ObserverAdded(QueryKey),
-    /// An observer left.
-    ObserverRemoved(QueryKey),
-    /// An operation could not be shown in an entry because code of the user's panicked (rule R17).
-    ProjectionFailed(QueryKey),
-    /// It could not be decided where a row belongs: the entry is fetched again when the mutation has settled.
-    Undecided(QueryKey),
-}
-
-/// How an entry changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// A fetch began.
-    Fetch,
-    /// Data arrived, from a fetch.
-    Success,
-    /// Data was set by hand.
-    Set,
-    /// A fetch failed for good.
-    Error,
-    /// An attempt failed; another follows.
-    Failed,
-    /// The fetch waits for the connection or for focus.
-    Pause,
-    /// It goes on.
-    Continue,
-    /// The data was marked stale.
-    Invalidate,
-    /// A fetch was cancelled.
-    Cancel,
-    /// The entry went back to its beginning.
-    Reset,
-    /// A result was refused because it may lack a confirmed mutation (rule N1).
-    Refuse,
-    /// A result waits for a mutation to settle (rule C2).
-    Park,
-    /// An optimistic operation came, went or was confirmed.
-    Layers,
 }
 
 /// What one call changed: published as a whole.

@@ -122,7 +122,7 @@ impl Heart {
         if !spec.enabled || !spec.can_fetch {
             return false;
         }
-        if entry.base.is_none() && !entry.gone {
+        if entry.base.is_none() && !entry.is_gone {
             return entry.status != QueryStatus::Error || spec.retry_on_mount;
         }
         observer.wants(spec.on_mount, entry, now)

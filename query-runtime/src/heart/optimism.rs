@@ -316,7 +316,7 @@ impl Heart {
         let deletes = op.kind == OpKind::Delete;
         if deletes && !is_list {
             entry.base = None;
-            entry.gone = true;
+            entry.is_gone = true;
             entry.status = crate::status::QueryStatus::Pending;
             self.forget_before(entry_id, id);
             return;
@@ -331,7 +331,7 @@ impl Heart {
         match absorbed {
             Some(base) => {
                 entry.base = Some(base);
-                entry.gone = false;
+                entry.is_gone = false;
                 entry.status = crate::status::QueryStatus::Success;
                 if is_list {
                     self.mark_invalid(entry_id, epoch);
@@ -384,7 +384,7 @@ impl Heart {
         let chosen: Vec<EntryId> = entries
             .iter()
             .copied()
-            .filter(|id| self.entries.get(id).is_some_and(|entry| entry.invalidated && self.active(entry) > 0))
+            .filter(|id| self.entries.get(id).is_some_and(|entry| entry.is_invalidated && self.active(entry) > 0))
             .collect();
         self.refetch(&chosen, false, now);
     }

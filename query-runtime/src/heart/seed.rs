@@ -52,7 +52,7 @@ impl Heart {
                     return None;
                 }
                 let row = projector.row(entry.base.as_ref()?, id)?;
-                Some(ListRow { from: *entry_id, row, at: entry.data_updated_at, is_invalidated: entry.invalidated })
+                Some(ListRow { from: *entry_id, row, at: entry.data_updated_at, is_invalidated: entry.is_invalidated })
             })
             .max_by_key(|found| (!found.is_invalidated, found.at))
     }

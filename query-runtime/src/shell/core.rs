@@ -23,7 +23,8 @@ use crate::{
     clock::Moment,
     env::Env,
     error::QueryError,
-    heart::{Commit, Effect, EntryId, Event, FetchId, Heart, MutationId, ObserverId, Snapshot},
+    event::CacheEvent,
+    heart::{Commit, Effect, EntryId, FetchId, Heart, MutationId, ObserverId, Snapshot},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
@@ -62,10 +63,10 @@ type Deferred = Box<dyn FnOnce(&mut Heart, Moment)>;
 
 /// A listener of the cache.
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-pub(crate) type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+pub(crate) type Listener = Arc<dyn Fn(&CacheEvent) + Send + Sync>;
 /// A listener of the cache.
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-pub(crate) type Listener = Arc<dyn Fn(&Event)>;
+pub(crate) type Listener = Arc<dyn Fn(&CacheEvent)>;
 
 #[derive(Default)]
 struct Seat {
@@ -143,7 +144,7 @@ struct After {
     settled: Vec<Resolved>,
     wakes: Vec<(Arc<dyn Wake>, u64)>,
     runs: Vec<Arc<dyn ErasedRun>>,
-    events: Vec<Event>,
+    events: Vec<CacheEvent>,
     deadline: Option<Moment>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::heart::{Action, Event};
+use crate::event::{CacheAction, CacheEvent};
 
 /// Counts what happens.
 #[derive(Debug, Default)]
@@ -61,11 +61,11 @@ impl Counters {
     }
 
     /// Counts something that happened in the cache.
-    pub(crate) fn note(&self, event: &Event) {
+    pub(crate) fn note(&self, event: &CacheEvent) {
         match event {
-            Event::Updated(_, Action::Fetch) => add(&self.fetches),
-            Event::Updated(_, Action::Error) => add(&self.errors),
-            Event::Removed(_) => add(&self.removed),
+            CacheEvent::Updated(_, CacheAction::Fetch) => add(&self.fetches),
+            CacheEvent::Updated(_, CacheAction::Error) => add(&self.errors),
+            CacheEvent::Removed(_) => add(&self.removed),
             _ => {}
         }
     }
