@@ -110,7 +110,7 @@ pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
 pub use event::{CacheAction, CacheEvent};
-pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey};
+pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey, Tag};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
 pub use observer::{InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream};

@@ -6,7 +6,7 @@ use crate::{
     client::queries::QueryState,
     clock::Moment,
     heart::{self, CancelHow, EntryFilter, EntryId, FetchId, Heart},
-    key::{Key, KeyPrefix, QueryKey},
+    key::{Key, KeyPrefix, QueryKey, Tag},
     marker::{MaybeSend, MaybeSync},
     shell::{Core, QueryClient, Settled},
     status::FetchStatus,
@@ -69,6 +69,7 @@ impl fmt::Debug for QueryFilter {
             .field("active", &self.entries.active)
             .field("stale", &self.entries.stale)
             .field("fetch_status", &self.entries.fetch_status)
+            .field("tags", &self.entries.tags)
             .field("has_predicate", &self.predicate.is_some())
             .finish_non_exhaustive()
     }
@@ -91,6 +92,13 @@ impl QueryFilter {
     pub fn exact(key: impl Into<KeyPrefix>) -> Self {
         let mut filter = Self::under(key);
         filter.entries.exact = true;
+        filter
+    }
+
+    /// Returns the filter of the queries that have one of these tags.
+    pub fn tagged(tags: impl IntoIterator<Item = Tag>) -> Self {
+        let mut filter = Self::all();
+        filter.entries.tags = Some(tags.into_iter().collect());
         filter
     }
 
@@ -209,6 +217,24 @@ impl<T> From<&Key<T>> for QueryFilter {
     }
 }
 
+impl From<Tag> for QueryFilter {
+    fn from(tag: Tag) -> Self {
+        Self::tagged([tag])
+    }
+}
+
+impl<const N: usize> From<[Tag; N]> for QueryFilter {
+    fn from(tags: [Tag; N]) -> Self {
+        Self::tagged(tags)
+    }
+}
+
+impl From<Vec<Tag>> for QueryFilter {
+    fn from(tags: Vec<Tag>) -> Self {
+        Self::tagged(tags)
+    }
+}
+
 impl QueryClient {
     /// Marks queries as stale, and fetches those that are looked at.
     ///
@@ -261,6 +287,16 @@ impl QueryClient {
                 counters.removed_by_hand(!heart.is_kept(entry));
             }
         });
+    }
+
+    /// Returns the keys of queries, in the order in which they came into the cache.
+    pub fn keys(&self, filter: impl Into<QueryFilter>) -> Vec<QueryKey> {
+        let pick = filter.into().pick(self.core());
+        let keys = self.core().run(move |heart, now| {
+            let entries = pick(heart, now);
+            entries.into_iter().filter_map(|entry| heart.key(entry)).collect()
+        });
+        keys.unwrap_or_default()
     }
 
     /// Counts the queries that fetch now; paused ones do not.

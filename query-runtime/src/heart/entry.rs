@@ -12,7 +12,10 @@ use std::{
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::spec::{Direction, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId},
+    heart::{
+        spec::{Direction, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId},
+        tags::Tagged,
+    },
     key::QueryKey,
     projection::Value,
     status::{FetchStatus, GcTime, QueryStatus, StaleTime},
@@ -159,6 +162,8 @@ pub(crate) struct Entry {
     pub(crate) gc: GcTime,
     pub(crate) keep_parts: bool,
     pub(crate) marks: Marks,
+    /// What says which tags it has.
+    pub(crate) tagged: Option<Tagged>,
     pub(crate) gc_at: Option<Moment>,
 }
 
@@ -208,6 +213,7 @@ impl Entry {
             gc: spec.gc,
             keep_parts: spec.keep_parts,
             marks: Marks::default(),
+            tagged: None,
             gc_at: None,
         };
         if let Some((value, at)) = &spec.initial {

@@ -276,6 +276,9 @@ impl Heart {
     /// Marks an entry as changed and starts its observers' timers anew (T83).
     pub(crate) fn updated(&mut self, entry_id: EntryId, action: Action, now: Moment) {
         self.changed(entry_id, action);
+        if action == Action::Error {
+            self.retag(entry_id);
+        }
         let observers: Vec<_> =
             self.entries.get(&entry_id).map(|entry| entry.observers.iter().copied().collect()).unwrap_or_default();
         for id in observers {

@@ -7,7 +7,7 @@ use crate::{
         entry::Entry,
         spec::{Direction, FetchRequest},
     },
-    key::KeySegment,
+    key::{KeySegment, Tag},
     status::{FetchStatus, StaleTime},
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct EntryFilter {
     pub(crate) stale: Option<bool>,
     /// What the fetch does.
     pub(crate) fetch_status: Option<FetchStatus>,
+    /// It has one of these tags.
+    pub(crate) tags: Option<Vec<Tag>>,
 }
 
 /// Which of the invalidated entries are fetched at once (T74).
@@ -43,15 +45,19 @@ pub(crate) enum RefetchType {
 impl Heart {
     /// Returns the entries that a filter means, in the order in which they were made.
     pub(crate) fn matching(&self, filter: &EntryFilter, now: Moment) -> Vec<EntryId> {
-        self.index
-            .under(&filter.prefix)
+        let found = match &filter.tags {
+            Some(tags) => self.tags.meant(tags),
+            None => self.index.under(&filter.prefix),
+        };
+        found
             .into_iter()
             .filter(|id| self.entries.get(id).is_some_and(|entry| self.matches(filter, entry, now)))
             .collect()
     }
 
     fn matches(&self, filter: &EntryFilter, entry: &Entry, now: Moment) -> bool {
-        (!filter.exact || entry.key.segments().len() == filter.prefix.len())
+        (filter.tags.is_none() || entry.key.is_under(&filter.prefix))
+            && (!filter.exact || entry.key.segments().len() == filter.prefix.len())
             && filter.active.is_none_or(|active| (self.active(entry) > 0) == active)
             && filter.stale.is_none_or(|stale| self.is_entry_stale(entry, now) == stale)
             && filter.fetch_status.is_none_or(|status| entry.fetch_status == status)

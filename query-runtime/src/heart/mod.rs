@@ -22,6 +22,7 @@ mod observe;
 mod optimism;
 mod seed;
 mod spec;
+mod tags;
 mod timers;
 
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub(crate) use self::{
         Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Kind, MutationId, NewMutation,
         ObserverId, ObserverSpec, Scope,
     },
+    tags::Provides,
 };
 use self::{
     deadlines::{Deadlines, Due},
@@ -50,6 +52,7 @@ use self::{
     log::MutationLog,
     observe::Observer,
     spec::Epoch,
+    tags::TagIndex,
 };
 use crate::{
     clock::Moment,
@@ -157,6 +160,7 @@ pub(crate) struct Heart {
     random: fastrand::Rng,
     entries: BTreeMap<EntryId, Entry>,
     index: KeyIndex,
+    tags: TagIndex,
     /// A pair of a row type and an entry means that the entry can show rows of that type.
     by_entity: HashMap<TypeId, BTreeSet<EntryId>>,
     flights: HashMap<FetchId, EntryId>,
@@ -191,6 +195,7 @@ impl Heart {
             random: fastrand::Rng::with_seed(seed),
             entries: BTreeMap::new(),
             index: KeyIndex::default(),
+            tags: TagIndex::default(),
             by_entity: HashMap::new(),
             flights: HashMap::new(),
             observers: BTreeMap::new(),
@@ -247,6 +252,9 @@ impl Heart {
                 self.learn_entity(id);
                 self.base_changed(id);
             }
+            if let Some(provides) = &spec.provides {
+                self.provide(id, provides);
+            }
             return Ok(id);
         }
         let id = EntryId(self.fresh_id());
@@ -256,6 +264,9 @@ impl Heart {
         self.effects.push(Effect::Event(Event::Added(key.clone())));
         self.arm_gc(id, now);
         self.base_changed(id);
+        if let Some(provides) = &spec.provides {
+            self.provide(id, provides);
+        }
         Ok(id)
     }
 
@@ -269,6 +280,11 @@ impl Heart {
     /// Returns the entry of a key, if there is one.
     pub(crate) fn find(&self, key: &QueryKey) -> Option<EntryId> {
         self.index.get(key)
+    }
+
+    /// Returns the key of an entry.
+    pub(crate) fn key(&self, entry: EntryId) -> Option<QueryKey> {
+        Some(self.entries.get(&entry)?.key.clone())
     }
 
     /// Returns the server data of an entry, without optimistic operations.
@@ -328,6 +344,7 @@ impl Heart {
         self.deadlines.set(Due::Retry(id), None);
         self.deadlines.set(Due::Barrier(id), None);
         self.dirty.remove(&id);
+        self.tags.forget(id);
         self.log.forget_entry(id);
         self.effects.push(Effect::Event(Event::Removed(entry.key.clone())));
         self.removed.push((id, entry.key));

@@ -35,6 +35,7 @@ pub(crate) enum Verdict {
 impl Heart {
     /// Folds the live operations over the base.
     pub(crate) fn base_changed(&mut self, entry_id: EntryId) {
+        self.retag(entry_id);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         self.dirty.insert(entry_id);
         let had_pending = std::mem::take(&mut entry.has_pending);

@@ -11,6 +11,7 @@ use std::{
 use crate::{
     backoff::RetryPolicy,
     clock::Moment,
+    heart::tags::Provides,
     key::KeySegment,
     projection::{Op, Projector, Value},
     status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
@@ -86,7 +87,7 @@ pub(crate) struct FetchSpec {
 }
 
 /// The settings of an entry, from whoever touches it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct EntrySpec {
     /// How long it is kept without observers.
     pub(crate) gc: GcTime,
@@ -96,6 +97,14 @@ pub(crate) struct EntrySpec {
     pub(crate) initial: Option<(Value, Option<Moment>)>,
     /// Whether equal parts of new data are taken from the old.
     pub(crate) keep_parts: bool,
+    /// What says which tags it has.
+    pub(crate) provides: Option<Arc<dyn Provides>>,
+}
+
+impl fmt::Debug for EntrySpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("EntrySpec").field("gc", &self.gc).field("stale", &self.stale).finish_non_exhaustive()
+    }
 }
 
 /// The settings of an observer.

@@ -9,9 +9,11 @@ mod json;
 mod query_key;
 mod segment;
 mod serialize;
+mod tag;
 mod typed;
 
 pub use build::{KeyBuilder, ParamsSegment};
 pub use query_key::QueryKey;
 pub use segment::{KeyFloat, KeySegment};
+pub use tag::Tag;
 pub use typed::{Key, KeyPrefix};

@@ -60,7 +60,12 @@ impl QueryKey {
     /// Segment by segment: a map in the prefix stands for every map that has at least its members, a list for every list
     /// that begins with its elements, anything else for itself.
     pub fn starts_with(&self, prefix: &Self) -> bool {
-        self.len() >= prefix.len() && self.segments.iter().zip(prefix.segments()).all(|(own, part)| own.includes(part))
+        self.is_under(prefix.segments())
+    }
+
+    /// As [`starts_with`](Self::starts_with), for segments that are no key yet.
+    pub(crate) fn is_under(&self, prefix: &[KeySegment]) -> bool {
+        self.len() >= prefix.len() && self.segments.iter().zip(prefix).all(|(own, part)| own.includes(part))
     }
 
     /// Reads a key from a JSON array; anything else is no key.

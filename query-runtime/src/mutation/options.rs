@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     backoff::RetryPolicy,
     error::QueryError,
-    key::KeyPrefix,
+    key::{KeyPrefix, Tag},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     mutation::{
         MutationContext,
@@ -38,6 +38,9 @@ where
 /// What goes stale, given the variables and the answer.
 pub(crate) type Targets<V, T> = fn(&V, Option<&T>) -> Vec<KeyPrefix>;
 
+/// What goes stale by its tags, given the variables and how it went.
+pub(crate) type TagTargets<V, T> = fn(&V, Result<&T, &QueryError>) -> Vec<Tag>;
+
 /// Describes a mutation from variables `V` to a result `T`; the unit of reuse.
 ///
 /// Generated code makes one for each mutation of the schema; `QueryClient::mutation` runs it.
@@ -59,6 +62,7 @@ pub struct MutationOptions<V, T> {
     pub(crate) send: Arc<dyn SendFunction<V, T>>,
     pub(crate) optimism: Vec<Arc<dyn Optimism<V, T>>>,
     pub(crate) invalidates: Option<Targets<V, T>>,
+    pub(crate) invalidates_tags: Option<TagTargets<V, T>>,
     pub(crate) as_json: Option<fn(&V) -> serde_json::Value>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) network: Option<NetworkMode>,
@@ -75,6 +79,7 @@ impl<V, T> Clone for MutationOptions<V, T> {
             send: self.send.clone(),
             optimism: self.optimism.clone(),
             invalidates: self.invalidates,
+            invalidates_tags: self.invalidates_tags,
             as_json: self.as_json,
             retry: self.retry.clone(),
             network: self.network,
@@ -112,6 +117,7 @@ where
             send: Arc::new(send),
             optimism: Vec::new(),
             invalidates: None,
+            invalidates_tags: None,
             as_json: None,
             retry: None,
             network: None,
@@ -165,6 +171,14 @@ where
     #[must_use]
     pub fn invalidates(mut self, targets: fn(&V, Option<&T>) -> Vec<KeyPrefix>) -> Self {
         self.invalidates = Some(targets);
+        self
+    }
+
+    /// Marks the queries with these tags stale when it is over, together with what
+    /// [`invalidates`](Self::invalidates) names: no query is fetched twice for it.
+    #[must_use]
+    pub fn invalidates_tags(mut self, tags: fn(&V, Result<&T, &QueryError>) -> Vec<Tag>) -> Self {
+        self.invalidates_tags = Some(tags);
         self
     }
 

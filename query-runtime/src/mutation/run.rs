@@ -77,11 +77,25 @@ where
         caught(call(callback.cloned(), self.event(core, error.cloned()))).await
     }
 
-    /// Returns what goes stale; a panic of the program's function means nothing does.
-    fn targets(&self) -> Vec<KeyPrefix> {
+    /// Returns what goes stale; a panic of one of the program's functions means that nothing does by it.
+    fn targets(&self, error: Option<&QueryError>) -> Vec<EntryFilter> {
         let data = lock(&self.outcome).data.clone();
-        let Some(targets) = self.options.invalidates else { return Vec::new() };
-        catch_unwind(AssertUnwindSafe(|| targets(&self.variables, data.as_deref()))).unwrap_or_default()
+        let (variables, data) = (&*self.variables, data.as_deref());
+        let prefixes = self.options.invalidates.and_then(|targets| {
+            // What is read only is not left half-changed by a panic.
+            catch_unwind(AssertUnwindSafe(|| targets(variables, data))).ok()
+        });
+        let tags = self.options.invalidates_tags.and_then(|targets| {
+            let outcome = match error {
+                Some(error) => Err(error),
+                None => Ok(data?),
+            };
+            catch_unwind(AssertUnwindSafe(|| targets(variables, outcome))).ok()
+        });
+        let under =
+            |prefix: KeyPrefix| EntryFilter { prefix: prefix.as_key().segments().to_vec(), ..EntryFilter::default() };
+        let tagged = tags.map(|tags| EntryFilter { tags: Some(tags), ..EntryFilter::default() });
+        prefixes.into_iter().flatten().map(under).chain(tagged).collect()
     }
 
     /// Runs `on_mutate`, then lets the mutation be sent.
@@ -123,7 +137,7 @@ where
         let callbacks = &self.options.callbacks;
         let hears = callbacks.success.is_some() || callbacks.error.is_some() || callbacks.settled.is_some();
         if !hears {
-            let targets = self.targets();
+            let targets = self.targets(unreadable.as_ref());
             core.run(move |heart, now| {
                 heart.mutation_acked(id, &confirmation, now);
                 settle(heart, id, unreadable, &targets, now);
@@ -141,7 +155,7 @@ where
         }
         let settled = self.tell(callbacks.settled.as_ref(), &core, failure.as_ref()).await;
         failure = failure.or(settled.err());
-        let targets = self.targets();
+        let targets = self.targets(failure.as_ref());
         core.run(move |heart, now| settle(heart, id, failure, &targets, now));
     }
 
@@ -151,18 +165,17 @@ where
         // Errors of these callbacks do not hide the error they are about (T142).
         let _ = self.tell(callbacks.error.as_ref(), &owner, Some(&error)).await;
         let _ = self.tell(callbacks.settled.as_ref(), &owner, Some(&error)).await;
-        let targets = self.targets();
+        let targets = self.targets(Some(&error));
         owner.run(move |heart, now| settle(heart, id, Some(error), &targets, now));
     }
 }
 
 /// The mutation is over, and what it named goes stale: one event, so that no entry is fetched twice.
-fn settle(heart: &mut Heart, id: MutationId, error: Option<QueryError>, targets: &[KeyPrefix], now: Moment) {
+fn settle(heart: &mut Heart, id: MutationId, error: Option<QueryError>, targets: &[EntryFilter], now: Moment) {
     heart.mutation_settled(id, error, now);
     let mut entries: BTreeSet<EntryId> = BTreeSet::new();
     for target in targets {
-        let filter = EntryFilter { prefix: target.as_key().segments().to_vec(), ..EntryFilter::default() };
-        entries.extend(heart.matching(&filter, now));
+        entries.extend(heart.matching(target, now));
     }
     let entries: Vec<EntryId> = entries.into_iter().collect();
     if !entries.is_empty() {

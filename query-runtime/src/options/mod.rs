@@ -4,6 +4,7 @@ mod infinite;
 mod query;
 mod seed;
 mod sharing;
+mod tags;
 
 pub use self::{infinite::InfiniteOptions, query::QueryOptions};
 pub(crate) use self::{infinite::PageSource, query::Placeholder, seed::ListSeed, sharing::plain_kind};

@@ -4,7 +4,7 @@ use std::{any::TypeId, fmt, future::Future, sync::Arc};
 
 use crate::{
     error::QueryError,
-    heart::{EntrySpec, Kind},
+    heart::{EntrySpec, Kind, Provides},
     key::{Key, KeySegment},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
@@ -66,6 +66,7 @@ pub struct QueryOptions<T> {
     /// The row that a detail shows: its entity and its id.
     pub(crate) row: Option<(TypeId, KeySegment)>,
     pub(crate) from_list: bool,
+    pub(crate) provides: Option<Arc<dyn Provides>>,
 }
 
 impl<T> Clone for QueryOptions<T> {
@@ -80,6 +81,7 @@ impl<T> Clone for QueryOptions<T> {
             initial: self.initial.clone(),
             row: self.row.clone(),
             from_list: self.from_list,
+            provides: self.provides.clone(),
         }
     }
 }
@@ -122,6 +124,7 @@ impl<T: QueryData> QueryOptions<T> {
             initial: None,
             row: None,
             from_list: false,
+            provides: None,
         }
     }
 
@@ -170,7 +173,7 @@ impl<T: QueryData> QueryOptions<T> {
     /// Returns what the entry is told, given the settings that defaults have completed.
     pub(crate) fn entry_spec(&self, settings: &Settings) -> EntrySpec {
         let initial = self.initial.as_ref().map(|value| (value.clone() as Value, None));
-        EntrySpec { initial, ..settings.entry_spec() }
+        EntrySpec { initial, provides: self.provides.clone(), ..settings.entry_spec() }
     }
 }
 

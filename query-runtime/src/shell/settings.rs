@@ -49,6 +49,7 @@ impl Settings {
             stale: self.stale.unwrap_or_default(),
             initial: None,
             keep_parts: self.keep_parts.unwrap_or(true),
+            provides: None,
         }
     }
 

@@ -23,6 +23,7 @@ mod rows;
 mod sending;
 mod stage;
 mod statistics;
+mod tags;
 mod testing;
 mod threads;
 mod waking;
