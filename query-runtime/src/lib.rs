@@ -113,7 +113,7 @@ pub use event::{CacheAction, CacheEvent};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey, Tag};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
-pub use observer::{InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream};
+pub use observer::{InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream, Select};
 pub use options::{InfiniteOptions, QueryData, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};

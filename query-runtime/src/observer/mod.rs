@@ -6,6 +6,7 @@
 mod deliver;
 mod infinite;
 mod result;
+mod select;
 mod stream;
 mod target;
 mod view;
@@ -15,6 +16,7 @@ use std::{fmt, future::Future, sync::Arc};
 pub use self::{
     infinite::{InfiniteObserver, InfiniteResult, InfiniteStream},
     result::QueryResult,
+    select::Select,
     stream::QueryStream,
 };
 use self::{
@@ -48,7 +50,7 @@ impl<T: QueryData, R: QueryData> fmt::Debug for QueryObserver<T, R> {
 impl<T: QueryData> QueryObserver<T> {
     pub(crate) fn new(core: Arc<Core>, options: QueryOptions<T>) -> Self {
         let target = Arc::new(Target::new(core, options));
-        let view = Arc::new(View::whole(target.clone()));
+        let view = Arc::new(View::new(target.clone(), Select::whole()));
         let attached = Attached::new(target, view.clone());
         Self { view, attached }
     }
@@ -62,7 +64,7 @@ impl<T: QueryData, R: QueryData> QueryObserver<T, R> {
         self,
         select: impl Fn(&T) -> R2 + MaybeSend + MaybeSync + 'static,
     ) -> QueryObserver<T, R2> {
-        self.try_select(move |data| Ok(select(data)))
+        self.select_with(Select::new(select))
     }
 
     /// Shows a projection that can fail. A failure is this observer's error and nobody else's; what was shown before stays.
@@ -71,7 +73,13 @@ impl<T: QueryData, R: QueryData> QueryObserver<T, R> {
         self,
         select: impl Fn(&T) -> Result<R2, QueryError> + MaybeSend + MaybeSync + 'static,
     ) -> QueryObserver<T, R2> {
-        let view = Arc::new(View::selected(self.view.target.clone(), select));
+        self.select_with(Select::fallible(select))
+    }
+
+    /// Shows the data through a projection that can be exchanged later.
+    #[must_use]
+    pub fn select_with<R2: QueryData>(self, select: Select<T, R2>) -> QueryObserver<T, R2> {
+        let view = Arc::new(View::new(self.view.target.clone(), select));
         self.attached.show(view.clone());
         QueryObserver { view, attached: self.attached }
     }
@@ -137,6 +145,11 @@ impl<T: QueryData, R: QueryData> QueryObserver<T, R> {
         self.view.target.fetch(Direction::Whole, true)
     }
 
+    /// As [`refetch`](Self::refetch), but joins a fetch that runs.
+    pub fn join_refetch(&self) -> Settled {
+        self.view.target.fetch(Direction::Whole, false)
+    }
+
     /// Returns what it shows now, without noting that it was seen.
     pub(crate) fn peek(&self) -> QueryResult<R> {
         self.view.refresh()
@@ -148,7 +161,16 @@ impl<T: QueryData, R: QueryData> QueryObserver<T, R> {
 
     /// Changes the options, and with them perhaps the query that it looks at.
     pub fn set_options(&self, options: QueryOptions<T>) {
-        self.view.target.set_options(options);
-        self.view.refresh();
+        self.view.set(Some(options), None);
+    }
+
+    /// Exchanges the projection of the data.
+    pub fn set_select(&self, select: Select<T, R>) {
+        self.view.set(None, Some(select));
+    }
+
+    /// Changes the options and the projection in one step: nobody sees the one without the other.
+    pub fn set_options_and_select(&self, options: QueryOptions<T>, select: Select<T, R>) {
+        self.view.set(Some(options), Some(select));
     }
 }

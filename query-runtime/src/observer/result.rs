@@ -20,6 +20,8 @@ pub struct QueryResult<R> {
     pub data: Option<Arc<R>>,
     /// The last failure.
     pub error: Option<QueryError>,
+    /// Whether the observer may fetch of itself.
+    pub is_enabled: bool,
     /// Whether the data is stale for this observer.
     pub is_stale: bool,
     /// Whether the data is a placeholder.
@@ -52,6 +54,7 @@ impl<R> Clone for QueryResult<R> {
             fetch_status: self.fetch_status,
             data: self.data.clone(),
             error: self.error.clone(),
+            is_enabled: self.is_enabled,
             is_stale: self.is_stale,
             is_placeholder: self.is_placeholder,
             is_optimistic: self.is_optimistic,
@@ -75,6 +78,7 @@ impl<R> Default for QueryResult<R> {
             fetch_status: FetchStatus::Idle,
             data: None,
             error: None,
+            is_enabled: true,
             is_stale: true,
             is_placeholder: false,
             is_optimistic: false,
@@ -99,6 +103,7 @@ impl<R> fmt::Debug for QueryResult<R> {
             .field("fetch_status", &self.fetch_status)
             .field("has_data", &self.data.is_some())
             .field("error", &self.error)
+            .field("is_enabled", &self.is_enabled)
             .field("is_stale", &self.is_stale)
             .field("is_placeholder", &self.is_placeholder)
             .field("is_optimistic", &self.is_optimistic)
@@ -163,6 +168,29 @@ impl<R> QueryResult<R> {
         has_any || self.fetch_status == FetchStatus::Idle
     }
 
+    /// Returns what is shown where the query cannot be looked at.
+    pub(crate) fn failed(error: QueryError) -> Self {
+        Self { status: QueryStatus::Error, error: Some(error), ..Self::default() }
+    }
+
+    /// Shows a placeholder.
+    pub(crate) fn show_placeholder(&mut self, placeholder: Option<Arc<R>>) {
+        self.status = QueryStatus::Success;
+        self.is_placeholder = true;
+        self.data = placeholder;
+    }
+
+    /// Returns whether two results are the same in everything.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.shows_same(other)
+            && self.is_fetched_after_mount == other.is_fetched_after_mount
+            && self.failure_reason == other.failure_reason
+            && self.data_updated_at == other.data_updated_at
+            && self.data_update_count == other.data_update_count
+            && self.error_updated_at == other.error_updated_at
+            && self.error_update_count == other.error_update_count
+    }
+
     /// Returns whether two results show the same. Times and counts do not show.
     pub(crate) fn shows_same(&self, other: &Self) -> bool {
         let same_data = match (&self.data, &other.data) {
@@ -175,6 +203,7 @@ impl<R> QueryResult<R> {
             && self.fetch_status == other.fetch_status
             && self.direction == other.direction
             && self.error == other.error
+            && self.is_enabled == other.is_enabled
             && self.is_stale == other.is_stale
             && self.is_placeholder == other.is_placeholder
             && self.is_optimistic == other.is_optimistic

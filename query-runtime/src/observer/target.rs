@@ -29,6 +29,8 @@ pub(crate) struct Look<T> {
     pub(crate) stale: StaleTime,
     pub(crate) enabled: bool,
     pub(crate) placeholder: Placeholder<T>,
+    /// Whether what equals the old keeps its place.
+    pub(crate) keeps_parts: bool,
     /// How often data and errors had arrived before.
     pub(crate) arrived_before: (u64, u64),
     /// One more with each change of the options.
@@ -84,18 +86,19 @@ impl<T: QueryData> Target<T> {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Changes the options, and perhaps the query.
-    pub(crate) fn set_options(self: &Arc<Self>, options: QueryOptions<T>) {
-        let old = {
-            let mut state = lock(&self.state);
-            let generation = state.look.generation + 1;
-            let mut look = look_of(&self.core, &options, generation);
-            if look.key == state.look.key {
-                look.arrived_before = state.look.arrived_before;
-            }
-            let old_look = std::mem::replace(&mut state.look, Arc::new(look));
-            (old_look, std::mem::replace(&mut state.options, options))
-        };
+    /// Changes the options, and perhaps the query. The heart hears of it by [`Self::moved`], with what this returns.
+    pub(crate) fn exchange(&self, options: QueryOptions<T>) -> (Arc<Look<T>>, QueryOptions<T>) {
+        let mut state = lock(&self.state);
+        let mut look = look_of(&self.core, &options, state.look.generation + 1);
+        if look.key == state.look.key {
+            look.arrived_before = state.look.arrived_before;
+        }
+        let old_look = std::mem::replace(&mut state.look, Arc::new(look));
+        (old_look, std::mem::replace(&mut state.options, options))
+    }
+
+    /// Tells the heart what the observer looks at after an exchange of options.
+    pub(crate) fn moved(&self, old: &(Arc<Look<T>>, QueryOptions<T>)) {
         self.attach(Some(&old.0.key));
     }
 
@@ -162,7 +165,7 @@ impl<T: QueryData> Target<T> {
         let done = self.core.run_and_wait(move |heart: &mut Heart, now: Moment| {
             let started = heart.find(&key).and_then(|entry: EntryId| {
                 let request = FetchRequest { observer: Some(id), direction, replace, spec };
-                heart.fetch(entry, request, now).filter(|_| !heart.is_paused(entry))
+                heart.fetch(entry, request, now)
             });
             ((), started.into_iter().collect())
         });
@@ -187,6 +190,7 @@ fn look_of<T: QueryData>(core: &Core, options: &QueryOptions<T>, generation: u64
         stale: settings.stale.unwrap_or_default(),
         enabled: options.enabled,
         placeholder: options.placeholder.clone(),
+        keeps_parts: settings.keep_parts.unwrap_or(true),
         arrived_before,
         generation,
     }

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 use crate::{
     clock::Moment,
     error::QueryError,
+    heart::EntryId,
     key::QueryKey,
-    marker::{MaybeSend, MaybeSync},
     observer::{
         result::QueryResult,
+        select::Select,
         target::{Look, Target},
     },
-    options::{Placeholder, QueryData},
+    options::{Placeholder, QueryData, QueryOptions},
     shell::{
         core::{Published, Wake},
         is_stale, typed,
@@ -19,45 +20,6 @@ use crate::{
     signal::lock,
     status::QueryStatus,
 };
-
-/// Makes what is shown of the data.
-trait Project<T, R>: MaybeSend + MaybeSync {
-    fn project(&self, data: &Arc<T>) -> Result<Arc<R>, QueryError>;
-    /// Returns the old outcome where the new one equals it.
-    fn share(&self, old: &Arc<R>, new: Arc<R>) -> Arc<R>;
-}
-
-/// Shows the data itself.
-struct Whole;
-
-impl<T: QueryData> Project<T, T> for Whole {
-    fn project(&self, data: &Arc<T>) -> Result<Arc<T>, QueryError> {
-        Ok(data.clone())
-    }
-
-    fn share(&self, _old: &Arc<T>, new: Arc<T>) -> Arc<T> {
-        // The cache has compared them already.
-        new
-    }
-}
-
-/// Shows what a function makes of the data.
-struct Selected<F>(F);
-
-impl<T, R, F> Project<T, R> for Selected<F>
-where
-    T: QueryData,
-    R: QueryData,
-    F: Fn(&T) -> Result<R, QueryError> + MaybeSend + MaybeSync,
-{
-    fn project(&self, data: &Arc<T>) -> Result<Arc<R>, QueryError> {
-        (self.0)(data).map(Arc::new)
-    }
-
-    fn share(&self, old: &Arc<R>, new: Arc<R>) -> Arc<R> {
-        if *old == new { old.clone() } else { new }
-    }
-}
 
 /// What was computed from which state of the cache; later ones are larger.
 type Stamp = (u64, u64, Moment);
@@ -70,28 +32,37 @@ struct State<T, R> {
     memory: Memory<T, R>,
 }
 
-/// Data, and what became of it.
-type Projected<T, R> = (Arc<T>, Result<Arc<R>, QueryError>);
-
 /// What is remembered from one computation to the next.
 struct Memory<T, R> {
-    /// The data that was projected last, and the outcome: the same data is not projected again.
-    projected: Option<Projected<T, R>>,
-    /// The last good outcome, and of which key.
-    good: Option<(QueryKey, Arc<R>)>,
-    /// The last data that was no placeholder, and of which key.
-    data: Option<(QueryKey, Arc<T>)>,
-    /// The data of the key before this one.
-    previous: Option<Arc<T>>,
+    /// What the last computation saw: while it is the same, only time makes a difference.
+    basis: Option<Basis>,
+    /// The projection that ran last, and its last good outcome, of whichever key.
+    selected: Option<Selected<T, R>>,
+    /// Why it failed, and when, if it did.
+    failed: Option<(QueryError, Moment)>,
+    /// The data of the query at the last computation.
+    data: Option<Arc<T>>,
+    /// The last data that was no placeholder, and of which query.
+    last: Option<(QueryKey, EntryId, Arc<T>)>,
+    /// The placeholder of the options at the last computation.
+    placeholder: Placeholder<T>,
 }
+
+/// A projection, and its last good outcome.
+type Selected<T, R> = (Select<T, R>, Option<Arc<R>>);
+
+/// The change of options and the commit that were seen.
+type Basis = (u64, Option<(EntryId, u64)>);
 
 impl<T, R> Clone for Memory<T, R> {
     fn clone(&self) -> Self {
         Self {
-            projected: self.projected.clone(),
-            good: self.good.clone(),
+            basis: self.basis,
+            selected: self.selected.clone(),
+            failed: self.failed.clone(),
             data: self.data.clone(),
-            previous: self.previous.clone(),
+            last: self.last.clone(),
+            placeholder: self.placeholder.clone(),
         }
     }
 }
@@ -99,51 +70,65 @@ impl<T, R> Clone for Memory<T, R> {
 /// What an observer shows.
 pub(crate) struct View<T, R> {
     pub(crate) target: Arc<Target<T>>,
-    project: Box<dyn Project<T, R>>,
+    /// What is shown of the data, and how often that was changed. Held while the options change, so that both change at
+    /// once.
+    select: Mutex<(Select<T, R>, u64)>,
     state: Mutex<State<T, R>>,
 }
 
-impl<D: QueryData> View<D, D> {
-    /// Shows the data itself.
-    pub(crate) fn whole(target: Arc<Target<D>>) -> Self {
-        Self::of(target, Box::new(Whole))
-    }
-}
-
 impl<T: QueryData, R: QueryData> View<T, R> {
-    /// Shows what a function makes of the data.
-    pub(crate) fn selected(
-        target: Arc<Target<T>>,
-        select: impl Fn(&T) -> Result<R, QueryError> + MaybeSend + MaybeSync + 'static,
-    ) -> Self {
-        Self::of(target, Box::new(Selected(select)))
+    pub(crate) fn new(target: Arc<Target<T>>, select: Select<T, R>) -> Self {
+        let memory = Memory {
+            basis: None,
+            selected: None,
+            failed: None,
+            data: None,
+            last: None,
+            placeholder: Placeholder::None,
+        };
+        let state = State { stamp: (0, 0, Moment::ZERO), shown: QueryResult::default(), seen: None, memory };
+        Self { target, select: Mutex::new((select, 0)), state: Mutex::new(state) }
     }
 
-    fn of(target: Arc<Target<T>>, project: Box<dyn Project<T, R>>) -> Self {
-        let state = State {
-            stamp: (0, 0, Moment::ZERO),
-            shown: QueryResult::default(),
-            seen: None,
-            memory: Memory { projected: None, good: None, data: None, previous: None },
-        };
-        Self { target, project, state: Mutex::new(state) }
+    /// Changes the options and what is shown of the data, whichever is given, in one step.
+    pub(crate) fn set(&self, options: Option<QueryOptions<T>>, select: Option<Select<T, R>>) {
+        let mut own = lock(&self.select);
+        let old_select = select.map(|new| {
+            own.1 += 1;
+            std::mem::replace(&mut own.0, new)
+        });
+        let old_options = options.map(|new| self.target.exchange(new));
+        drop(own);
+        drop(old_select);
+        if let Some(old) = old_options {
+            self.target.moved(&old);
+        }
+        self.refresh();
     }
 
     /// Looks at the cache, tells whoever waits if something else is shown now, and returns what is shown.
     pub(crate) fn refresh(&self) -> QueryResult<R> {
-        let mut memory = lock(&self.state).memory.clone();
-        let (look, failure) = self.target.look();
+        let (shown, mut memory) = {
+            let state = lock(&self.state);
+            (state.shown.clone(), state.memory.clone())
+        };
+        let (select, changes, look, failure) = {
+            let select = lock(&self.select);
+            let (look, failure) = self.target.look();
+            (select.0.clone(), select.1 + look.generation, look, failure)
+        };
         let published = self.target.core.published(&look.key);
         let now = self.target.core.env.now();
-        let stamp = (look.generation, published.as_ref().map_or(0, |one| one.commit), now);
-        let result = self.compute(&look, failure, published.as_ref(), now, &mut memory);
+        let stamp = (changes, published.as_ref().map_or(0, |one| one.commit), now);
+        let seen = Seen { target: &self.target, look: &look, select: &select, published: published.as_ref(), now };
+        let result = seen.compute(changes, failure, &shown, &mut memory);
         let mut state = lock(&self.state);
         if stamp < state.stamp {
             // Somebody else was faster and has seen more.
             return state.shown.clone();
         }
         state.stamp = stamp;
-        let differs = !result.shows_same(&state.shown);
+        let differs = !result.is_same(&state.shown);
         let old = (std::mem::replace(&mut state.shown, result.clone()), std::mem::replace(&mut state.memory, memory));
         drop(state);
         if differs {
@@ -173,117 +158,145 @@ impl<T: QueryData, R: QueryData> View<T, R> {
         drop(old);
         Some(result)
     }
+}
 
-    /// Computes what is shown. Calls code of the user's, so no lock is held.
+/// What there is to be seen: calls code of the user's, so no lock is held.
+struct Seen<'a, T, R> {
+    target: &'a Target<T>,
+    look: &'a Look<T>,
+    select: &'a Select<T, R>,
+    published: Option<&'a Published>,
+    now: Moment,
+}
+
+impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
+    /// Computes what is shown; `shown`: what was shown before.
     fn compute(
         &self,
-        look: &Look<T>,
+        changes: u64,
         failure: Option<QueryError>,
-        published: Option<&Published>,
-        now: Moment,
+        shown: &QueryResult<R>,
         memory: &mut Memory<T, R>,
     ) -> QueryResult<R> {
-        if let Some((key, data)) = &memory.data
-            && *key != look.key
-        {
-            memory.previous = Some(data.clone());
-        }
-        if memory.good.as_ref().is_some_and(|(key, _)| *key != look.key) && !look.keeps_previous() {
-            memory.good = None;
-        }
         if let Some(error) = failure {
-            return QueryResult { status: QueryStatus::Error, error: Some(error), ..QueryResult::default() };
+            memory.basis = None;
+            return QueryResult { is_enabled: self.look.enabled, ..QueryResult::failed(error) };
         }
-        let mut result = published.map_or_else(QueryResult::default, |one| shown_of(one, look, now));
-        let data = match published.and_then(|one| one.snapshot.data.clone()).map(typed::<T>) {
-            Some(Ok(data)) => {
-                memory.data = Some((look.key.clone(), data.clone()));
-                Some(data)
+        let mut result = self.without_data();
+        let basis = (changes, self.published.map(|one| (one.entry, one.commit)));
+        if memory.basis == Some(basis) {
+            return QueryResult { is_stale: result.is_stale, ..shown.clone() };
+        }
+        let data = match self.published.and_then(|one| one.snapshot.data.clone()).map(typed::<T>).transpose() {
+            Ok(data) => data,
+            Err(error) => {
+                memory.basis = None;
+                return QueryResult { is_enabled: self.look.enabled, ..QueryResult::failed(error) };
             }
-            Some(Err(error)) => {
-                return QueryResult { status: QueryStatus::Error, error: Some(error), ..QueryResult::default() };
-            }
-            None => None,
         };
-        let data = data.or_else(|| {
-            let placeholder = (result.status == QueryStatus::Pending).then(|| look.placeholder(memory)).flatten()?;
-            result.status = QueryStatus::Success;
-            result.is_placeholder = true;
-            Some(placeholder)
-        });
-        if let Some(data) = data {
-            self.project(&data, look, memory, &mut result);
+        if let Some(data) = &data {
+            let same = memory.data.as_ref().is_some_and(|known| Arc::ptr_eq(known, data))
+                && memory.selected.as_ref().is_some_and(|(known, _)| known.is(self.select));
+            if !same {
+                self.project(data, shown, memory);
+            }
+            result.data = memory.selected.as_ref().and_then(|(_, outcome)| outcome.clone());
+        } else if result.status == QueryStatus::Pending
+            && shown.is_placeholder
+            && self.look.placeholder.is(&memory.placeholder)
+        {
+            result.show_placeholder(shown.data.clone());
+        } else if result.status == QueryStatus::Pending
+            && let Some(placeholder) = self.placeholder(memory)
+        {
+            let placeholder = self.select.placeholder(placeholder, shown.data.as_ref(), self.look.keeps_parts);
+            self.project(&placeholder, shown, memory);
+            result.show_placeholder(memory.selected.as_ref().and_then(|(_, outcome)| outcome.clone()));
+        } else {
+            memory.failed = None;
         }
+        if let Some((error, at)) = &memory.failed {
+            // The cache is as it was; only this observer shows the error (T113).
+            result.status = QueryStatus::Error;
+            result.error = Some(error.clone());
+            result.error_updated_at = Some(*at);
+            result.is_placeholder = false;
+            result.data = memory.selected.as_ref().and_then(|(_, outcome)| outcome.clone());
+        }
+        if let (Some(data), Some(one)) = (&data, self.published) {
+            memory.last = Some((self.look.key.clone(), one.entry, data.clone()));
+        }
+        memory.basis = Some(basis);
+        memory.data = data;
+        memory.placeholder = self.look.placeholder.clone();
         result
     }
 
-    /// Puts the projection of the data, or why there is none, into the result.
-    fn project(&self, data: &Arc<T>, look: &Look<T>, memory: &mut Memory<T, R>, result: &mut QueryResult<R>) {
-        let outcome = match &memory.projected {
-            Some((known, outcome)) if Arc::ptr_eq(known, data) => outcome.clone(),
-            _ => {
-                let outcome = self.project.project(data).map(|new| match &memory.good {
-                    Some((_, old)) => self.project.share(old, new),
-                    None => new,
-                });
-                memory.projected = Some((data.clone(), outcome.clone()));
-                outcome
-            }
-        };
-        match outcome {
-            Ok(shown) => {
-                memory.good = Some((look.key.clone(), shown.clone()));
-                result.data = Some(shown);
+    /// Runs the projection and remembers what came of it.
+    fn project(&self, data: &Arc<T>, shown: &QueryResult<R>, memory: &mut Memory<T, R>) {
+        let good = memory.selected.take().and_then(|(_, outcome)| outcome);
+        let good = match self.select.run(data, shown.data.as_ref(), self.look.keeps_parts) {
+            Ok(outcome) => {
+                memory.failed = None;
+                Some(outcome)
             }
             Err(error) => {
-                // The cache is as it was; only this observer shows the error (T113).
-                result.status = QueryStatus::Error;
-                result.error = Some(error);
-                result.is_placeholder = false;
-                let good = memory.good.as_ref().filter(|(key, _)| *key == look.key);
-                result.data = good.map(|(_, shown)| shown.clone());
+                memory.failed = Some((error, self.now));
+                good
+            }
+        };
+        memory.selected = Some((self.select.clone(), good));
+    }
+
+    /// Returns what the options show while there is no data.
+    fn placeholder(&self, memory: &Memory<T, R>) -> Option<Arc<T>> {
+        let value = |last: &(QueryKey, EntryId, Arc<T>)| {
+            // It may have changed since the observer left it.
+            let now = self.target.core.published(&last.0).filter(|one| one.entry == last.1);
+            match now {
+                Some(one) => one.snapshot.data.clone().and_then(|data| typed(data).ok()),
+                None => Some(last.2.clone()),
+            }
+        };
+        match &self.look.placeholder {
+            Placeholder::None => None,
+            Placeholder::Previous => memory.last.as_ref().and_then(value),
+            Placeholder::Value(placeholder) => Some(placeholder.clone()),
+            Placeholder::By(make) => {
+                let last = memory.last.as_ref().and_then(|last| Some((&last.0, value(last)?)));
+                make.make(last.as_ref().map(|(key, data)| (*key, data)))
             }
         }
     }
-}
 
-impl<T> Look<T> {
-    fn keeps_previous(&self) -> bool {
-        matches!(self.placeholder, Placeholder::Previous)
-    }
-
-    /// Returns what is shown while there is no data.
-    fn placeholder<R>(&self, memory: &Memory<T, R>) -> Option<Arc<T>> {
-        match &self.placeholder {
-            Placeholder::None => None,
-            Placeholder::Previous => memory.previous.clone(),
-            Placeholder::Value(value) => Some(value.clone()),
+    /// Returns all but the data.
+    fn without_data(&self) -> QueryResult<R> {
+        let look = self.look;
+        let Some(published) = self.published else {
+            return QueryResult { is_enabled: look.enabled, is_stale: look.enabled, ..QueryResult::default() };
+        };
+        let snapshot = &published.snapshot;
+        let arrived = (snapshot.data_update_count, snapshot.error_update_count);
+        QueryResult {
+            status: snapshot.status,
+            fetch_status: snapshot.fetch_status,
+            data: None,
+            error: snapshot.error.clone(),
+            is_enabled: look.enabled,
+            // Who is disabled would not fetch it anyway (T73).
+            is_stale: look.enabled && is_stale(snapshot, look.stale, self.now),
+            is_placeholder: false,
+            is_optimistic: snapshot.is_optimistic,
+            is_gone: snapshot.is_gone,
+            is_fetched_after_mount: arrived.0 > look.arrived_before.0 || arrived.1 > look.arrived_before.1,
+            failure_count: snapshot.failure_count,
+            failure_reason: snapshot.failure_reason.clone(),
+            data_updated_at: snapshot.data_updated_at,
+            data_update_count: snapshot.data_update_count,
+            error_updated_at: snapshot.error_updated_at,
+            error_update_count: snapshot.error_update_count,
+            direction: snapshot.direction,
         }
-    }
-}
-
-/// Returns all but the data.
-fn shown_of<T, R>(published: &Published, look: &Look<T>, now: Moment) -> QueryResult<R> {
-    let snapshot = &published.snapshot;
-    let arrived = (snapshot.data_update_count, snapshot.error_update_count);
-    QueryResult {
-        status: snapshot.status,
-        fetch_status: snapshot.fetch_status,
-        data: None,
-        error: snapshot.error.clone(),
-        // Who is disabled would not fetch it anyway (T73).
-        is_stale: look.enabled && is_stale(snapshot, look.stale, now),
-        is_placeholder: false,
-        is_optimistic: snapshot.is_optimistic,
-        is_gone: snapshot.is_gone,
-        is_fetched_after_mount: arrived.0 > look.arrived_before.0 || arrived.1 > look.arrived_before.1,
-        failure_count: snapshot.failure_count,
-        failure_reason: snapshot.failure_reason.clone(),
-        data_updated_at: snapshot.data_updated_at,
-        data_update_count: snapshot.data_update_count,
-        error_updated_at: snapshot.error_updated_at,
-        error_update_count: snapshot.error_update_count,
-        direction: snapshot.direction,
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 use crate::{
     error::QueryError,
     heart::{Direction, FetchId, Kind},
-    key::Key,
+    key::{Key, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         QueryData, QueryOptions,
@@ -173,6 +173,20 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     #[must_use]
     pub fn placeholder(mut self, placeholder: InfiniteData<T, P>) -> Self {
         self.query = self.query.placeholder(placeholder);
+        self
+    }
+
+    /// Shows what a function makes until there is data, if it makes anything. It is given the key and the data that the
+    /// observer has looked at before.
+    #[must_use]
+    pub fn placeholder_by(
+        mut self,
+        make: impl Fn(Option<(&QueryKey, &Arc<InfiniteData<T, P>>)>) -> Option<Arc<InfiniteData<T, P>>>
+        + MaybeSend
+        + MaybeSync
+        + 'static,
+    ) -> Self {
+        self.query = self.query.placeholder_by(make);
         self
     }
 

@@ -5,7 +5,7 @@ use std::{any::TypeId, fmt, future::Future, sync::Arc};
 use crate::{
     error::QueryError,
     heart::{EntrySpec, Kind, Provides},
-    key::{Key, KeySegment},
+    key::{Key, KeySegment, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         QueryData,
@@ -21,10 +21,39 @@ use crate::{
 pub(crate) enum Placeholder<T> {
     /// Nothing.
     None,
-    /// The data of the key it looked at before.
+    /// The data that the observer has shown before, under whichever key.
     Previous,
     /// This.
     Value(Arc<T>),
+    /// What a function makes of the data that was shown before, if any.
+    By(Arc<dyn MakePlaceholder<T>>),
+}
+
+/// A function that makes a placeholder of the key and the data that an observer has looked at before.
+pub(crate) trait MakePlaceholder<T>: MaybeSend + MaybeSync {
+    /// Returns what is shown, if anything.
+    fn make(&self, previous: Option<(&QueryKey, &Arc<T>)>) -> Option<Arc<T>>;
+}
+
+impl<T, F> MakePlaceholder<T> for F
+where
+    F: Fn(Option<(&QueryKey, &Arc<T>)>) -> Option<Arc<T>> + MaybeSend + MaybeSync,
+{
+    fn make(&self, previous: Option<(&QueryKey, &Arc<T>)>) -> Option<Arc<T>> {
+        self(previous)
+    }
+}
+
+impl<T> Placeholder<T> {
+    /// Returns whether both are the same placeholder; equal values are not.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, Self::None) | (Self::Previous, Self::Previous) => true,
+            (Self::Value(one), Self::Value(two)) => Arc::ptr_eq(one, two),
+            (Self::By(one), Self::By(two)) => std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(two)),
+            _ => false,
+        }
+    }
 }
 
 impl<T> Clone for Placeholder<T> {
@@ -33,6 +62,7 @@ impl<T> Clone for Placeholder<T> {
             Self::None => Self::None,
             Self::Previous => Self::Previous,
             Self::Value(value) => Self::Value(value.clone()),
+            Self::By(make) => Self::By(make.clone()),
         }
     }
 }
@@ -148,6 +178,17 @@ impl<T: QueryData> QueryOptions<T> {
     #[must_use]
     pub fn placeholder(mut self, placeholder: T) -> Self {
         self.placeholder = Placeholder::Value(Arc::new(placeholder));
+        self
+    }
+
+    /// Shows what a function makes until there is data, if it makes anything. It is given the key and the data that the
+    /// observer has looked at before.
+    #[must_use]
+    pub fn placeholder_by(
+        mut self,
+        make: impl Fn(Option<(&QueryKey, &Arc<T>)>) -> Option<Arc<T>> + MaybeSend + MaybeSync + 'static,
+    ) -> Self {
+        self.placeholder = Placeholder::By(Arc::new(make));
         self
     }
 

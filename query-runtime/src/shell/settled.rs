@@ -10,7 +10,8 @@ use crate::{error::QueryError, shell::tasks::Waiter};
 
 /// Waits until the fetches that a call has started are over, however they end.
 ///
-/// The call has acted already: this may be dropped. A fetch that is paused is not waited for.
+/// The call has acted already: this may be dropped. A call that means several queries does not wait for those whose fetch is
+/// paused; that of a single observer does.
 #[derive(Debug, Default)]
 pub struct Settled {
     waiters: Vec<Waiter>,

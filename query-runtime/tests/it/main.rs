@@ -20,6 +20,7 @@ mod panicking;
 mod queries;
 mod retrying;
 mod rows;
+mod selecting;
 mod sending;
 mod stage;
 mod statistics;

@@ -27,9 +27,15 @@ fn without_a_connection_a_fetch_waits_and_goes_on_later() {
     stage.silence();
     assert!(observer.current().is_paused() && observer.current().is_pending());
     assert_eq!(stage.client.is_fetching(key("a")), 0);
-    assert!(stage.runtime.block_on(observer.refetch()).is_ok(), "nobody waits with a paused fetch");
+    assert!(
+        stage.runtime.block_on(stage.client.refetch(key("a"))).is_ok(),
+        "who means several waits for no paused one"
+    );
+    let mut refetch = observer.refetch();
+    assert!(stage.runtime.block_on(&mut refetch).is_err(), "who means this one waits");
     stage.client.set_online(true);
     stage.answer("GET /a", &json!(1));
+    assert!(stage.runtime.block_on(refetch.outcome()).unwrap().is_ok());
     assert!(observer.current().is_success());
 }
 
