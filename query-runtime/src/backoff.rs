@@ -114,7 +114,8 @@ impl RetryPolicy {
 
     /// Decides by a function which errors are retried, given how many attempts failed before this one (from 0).
     ///
-    /// It replaces the whole judgement, idempotence included; only the number of retries and a cancellation still end it.
+    /// It replaces the whole judgement, idempotence included; only the number of retries, a cancellation and
+    /// [`QueryError::without_retry`] still end it.
     #[must_use]
     pub fn when(mut self, predicate: impl Fn(u32, &QueryError) -> bool + Send + Sync + 'static) -> Self {
         self.when = Some(Arc::new(predicate));
@@ -132,7 +133,7 @@ impl RetryPolicy {
     ///
     /// `failures` counts the attempts that failed before this one, so it is 0 for the first. `random` lies between 0 and 1.
     pub fn decide(&self, failures: u32, error: &QueryError, idempotent: bool, random: f64) -> RetryDecision {
-        if error.is_cancelled() || self.limit.is_some_and(|limit| failures >= limit) {
+        if error.is_cancelled() || error.is_final() || self.limit.is_some_and(|limit| failures >= limit) {
             return RetryDecision::GiveUp;
         }
         let wanted = match &self.when {

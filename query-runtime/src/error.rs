@@ -15,6 +15,7 @@ use std::time::Duration;
 pub struct QueryError {
     cause: Arc<Cause>,
     attempt: Option<Arc<str>>,
+    is_final: bool,
 }
 
 struct Cause {
@@ -47,7 +48,7 @@ pub(crate) struct HttpFailure {
 
 impl QueryError {
     fn new(kind: Kind, source: Option<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { cause: Arc::new(Cause { kind, source }), attempt: None }
+        Self { cause: Arc::new(Cause { kind, source }), attempt: None, is_final: false }
     }
 
     /// Wraps an error of the user's own.
@@ -116,6 +117,27 @@ impl QueryError {
             self.attempt = Some(attempt.into());
         }
         self
+    }
+
+    /// Says that no retry helps, whatever the retry policy says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use query_runtime::{QueryError, RetryDecision, RetryPolicy};
+    ///
+    /// let error = QueryError::message("the licence has ended").without_retry();
+    /// assert_eq!(RetryPolicy::forever().decide(0, &error, true, 0.5), RetryDecision::GiveUp);
+    /// ```
+    #[must_use]
+    pub fn without_retry(mut self) -> Self {
+        self.is_final = true;
+        self
+    }
+
+    /// Returns whether the program has said that no retry helps.
+    pub fn is_final(&self) -> bool {
+        self.is_final
     }
 
     /// Returns whether the server was not reached, or the connection broke.

@@ -36,6 +36,8 @@ pub enum CacheAction {
     Error,
     /// An attempt failed; another follows.
     Failed,
+    /// Nothing is cached, and the fetch takes longer than an observer expects.
+    Slow,
     /// The fetch waits for the connection or for focus.
     Pause,
     /// It goes on.

@@ -20,6 +20,8 @@ pub(crate) enum Due {
     Stale(ObserverId),
     /// An observer's interval is over.
     Interval(ObserverId),
+    /// An entry's fetch takes longer than its observers expect.
+    Slow(EntryId),
     /// A mutation's next attempt.
     MutationRetry(MutationId),
     /// An entry without observers leaves.

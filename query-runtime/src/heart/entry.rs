@@ -23,6 +23,7 @@ use crate::{
 
 /// What an entry and what readers see of it have in common.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; all combinations occur")]
 pub(crate) struct EntryState {
     /// Whether an optimistic operation shows in the data.
     pub(crate) is_optimistic: bool,
@@ -50,6 +51,8 @@ pub(crate) struct EntryState {
     pub(crate) is_invalidated: bool,
     /// Whether the entry was removed, or its row deleted, under its observers.
     pub(crate) is_gone: bool,
+    /// Whether nothing is cached and the fetch takes longer than an observer expects.
+    pub(crate) is_slow: bool,
     /// How many bytes the server sent for the data, or its own size where it was set by hand.
     pub(crate) bytes: u64,
     /// How long the data counts as fresh while nobody observes it.
@@ -119,6 +122,8 @@ pub(crate) struct Flight {
     pub(crate) phase: Phase,
     /// Whose function it calls.
     pub(crate) observer: Option<ObserverId>,
+    /// When it began, or went on after a pause.
+    pub(crate) since: Moment,
     /// The part of the data.
     pub(crate) direction: Direction,
     /// The settings.
@@ -164,6 +169,8 @@ pub(crate) struct Entry {
     pub(crate) marks: Marks,
     /// What says which tags it has.
     pub(crate) tagged: Option<Tagged>,
+    /// When a fetch brought the data, if nothing has been said about it since.
+    pub(crate) fetched_at: Option<Moment>,
     pub(crate) gc_at: Option<Moment>,
 }
 
@@ -203,6 +210,7 @@ impl Entry {
                 direction: Direction::Whole,
                 is_invalidated: false,
                 is_gone: false,
+                is_slow: false,
                 bytes: 0,
                 stale: spec.stale,
             },
@@ -214,6 +222,7 @@ impl Entry {
             keep_parts: spec.keep_parts,
             marks: Marks::default(),
             tagged: None,
+            fetched_at: None,
             gc_at: None,
         };
         if let Some((value, at)) = &spec.initial {
@@ -286,6 +295,8 @@ impl Entry {
         self.status = QueryStatus::Success;
         self.error = None;
         self.is_gone = false;
+        self.is_slow = false;
+        self.fetched_at = None;
     }
 
     /// A fetch ends well.
@@ -305,6 +316,8 @@ impl Entry {
         self.error_updated_at = Some(now);
         self.error_update_count += 1;
         self.is_invalidated = true;
+        self.is_slow = false;
+        self.fetched_at = None;
         self.marks.barrier = false;
     }
 
@@ -324,6 +337,7 @@ impl Entry {
     pub(crate) fn revert(&mut self) {
         let Some(flight) = self.flight.take() else { return };
         self.fetch_status = FetchStatus::Idle;
+        self.is_slow = false;
         self.marks.barrier = false;
         let before = flight.before;
         self.status = before.status;
@@ -358,6 +372,8 @@ impl Entry {
         self.fetch_status = FetchStatus::Idle;
         self.is_invalidated = false;
         self.is_gone = false;
+        self.is_slow = false;
+        self.fetched_at = None;
         self.bytes = 0;
         self.flight = None;
         if let Some((value, at)) = initial {

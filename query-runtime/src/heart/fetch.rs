@@ -61,6 +61,7 @@ impl Heart {
                 Phase::Paused
             },
             observer: request.observer,
+            since: now,
             direction: request.direction,
             spec: request.spec,
             bytes: 0,
@@ -156,6 +157,7 @@ impl Heart {
         let before = entry.base.clone().filter(|_| added);
         entry.data_arrived(value, at);
         entry.fetch_ended();
+        entry.fetched_at = Some(now).filter(|_| !added && !behind);
         entry.bytes = if added { entry.bytes + bytes } else { bytes };
         entry.marks.barrier = false;
         if direction == Direction::Whole && !behind {
@@ -284,5 +286,6 @@ impl Heart {
         for id in observers {
             self.arm_observer(id, now);
         }
+        self.arm_slow(entry_id);
     }
 }

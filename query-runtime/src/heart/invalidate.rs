@@ -107,6 +107,7 @@ impl Heart {
     pub(crate) fn mark_invalid(&mut self, entry_id: EntryId, epoch: crate::heart::spec::Epoch) {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.marks.invalid_at = epoch;
+        entry.fetched_at = None;
         if !entry.is_invalidated {
             entry.is_invalidated = true;
             self.changed(entry_id, Action::Invalidate);

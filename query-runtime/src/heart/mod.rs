@@ -343,6 +343,7 @@ impl Heart {
         self.deadlines.set(Due::EntryGc(id), None);
         self.deadlines.set(Due::Retry(id), None);
         self.deadlines.set(Due::Barrier(id), None);
+        self.deadlines.set(Due::Slow(id), None);
         self.dirty.remove(&id);
         self.tags.forget(id);
         self.log.forget_entry(id);

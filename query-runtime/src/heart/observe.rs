@@ -15,14 +15,22 @@ use crate::{
 pub(crate) struct Observer {
     pub(crate) entry: EntryId,
     pub(crate) spec: ObserverSpec,
+    /// Only after this does it fetch on focus.
+    focus_after: Moment,
 }
 
 impl Observer {
+    /// Returns whether a fetch has brought data so shortly before that nothing that happens makes it fetch again.
+    pub(crate) fn is_served(&self, entry: &Entry, now: Moment) -> bool {
+        entry.fetched_at.is_some_and(|at| now < at + self.spec.dedupe)
+    }
+
     /// Returns whether it fetches when this setting's event happens.
     fn wants(&self, when: RefetchWhen, entry: &Entry, now: Moment) -> bool {
         let is_static = self.spec.stale == crate::status::StaleTime::Static;
         self.spec.enabled
             && self.spec.can_fetch
+            && !self.is_served(entry, now)
             && match when {
                 RefetchWhen::Never => false,
                 RefetchWhen::Always => !is_static,
@@ -35,7 +43,8 @@ impl Heart {
     /// An observer comes; it fetches what it lacks.
     pub(crate) fn observe(&mut self, id: ObserverId, entry: EntryId, spec: ObserverSpec, now: Moment) {
         self.event(now);
-        self.observers.insert(id, Observer { entry, spec });
+        let focus_after = now + spec.focus_throttle;
+        self.observers.insert(id, Observer { entry, spec, focus_after });
         self.attach(id, entry);
         if self.wants_on_mount(id, now) {
             self.fetch_for(id, false, now);
@@ -70,6 +79,7 @@ impl Heart {
             self.fetch_for(id, false, now);
         }
         self.arm_observer(id, now);
+        self.arm_slow(entry);
     }
 
     /// An observer leaves. `consumed`: the running fetch can be stopped by dropping its future.
@@ -91,6 +101,7 @@ impl Heart {
         self.effects.push(Effect::Event(Event::ObserverAdded(entry.key.clone())));
         self.deadlines.set(Due::EntryGc(entry_id), None);
         self.dirty.insert(entry_id);
+        self.arm_slow(entry_id);
     }
 
     /// The last observer stops what only it wanted (T48 to T50).
@@ -99,9 +110,9 @@ impl Heart {
         entry.observers.remove(&id);
         self.effects.push(Effect::Event(Event::ObserverRemoved(entry.key.clone())));
         self.dirty.insert(entry_id);
-        if !entry.observers.is_empty() {
-            return;
-        }
+        let is_alone = entry.observers.is_empty();
+        self.arm_slow(entry_id);
+        let Some(entry) = self.entries.get_mut(&entry_id).filter(|_| is_alone) else { return };
         if let Some(flight) = &mut entry.flight {
             let paused_first = matches!(flight.phase, Phase::Paused) && flight.attempt == 0 && entry.base.is_none();
             let running = matches!(flight.phase, Phase::Running { .. } | Phase::Waiting);
@@ -133,7 +144,10 @@ impl Heart {
         let spec = &observer.spec;
         spec.enabled
             && spec.can_fetch
-            && self.entries.get(&observer.entry).is_some_and(|entry| entry.is_stale(spec.stale, now))
+            && self
+                .entries
+                .get(&observer.entry)
+                .is_some_and(|entry| entry.is_stale(spec.stale, now) && !observer.is_served(entry, now))
     }
 
     /// Fetches with an observer's function and settings.
@@ -202,14 +216,27 @@ impl Heart {
             let Some(entry) = self.entries.get(&entry_id) else { continue };
             let who = entry.observers.iter().copied().find(|id| {
                 self.observers.get(id).is_some_and(|one| {
-                    (focus && one.wants(one.spec.on_focus, entry, now))
+                    (focus && now >= one.focus_after && one.wants(one.spec.on_focus, entry, now))
                         || (online && one.wants(one.spec.on_reconnect, entry, now))
                 })
             });
             if let Some(id) = who {
+                if focus {
+                    self.throttle_focus(entry_id, now);
+                }
                 self.fetch_for(id, false, now);
             }
             self.go_on(entry_id, now);
+        }
+    }
+
+    /// The observers of an entry have fetched on focus: the next time may not come too soon.
+    fn throttle_focus(&mut self, entry_id: EntryId, now: Moment) {
+        let observers = self.entries.get(&entry_id).map(|entry| entry.observers.clone()).unwrap_or_default();
+        for id in observers {
+            if let Some(one) = self.observers.get_mut(&id) {
+                one.focus_after = now + one.spec.focus_throttle;
+            }
         }
     }
 
@@ -228,7 +255,11 @@ impl Heart {
         };
         if may {
             entry.fetch_status = crate::status::FetchStatus::Fetching;
+            if let Some(flight) = &mut entry.flight {
+                flight.since = now;
+            }
             self.changed(entry_id, Action::Continue);
+            self.arm_slow(entry_id);
             self.start_attempt(entry_id, now);
         }
     }

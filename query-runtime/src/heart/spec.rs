@@ -129,6 +129,12 @@ pub(crate) struct ObserverSpec {
     pub(crate) interval: Option<Duration>,
     /// Whether it also does so without focus.
     pub(crate) interval_in_background: bool,
+    /// How long after a fetch what happens makes it fetch nothing.
+    pub(crate) dedupe: Duration,
+    /// How long after one fetch on focus the next may come, and after it appeared the first.
+    pub(crate) focus_throttle: Duration,
+    /// How long a fetch may take while nothing is cached until it counts as slow.
+    pub(crate) slow_after: Option<Duration>,
     /// The settings of its fetches.
     pub(crate) fetch: FetchSpec,
 }

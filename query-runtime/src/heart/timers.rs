@@ -2,8 +2,8 @@
 
 use crate::{
     clock::Moment,
-    heart::{Due, Effect, EntryId, Heart, ObserverId, spec::MutationId},
-    status::GcTime,
+    heart::{Action, Due, Effect, EntryId, Heart, ObserverId, spec::MutationId},
+    status::{FetchStatus, GcTime},
 };
 
 impl Heart {
@@ -22,6 +22,7 @@ impl Heart {
                     }
                 }
                 Due::Interval(id) => self.interval_due(id, now),
+                Due::Slow(id) => self.slow_due(id),
                 Due::MutationRetry(id) => self.mutation_retry_due(id, now),
                 Due::EntryGc(id) => self.entry_gc_due(id),
                 Due::MutationGc(id) => self.log.collect(id),
@@ -33,8 +34,9 @@ impl Heart {
     fn interval_due(&mut self, id: ObserverId, now: Moment) {
         let Some(one) = self.observers.get(&id) else { return };
         let in_background = one.spec.interval_in_background;
+        let is_served = self.entries.get(&one.entry).is_some_and(|entry| one.is_served(entry, now));
         self.arm_interval(id, now);
-        if self.focused || in_background {
+        if (self.focused || in_background) && !is_served {
             self.fetch_for(id, false, now);
         }
     }
@@ -55,6 +57,25 @@ impl Heart {
         let runs = one.spec.enabled && one.spec.can_fetch;
         let at = one.spec.interval.filter(|interval| runs && !interval.is_zero()).map(|interval| now + interval);
         self.deadlines.set(Due::Interval(id), at);
+    }
+
+    /// Sets when the fetch of an entry without data counts as slow: as soon as one of its observers expects more.
+    pub(crate) fn arm_slow(&mut self, entry_id: EntryId) {
+        let Some(entry) = self.entries.get(&entry_id) else { return };
+        let flight = entry.flight.as_ref().filter(|_| entry.base.is_none() && !entry.is_slow);
+        let expected = entry.observers.iter().filter_map(|id| self.observers.get(id));
+        let expected = expected.filter(|one| one.spec.enabled).filter_map(|one| one.spec.slow_after).min();
+        let at = flight.zip(expected).map(|(flight, expected)| flight.since + expected);
+        self.deadlines.set(Due::Slow(entry_id), at);
+    }
+
+    /// Nothing is cached and the fetch still runs: those who wait may say so.
+    fn slow_due(&mut self, entry_id: EntryId) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        if entry.fetch_status == FetchStatus::Fetching {
+            entry.is_slow = true;
+            self.changed(entry_id, Action::Slow);
+        }
     }
 
     /// Sets when an entry without observers leaves (T85).

@@ -30,6 +30,8 @@ pub struct QueryResult<R> {
     pub is_optimistic: bool,
     /// Whether the query was removed, or its row deleted, while it was looked at.
     pub is_gone: bool,
+    /// Whether nothing is cached and the fetch takes longer than `slow_after` says.
+    pub is_slow: bool,
     /// Whether data or an error arrived since the observer looks at this query.
     pub is_fetched_after_mount: bool,
     /// How often the current or last fetch failed.
@@ -59,6 +61,7 @@ impl<R> Clone for QueryResult<R> {
             is_placeholder: self.is_placeholder,
             is_optimistic: self.is_optimistic,
             is_gone: self.is_gone,
+            is_slow: self.is_slow,
             is_fetched_after_mount: self.is_fetched_after_mount,
             failure_count: self.failure_count,
             failure_reason: self.failure_reason.clone(),
@@ -83,6 +86,7 @@ impl<R> Default for QueryResult<R> {
             is_placeholder: false,
             is_optimistic: false,
             is_gone: false,
+            is_slow: false,
             is_fetched_after_mount: false,
             failure_count: 0,
             failure_reason: None,
@@ -208,6 +212,7 @@ impl<R> QueryResult<R> {
             && self.is_placeholder == other.is_placeholder
             && self.is_optimistic == other.is_optimistic
             && self.is_gone == other.is_gone
+            && self.is_slow == other.is_slow
             && self.failure_count == other.failure_count
     }
 }

@@ -1,8 +1,12 @@
 //! Which settings has a query that does not say them itself?
 
+use std::time::Duration;
+
 use crate::{
+    backoff::RetryPolicy,
     key::{KeyPrefix, QueryKey},
     shell::settings::{Settings, setters},
+    status::RefetchWhen,
 };
 
 /// Settings for queries that do not say them themselves.
@@ -15,6 +19,38 @@ impl QueryDefaults {
     /// Returns defaults that say nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns the defaults by which queries are revalidated as SWR does it: whenever somebody comes to look, or comes back,
+    /// but not twice in two seconds, and on focus not twice in five; shown is what is cached, for ever, until there is
+    /// something newer. Failures are retried three times, on average 5, 10 and 20 s later; a fetch is slow after 3 s.
+    ///
+    /// Like all defaults they may be changed further, given to a client or to the keys under a prefix, and overruled by
+    /// the options of a query: it is the same cache, and the queries have the same types.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use query_runtime::QueryDefaults;
+    ///
+    /// let calmer = QueryDefaults::swr().dedupe_interval(Duration::from_secs(10)).gc_time(Duration::from_mins(5));
+    /// # let _ = calmer;
+    /// ```
+    pub fn swr() -> Self {
+        let seconds = Duration::from_secs;
+        // Full jitter halves what is waited on average.
+        let retry = RetryPolicy::default().max(3).backoff(seconds(10), 2.0, seconds(10 << 7));
+        Self::new()
+            .stale_time(Duration::ZERO)
+            .gc_never()
+            .refetch_on_mount(RefetchWhen::Always)
+            .refetch_on_focus(RefetchWhen::Always)
+            .refetch_on_reconnect(RefetchWhen::Always)
+            .dedupe_interval(seconds(2))
+            .focus_throttle(seconds(5))
+            .slow_after(seconds(3))
+            .retry(retry)
     }
 
     setters!(settings);

@@ -21,6 +21,9 @@ pub(crate) struct Settings {
     pub(crate) retry_on_mount: Option<bool>,
     pub(crate) interval: Option<Duration>,
     pub(crate) interval_in_background: Option<bool>,
+    pub(crate) dedupe: Option<Duration>,
+    pub(crate) focus_throttle: Option<Duration>,
+    pub(crate) slow_after: Option<Duration>,
     pub(crate) keep_parts: Option<bool>,
 }
 
@@ -38,6 +41,9 @@ impl Settings {
             retry_on_mount: self.retry_on_mount.or(lower.retry_on_mount),
             interval: self.interval.or(lower.interval),
             interval_in_background: self.interval_in_background.or(lower.interval_in_background),
+            dedupe: self.dedupe.or(lower.dedupe),
+            focus_throttle: self.focus_throttle.or(lower.focus_throttle),
+            slow_after: self.slow_after.or(lower.slow_after),
             keep_parts: self.keep_parts.or(lower.keep_parts),
         }
     }
@@ -71,6 +77,9 @@ impl Settings {
             retry_on_mount: self.retry_on_mount.unwrap_or(true),
             interval: self.interval,
             interval_in_background: self.interval_in_background.unwrap_or(false),
+            dedupe: self.dedupe.unwrap_or_default(),
+            focus_throttle: self.focus_throttle.unwrap_or_default(),
+            slow_after: self.slow_after,
             fetch: FetchSpec { retry: self.retry.clone().unwrap_or_default(), network },
         }
     }
@@ -167,6 +176,30 @@ macro_rules! setters {
         #[must_use]
         pub fn refetch_in_background(mut self, goes_on: bool) -> Self {
             self.$($field).+.interval_in_background = Some(goes_on);
+            self
+        }
+
+        /// Sets for how long after a fetch nothing that merely happens fetches again: an observer that appears, focus, the
+        /// connection, an interval. What is invalidated, set or fetched by hand is not held back. *Default*: not at all.
+        #[must_use]
+        pub fn dedupe_interval(mut self, interval: ::std::time::Duration) -> Self {
+            self.$($field).+.dedupe = Some(interval);
+            self
+        }
+
+        /// Sets the shortest time from an observer's beginning, and from one fetch on focus, to the next fetch on focus.
+        /// *Default*: none.
+        #[must_use]
+        pub fn focus_throttle(mut self, shortest: ::std::time::Duration) -> Self {
+            self.$($field).+.focus_throttle = Some(shortest);
+            self
+        }
+
+        /// Sets how long a fetch may take while nothing is cached until observers show
+        /// [`is_slow`](crate::QueryResult::is_slow). *Default*: for ever.
+        #[must_use]
+        pub fn slow_after(mut self, time: ::std::time::Duration) -> Self {
+            self.$($field).+.slow_after = Some(time);
             self
         }
 

@@ -19,6 +19,7 @@ mod optimism;
 mod panicking;
 mod queries;
 mod retrying;
+mod revalidating;
 mod rows;
 mod selecting;
 mod sending;

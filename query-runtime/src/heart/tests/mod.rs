@@ -156,6 +156,9 @@ impl Bench {
             retry_on_mount: true,
             interval: None,
             interval_in_background: false,
+            dedupe: Duration::ZERO,
+            focus_throttle: Duration::ZERO,
+            slow_after: None,
             fetch: FetchSpec { retry: RetryPolicy::never(), ..FetchSpec::default() },
         }
     }
