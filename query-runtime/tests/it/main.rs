@@ -5,6 +5,7 @@ mod behaviours;
 mod board;
 mod cancelling;
 mod collection;
+mod conformance;
 mod convergence;
 mod dedupe;
 mod freshness;

@@ -1,0 +1,227 @@
+//! What are the settings of a scenario in the words of the crate?
+
+use std::time::Duration;
+
+use query_runtime::{
+    GcTime, InfiniteData, InfiniteOptions, Json, Maybe, MutationOptions, NetworkMode, QueryDefaults, QueryOptions,
+    RefetchWhen, RetryPolicy, StaleTime,
+};
+
+use super::{
+    mutations::Variables,
+    scenario::{DelayWord, Interval, Network, Retry, RetryDelay, Settings, Time, TimeWord, When, WhenWord},
+};
+
+/// The pages of an infinite query.
+pub(crate) type Pages = InfiniteData<Json, Json>;
+
+impl Time {
+    fn stale(self) -> StaleTime {
+        match self {
+            Self::Milliseconds(time) => Duration::from_millis(time).into(),
+            Self::Word(TimeWord::Infinity) => StaleTime::Forever,
+            Self::Word(TimeWord::Static) => StaleTime::Static,
+        }
+    }
+
+    fn gc(self) -> GcTime {
+        match self {
+            Self::Milliseconds(time) => Duration::from_millis(time).into(),
+            Self::Word(_) => GcTime::Never,
+        }
+    }
+}
+
+impl When {
+    fn refetch(self) -> RefetchWhen {
+        match self {
+            Self::Stale(true) => RefetchWhen::Stale,
+            Self::Stale(false) => RefetchWhen::Never,
+            Self::Word(WhenWord::Always) => RefetchWhen::Always,
+        }
+    }
+}
+
+impl Network {
+    fn mode(self) -> NetworkMode {
+        match self {
+            Self::Online => NetworkMode::Online,
+            Self::Always => NetworkMode::Always,
+            Self::OfflineFirst => NetworkMode::OfflineFirst,
+        }
+    }
+}
+
+impl Interval {
+    fn time(self) -> Duration {
+        match self {
+            Self::Milliseconds(time) => Duration::from_millis(time),
+            Self::Never(_) => Duration::ZERO,
+        }
+    }
+}
+
+/// Returns the policy that retries every error, as the scenarios' functions fail in one way only.
+pub(crate) fn policy(retry: Retry, delay: Option<RetryDelay>) -> RetryPolicy {
+    let policy = match retry {
+        Retry::Count(count) => RetryPolicy::default().max(count),
+        Retry::Always(true) => RetryPolicy::forever(),
+        Retry::Always(false) => return RetryPolicy::never(),
+    };
+    let policy = policy.when(|_, _| true);
+    match delay.unwrap_or(RetryDelay::Word(DelayWord::Exponential)) {
+        RetryDelay::Milliseconds(time) => policy.delay(move |_, _| Duration::from_millis(time)),
+        RetryDelay::Word(DelayWord::Exponential) => policy.jitter(false),
+    }
+}
+
+/// Passes on what all three kinds of settings can say.
+macro_rules! say {
+    ($settings:expr, $target:expr) => {{
+        let (settings, mut target) = ($settings, $target);
+        if let Some(time) = settings.stale_time {
+            target = target.stale_time(time.stale());
+        }
+        if let Some(time) = settings.gc_time {
+            target = target.gc_time(time.gc());
+        }
+        if let Some(retry) = settings.retry {
+            target = target.retry(policy(retry, settings.retry_delay));
+        }
+        if let Some(retries) = settings.retry_on_mount {
+            target = target.retry_on_mount(retries);
+        }
+        if let Some(when) = settings.refetch_on_mount {
+            target = target.refetch_on_mount(when.refetch());
+        }
+        if let Some(when) = settings.refetch_on_window_focus {
+            target = target.refetch_on_focus(when.refetch());
+        }
+        if let Some(when) = settings.refetch_on_reconnect {
+            target = target.refetch_on_reconnect(when.refetch());
+        }
+        if let Some(interval) = settings.refetch_interval {
+            target = target.refetch_interval(interval.time());
+        }
+        if let Some(goes_on) = settings.refetch_interval_in_background {
+            target = target.refetch_in_background(goes_on);
+        }
+        if let Some(network) = settings.network_mode {
+            target = target.network(network.mode());
+        }
+        if let Some(keeps) = settings.structural_sharing {
+            target = target.keep_equal_parts(keeps);
+        }
+        target
+    }};
+}
+
+impl Settings {
+    /// Returns these settings, and for those that were not said the others'.
+    ///
+    /// Only of what the crate says in one word and a scenario in several: retries and their delay.
+    pub(crate) fn with_retry_of(mut self, lower: &Self) -> Self {
+        self.retry = self.retry.or(lower.retry);
+        self.retry_delay = self.retry_delay.or(lower.retry_delay);
+        self
+    }
+
+    /// Returns the settings as defaults.
+    ///
+    /// # Errors
+    ///
+    /// Names a setting that defaults do not have.
+    pub(crate) fn defaults(&self) -> Result<QueryDefaults, String> {
+        for (name, is_said) in [
+            ("enabled", self.enabled.is_some()),
+            ("initialData", self.initial_data.is_some()),
+            ("placeholderData", self.placeholder_data.is_some()),
+            ("select", self.select.is_some()),
+        ] {
+            if is_said {
+                return Err(format!("{name} as a default is not supported"));
+            }
+        }
+        Ok(say!(self, QueryDefaults::new()))
+    }
+
+    /// Puts the settings into a query's options.
+    pub(crate) fn query(&self, options: QueryOptions<Json>) -> Result<QueryOptions<Json>, String> {
+        let mut options = say!(self, options);
+        if let Some(enabled) = self.enabled {
+            options = options.enabled(enabled);
+        }
+        if let Some(initial) = &self.initial_data {
+            options = options.initial_data(initial.clone());
+        }
+        self.no_initial_time()?;
+        Ok(match &self.placeholder_data {
+            None => options,
+            Some(data) if data == "keepPrevious" => options.keep_previous(),
+            Some(data) => options.placeholder(data.clone()),
+        })
+    }
+
+    /// Puts the settings into an infinite query's options.
+    pub(crate) fn infinite(&self, options: InfiniteOptions<Json, Json>) -> Result<InfiniteOptions<Json, Json>, String> {
+        let mut options = say!(self, options);
+        if let Some(enabled) = self.enabled {
+            options = options.enabled(enabled);
+        }
+        if let Some(initial) = &self.initial_data {
+            options = options.initial_data(pages(initial)?);
+        }
+        if let Some(most) = self.max_pages {
+            options = options.max_pages(most);
+        }
+        if let Some(pages) = self.pages {
+            options = options.first_pages(pages);
+        }
+        self.no_initial_time()?;
+        Ok(match &self.placeholder_data {
+            None => options,
+            Some(data) if data == "keepPrevious" => options.keep_previous(),
+            Some(data) => options.placeholder(pages(data)?),
+        })
+    }
+
+    fn no_initial_time(&self) -> Result<(), String> {
+        match self.initial_data_updated_at {
+            Maybe::Absent => Ok(()),
+            _ => Err("initialDataUpdatedAt is not supported".to_owned()),
+        }
+    }
+
+    /// Puts the settings into a mutation's options.
+    pub(crate) fn mutation(&self, mut options: MutationOptions<Variables, Json>) -> MutationOptions<Variables, Json> {
+        if let Some(retry) = self.retry {
+            options = options.retry(policy(retry, self.retry_delay));
+        }
+        if let Some(network) = self.network_mode {
+            options = options.network(network.mode());
+        }
+        if let Some(time) = self.gc_time {
+            options = options.gc_time(time.gc());
+        }
+        if self.scope.is_some() {
+            options = options.scope(Variables::scope);
+        }
+        options
+    }
+}
+
+/// Reads the data of an infinite query.
+pub(crate) fn pages(json: &Json) -> Result<Pages, String> {
+    let list = |name: &str| {
+        let list = json.get(name).and_then(Json::as_array);
+        list.cloned().ok_or_else(|| format!("{json} is no data of an infinite query"))
+    };
+    let pages = list("pages")?.into_iter().map(std::sync::Arc::new).collect();
+    Ok(InfiniteData { pages, page_params: list("pageParams")? })
+}
+
+/// Writes the data of an infinite query.
+pub(crate) fn pages_json(data: &Pages) -> Json {
+    let pages: Vec<&Json> = data.pages.iter().map(AsRef::as_ref).collect();
+    serde_json::json!({ "pages": pages, "pageParams": data.page_params })
+}

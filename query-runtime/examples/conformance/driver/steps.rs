@@ -1,0 +1,294 @@
+//! What does each step do to the client?
+
+use query_runtime::{InfiniteOptions, Json, Key, QueryError, QueryKey, QueryOptions, Settled};
+
+use super::{
+    cache::{self, pick},
+    fill::Environment,
+    mutations::{self, Variables},
+    promises::{data, done},
+    run::{Mutating, Run},
+    scenario::{Do, Retry, Settings, Step, needs},
+    settings::pages_json,
+    watching::{Observer, Watching},
+};
+
+/// A step that the crate has no word for.
+fn unsupported<T>(what: &str) -> Result<T, String> {
+    Err(format!("{what} is not supported"))
+}
+
+impl Run<'_> {
+    /// Carries a step out.
+    pub(crate) fn step(&mut self, step: &Step) -> Result<(), String> {
+        match step.r#do {
+            Do::Observe | Do::ObserveInfinite => self.observe(step),
+            Do::SetOptions => self.set_options(step),
+            Do::Unobserve => {
+                let id = needs("id", step.id.as_ref())?;
+                self.observers.remove(id).map(drop).ok_or_else(|| format!("no observer {id}"))
+            }
+            Do::Refetch | Do::FetchNextPage | Do::FetchPreviousPage => self.refetch(step),
+            Do::Fetch | Do::Prefetch | Do::Ensure => self.fetch(step),
+            Do::FetchInfinite | Do::PrefetchInfinite | Do::EnsureInfinite => self.fetch_infinite(step),
+            Do::Set | Do::Update => {
+                let at = step.updated_at.map(|at| self.timeline.moment(at));
+                cache::write(&self.client, &self.kinds, &cache::key(step)?, step, &Environment::default(), at)
+            }
+            Do::SetQueries => {
+                let keys = self.client.keys(cache::filter(step)?);
+                let write = |key| cache::write(&self.client, &self.kinds, key, step, &Environment::default(), None);
+                keys.iter().try_for_each(write)
+            }
+            Do::Invalidate => {
+                self.settle(step, self.client.invalidate(cache::filter(step)?));
+                Ok(())
+            }
+            Do::RefetchQueries => {
+                self.settle(step, self.client.refetch(cache::filter(step)?));
+                Ok(())
+            }
+            Do::Reset => {
+                self.settle(step, self.client.reset(cache::filter(step)?));
+                Ok(())
+            }
+            Do::Cancel => {
+                if step.revert.is_some() || step.silent.is_some() {
+                    return unsupported("cancel with revert or silent");
+                }
+                self.settle(step, self.client.cancel(cache::filter(step)?));
+                Ok(())
+            }
+            Do::Remove => {
+                self.client.remove(cache::filter(step)?);
+                Ok(())
+            }
+            Do::Clear => {
+                self.client.clear();
+                Ok(())
+            }
+            Do::Focus => {
+                self.focused = *needs("focused", step.focused.as_ref())?;
+                self.client.set_focused(self.focused);
+                Ok(())
+            }
+            Do::Online => {
+                self.online = *needs("online", step.online.as_ref())?;
+                self.client.set_online(self.online);
+                Ok(())
+            }
+            Do::Mutate => self.mutate(step),
+            Do::UnobserveMutation => {
+                let id = needs("id", step.id.as_ref())?;
+                self.mutations.remove(id).map(drop).ok_or_else(|| format!("no mutation observer {id}"))
+            }
+            Do::ResetMutation => {
+                let id = needs("id", step.id.as_ref())?;
+                self.mutations.get(id).ok_or_else(|| format!("no mutation observer {id}"))?.observer.reset();
+                Ok(())
+            }
+            Do::SetQueryDefaults => self.set_query_defaults(step),
+            Do::NewClient => self.new_client(),
+            Do::Dehydrate => unsupported(&format!("dehydrate to {}", needs("to", step.to.as_ref())?)),
+            Do::Hydrate => unsupported(&format!("hydrate from {}", needs("from", step.from.as_ref())?)),
+            Do::ResumePausedMutations | Do::SetMutationDefaults => unsupported(&format!("{:?}", step.r#do)),
+        }
+    }
+
+    /// Notes under the step's name when what it has started is over.
+    fn settle(&self, step: &Step, settled: Settled) {
+        let throws = step.throw_on_error.unwrap_or_default();
+        self.promises.track(&self.runtime, step.r#as.as_deref(), async move {
+            if throws {
+                settled.outcome().await?;
+            } else {
+                settled.await;
+            }
+            Ok(done())
+        });
+    }
+
+    /// Returns the step's settings with what the crate needs to be told with them.
+    fn own(&self, step: &Step, key: &QueryKey, retries: Retry) -> (Settings, bool) {
+        let (below, enabled_below) = self.below(key);
+        let mut own = step.options.clone().with_retry_of(&below);
+        own.retry = own.retry.or(Some(retries));
+        let enabled = own.enabled.or(enabled_below).unwrap_or(true);
+        (own, enabled)
+    }
+
+    /// Returns the options of a query.
+    fn query(
+        &self,
+        key: &QueryKey,
+        function: Option<&String>,
+        settings: &Settings,
+    ) -> Result<QueryOptions<Json>, String> {
+        if self.kinds.holds_pages(key) {
+            return unsupported("a query under the key of an infinite one");
+        }
+        let typed = Key::typed(key.clone());
+        let options = match function.cloned() {
+            None => QueryOptions::cached(typed),
+            Some(name) => {
+                let functions = self.functions.clone();
+                QueryOptions::new(typed, move |context| {
+                    functions.query(&name, context.key().to_string(), None, || drop(context.signal()))
+                })
+            }
+        };
+        settings.query(options)
+    }
+
+    /// Returns the options of an infinite query.
+    fn infinite(
+        &self,
+        key: &QueryKey,
+        function: Option<&String>,
+        settings: &Settings,
+    ) -> Result<InfiniteOptions<Json, Json>, String> {
+        if settings.select.is_some() {
+            return unsupported("select of an infinite query");
+        }
+        let name = function.cloned().ok_or("lacks fn")?;
+        let functions = self.functions.clone();
+        let beside = |page: &Json, name: &str| page.get(name).filter(|param| !param.is_null()).cloned();
+        let first = settings.initial_page_param.clone().unwrap_or(Json::Null);
+        let fetch = move |context: query_runtime::FetchContext, param: Json| {
+            let page = (param, "forward");
+            functions.query(&name, context.key().to_string(), Some(page), || drop(context.signal()))
+        };
+        let options = InfiniteOptions::new(
+            Key::typed(key.clone()),
+            first,
+            move |page: &Json, _: &Json| beside(page, "next"),
+            fetch,
+        )
+        .previous(move |page: &Json, _: &Json| beside(page, "prev"));
+        settings.infinite(options)
+    }
+
+    fn observe(&mut self, step: &Step) -> Result<(), String> {
+        let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
+        let (settings, enabled) = self.own(step, &key, Retry::Count(3));
+        let pick = settings.select.as_ref().map(|select| select.pick.clone());
+        let observer = if step.r#do == Do::ObserveInfinite {
+            Observer::Infinite(self.client.observe_infinite(self.infinite(&key, step.r#fn.as_ref(), &settings)?))
+        } else {
+            let observer = self.client.observe(self.query(&key, step.r#fn.as_ref(), &settings)?);
+            Observer::Plain(match pick.clone() {
+                None => observer,
+                Some(path) => observer.try_select(move |data| self::pick(data, &path).map_err(QueryError::message)),
+            })
+        };
+        let watching = Watching { observer, key, function: step.r#fn.clone(), enabled, pick };
+        self.observers.insert(id.clone(), watching);
+        Ok(())
+    }
+
+    fn set_options(&mut self, step: &Step) -> Result<(), String> {
+        let id = needs("id", step.id.as_ref())?;
+        let known = self.observers.get(id).ok_or_else(|| format!("no observer {id}"))?;
+        let key = if step.key.is_some() { cache::key(step)? } else { known.key.clone() };
+        let function = step.r#fn.clone().or_else(|| known.function.clone());
+        let (settings, enabled) = self.own(step, &key, Retry::Count(3));
+        let pick = settings.select.as_ref().map(|select| select.pick.clone());
+        if pick != known.pick {
+            return unsupported("another select in setOptions");
+        }
+        match &known.observer {
+            Observer::Plain(observer) => observer.set_options(self.query(&key, function.as_ref(), &settings)?),
+            Observer::Infinite(observer) => observer.set_options(self.infinite(&key, function.as_ref(), &settings)?),
+        }
+        if let Some(known) = self.observers.get_mut(id) {
+            (known.key, known.function, known.enabled) = (key, function, enabled);
+        }
+        Ok(())
+    }
+
+    fn refetch(&mut self, step: &Step) -> Result<(), String> {
+        let id = needs("id", step.id.as_ref())?;
+        let watching = self.observers.get(id).ok_or_else(|| format!("no observer {id}"))?;
+        if step.cancel_refetch == Some(false) {
+            return unsupported("cancelRefetch: false of an observer");
+        }
+        let settled = match (&watching.observer, step.r#do) {
+            (Observer::Plain(observer), Do::Refetch) => observer.refetch(),
+            (Observer::Infinite(observer), Do::Refetch) => observer.refetch(),
+            (Observer::Infinite(observer), Do::FetchNextPage) => observer.fetch_next_page(),
+            (Observer::Infinite(observer), _) => observer.fetch_previous_page(),
+            (Observer::Plain(_), _) => return Err(format!("no infinite observer {id}")),
+        };
+        self.settle(step, settled);
+        Ok(())
+    }
+
+    fn fetch(&mut self, step: &Step) -> Result<(), String> {
+        let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
+        let (settings, _) = self.own(step, &key, Retry::Always(false));
+        if settings.revalidate_if_stale == Some(true) {
+            return unsupported("revalidateIfStale");
+        }
+        let path = settings.select.as_ref().map(|select| select.pick.clone()).unwrap_or_default();
+        let options = self.query(&key, step.r#fn.as_ref(), &settings)?;
+        let (client, kind) = (self.client.clone(), step.r#do);
+        self.promises.track(&self.runtime, Some(id), async move {
+            let found = match kind {
+                // A prefetch reports nothing.
+                Do::Prefetch => return client.prefetch(options).await.map_or_else(|_| Ok(done()), |()| Ok(done())),
+                Do::Ensure => client.ensure(options).await?,
+                _ => client.fetch(options).await?,
+            };
+            pick(&found, &path).map(|found| data(&found)).map_err(QueryError::message)
+        });
+        Ok(())
+    }
+
+    fn fetch_infinite(&mut self, step: &Step) -> Result<(), String> {
+        let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
+        let (settings, _) = self.own(step, &key, Retry::Always(false));
+        let options = self.infinite(&key, step.r#fn.as_ref(), &settings)?;
+        let (client, kind) = (self.client.clone(), step.r#do);
+        if kind == Do::EnsureInfinite {
+            return unsupported("ensureInfinite");
+        }
+        self.promises.track(&self.runtime, Some(id), async move {
+            match kind {
+                Do::PrefetchInfinite => {
+                    client.prefetch_infinite(options).await.map_or_else(|_| Ok(done()), |()| Ok(done()))
+                }
+                _ => client.fetch_infinite(options).await.map(|pages| data(&pages_json(&pages))),
+            }
+        });
+        Ok(())
+    }
+
+    fn set_query_defaults(&mut self, step: &Step) -> Result<(), String> {
+        let key = cache::key(step)?;
+        if step.r#fn.is_some() {
+            return unsupported("a function as a default");
+        }
+        self.client.set_defaults(&key, step.options.defaults()?);
+        match self.defaults.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => *known = step.options.clone(),
+            None => self.defaults.push((key, step.options.clone())),
+        }
+        Ok(())
+    }
+
+    fn mutate(&mut self, step: &Step) -> Result<(), String> {
+        let id = needs("id", step.id.as_ref())?;
+        let name = step.on.as_ref().unwrap_or(id);
+        if step.on.is_none() {
+            let settings = step.options.clone();
+            let options = mutations::options(step, &settings, &self.functions, &self.kinds)?;
+            let mutating = Mutating { observer: self.client.mutation(options), settings };
+            self.mutations.insert(id.clone(), mutating);
+        }
+        let mutating = self.mutations.get(name).ok_or_else(|| format!("no mutation observer {name}"))?;
+        let handle = mutating.observer.mutate(Variables::new(step.variables.clone(), &mutating.settings));
+        let outcome = async move { handle.await.map(|result| data(&result)) };
+        self.promises.track(&self.runtime, Some(id), outcome);
+        Ok(())
+    }
+}
