@@ -3,7 +3,7 @@
 //! Ports, so that tests own the time. Deciding code gets a [`Moment`] passed in and never asks for it.
 
 use std::fmt;
-use std::ops::Add;
+use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use web_time::Instant;
@@ -52,6 +52,15 @@ impl Add<Duration> for Moment {
     }
 }
 
+impl Sub<Duration> for Moment {
+    type Output = Self;
+
+    /// Returns the moment a duration before; one too long leads to the origin.
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)))
+    }
+}
+
 impl fmt::Debug for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_never() { f.write_str("never") } else { write!(f, "{:?}", Duration::from_nanos(self.0)) }
@@ -84,7 +93,11 @@ pub trait Sleeper: MaybeSend + MaybeSync + 'static {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The system's clock. Copies share their origin.
+/// How long before its start the origin of a [`SystemClock`] lies.
+const BEFORE_START: Duration = Duration::from_hours(100 * 365 * 24);
+
+/// The system's clock. Copies share their origin, which lies a hundred years before the first one's start, so that data can
+/// be older than the clock.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     origin: Instant,
@@ -109,7 +122,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
-        Moment::ZERO + self.origin.elapsed()
+        Moment::ZERO + BEFORE_START + self.origin.elapsed()
     }
 
     #[cfg_attr(
@@ -218,6 +231,8 @@ mod tests {
         assert_eq!(Moment::MAX + Duration::from_secs(1), Moment::MAX);
         assert_eq!(Moment::ZERO.since(moment), Duration::ZERO);
         assert_eq!(moment.since(Moment::from_nanos(2)), Duration::from_nanos(10));
+        assert_eq!(moment - Duration::from_nanos(2), Moment::from_nanos(10));
+        assert_eq!(moment - Duration::from_nanos(13), Moment::ZERO);
     }
 
     #[test]
@@ -235,6 +250,8 @@ mod tests {
         let clock = SystemClock::new();
         let first = clock.now();
         assert!(clock.now() >= first);
+        let last_year = first - Duration::from_hours(365 * 24);
+        assert_eq!(first.since(last_year), Duration::from_hours(365 * 24));
         assert!(clock.wall() > "2020-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap());
     }
 

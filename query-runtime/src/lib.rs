@@ -105,7 +105,7 @@ pub mod behaviours {}
 pub mod __private;
 
 pub use backoff::{RetryDecision, RetryPolicy};
-pub use client::{QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics};
+pub use client::{Cancel, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics, Write};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::{
-    client::queries::QueryState,
+    client::states::QueryState,
     clock::Moment,
     heart::{self, CancelHow, EntryFilter, EntryId, FetchId, Heart},
     key::{Key, KeyPrefix, QueryKey, Tag},
@@ -34,6 +34,41 @@ impl From<RefetchType> for heart::RefetchType {
             RefetchType::All => Self::All,
             RefetchType::None => Self::None,
         }
+    }
+}
+
+/// How fetches are given up. *Default*: their queries go back to what they were before, and whoever waits is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancel {
+    how: CancelHow,
+}
+
+impl Default for Cancel {
+    fn default() -> Self {
+        Self { how: CancelHow::REVERT }
+    }
+}
+
+impl Cancel {
+    /// Returns the usual way.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets whether a query goes back to what it was before. Otherwise the cancellation is its error; with
+    /// [`silent`](Self::silent), it stays as it is, fetching, until its next fetch.
+    #[must_use]
+    pub fn revert(mut self, revert: bool) -> Self {
+        self.how.revert = revert;
+        self
+    }
+
+    /// Sets whether the cancellation is never the error of the query. Who waits for the fetch is told either way; where it
+    /// goes back to data that was there, only a silent one lets the wait fail.
+    #[must_use]
+    pub fn silent(mut self, silent: bool) -> Self {
+        self.how.silent = silent;
+        self
     }
 }
 
@@ -159,11 +194,11 @@ impl QueryFilter {
     }
 
     /// Returns what picks the entries inside of a turn of the heart.
-    fn pick(self, core: &Core) -> impl FnOnce(&Heart, Moment) -> Vec<EntryId> + MaybeSend + 'static + use<> {
+    pub(crate) fn pick(self, core: &Core) -> impl FnOnce(&Heart, Moment) -> Vec<EntryId> + MaybeSend + 'static + use<> {
         let passed: Option<BTreeSet<EntryId>> = self.predicate.as_ref().map(|predicate| {
-            let all = core.all_published();
+            let (all, now) = (core.all_published(), core.env.now());
             let meant = all.iter().filter(|one| one.snapshot.key.starts_with(&self.prefix));
-            meant.filter(|one| predicate.test(&QueryState::of(&one.snapshot))).map(|one| one.entry).collect()
+            meant.filter(|one| predicate.test(&QueryState::of(&one.snapshot, now))).map(|one| one.entry).collect()
         });
         let Self { prefix, entries, .. } = self;
         move |heart, now| {
@@ -253,9 +288,17 @@ impl QueryClient {
     }
 
     /// Gives up the fetches of queries; each goes back to what it was before.
+    ///
+    /// A fetch function that has sent a request through its context, or taken its signal, is dropped where it waits. Nobody
+    /// knows of another what that would interrupt: it runs to its end, unheeded, at most as long as the client lives.
     pub fn cancel(&self, filter: impl Into<QueryFilter>) -> Settled {
-        self.act(filter.into(), |heart, entries, now| {
-            heart.cancel(entries, CancelHow::REVERT, now);
+        self.cancel_with(filter, Cancel::new())
+    }
+
+    /// As [`cancel`](Self::cancel), and says how.
+    pub fn cancel_with(&self, filter: impl Into<QueryFilter>, cancel: Cancel) -> Settled {
+        self.act(filter.into(), move |heart, entries, now| {
+            heart.cancel(entries, cancel.how, now);
             Vec::new()
         })
     }

@@ -3,15 +3,18 @@
 mod builder;
 mod filters;
 mod queries;
+mod states;
 mod statistics;
+mod write;
 
 use std::sync::{Arc, PoisonError, Weak};
 
 pub use self::{
     builder::QueryClientBuilder,
-    filters::{QueryFilter, RefetchType},
-    queries::QueryState,
+    filters::{Cancel, QueryFilter, RefetchType},
+    states::QueryState,
     statistics::Statistics,
+    write::Write,
 };
 use crate::{
     event::CacheEvent,

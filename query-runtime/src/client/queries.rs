@@ -1,4 +1,4 @@
-//! How does a program read, fetch and write single queries?
+//! How does a program read and fetch single queries?
 
 use std::{
     collections::VecDeque,
@@ -9,74 +9,15 @@ use std::{
 };
 
 use crate::{
-    clock::Moment,
     error::QueryError,
-    heart::{Direction, FetchId, FetchRequest, Snapshot},
-    key::{Key, KeyPrefix, QueryKey},
+    heart::{Direction, FetchRequest},
+    key::{Key, KeyPrefix},
     marker::BoxFuture,
-    options::{InfiniteOptions, ListSeed, QueryData, QueryOptions, plain_kind},
+    options::{InfiniteOptions, ListSeed, QueryData, QueryOptions},
     page::InfiniteData,
     projection::Value,
-    shell::{Core, QueryClient, Served, Settings, served, typed},
-    status::{FetchStatus, QueryStatus},
+    shell::{QueryClient, Served, is_stale, served, typed},
 };
-
-/// The state of a query, without its data.
-#[derive(Clone, Debug)]
-pub struct QueryState {
-    /// The key.
-    pub key: QueryKey,
-    /// Whether there is data.
-    pub status: QueryStatus,
-    /// Whether a fetch runs.
-    pub fetch_status: FetchStatus,
-    /// Whether there is data, also after a failure.
-    pub has_data: bool,
-    /// Whether an optimistic operation shows in the data.
-    pub is_optimistic: bool,
-    /// Whether the data is marked stale.
-    pub is_invalidated: bool,
-    /// When the data arrived.
-    pub data_updated_at: Option<Moment>,
-    /// How often data arrived.
-    pub data_update_count: u64,
-    /// The last failure.
-    pub error: Option<QueryError>,
-    /// When it happened.
-    pub error_updated_at: Option<Moment>,
-    /// How often a fetch failed for good.
-    pub error_update_count: u64,
-    /// How often the current or last fetch failed.
-    pub failure_count: u32,
-    /// Its last failure.
-    pub failure_reason: Option<QueryError>,
-    /// How many observers it has.
-    pub observers: usize,
-    /// How many of them are enabled.
-    pub active: usize,
-}
-
-impl QueryState {
-    pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        Self {
-            key: snapshot.key.clone(),
-            status: snapshot.status,
-            fetch_status: snapshot.fetch_status,
-            has_data: snapshot.data.is_some(),
-            is_optimistic: snapshot.is_optimistic,
-            is_invalidated: snapshot.is_invalidated,
-            data_updated_at: snapshot.data_updated_at,
-            data_update_count: snapshot.data_update_count,
-            error: snapshot.error.clone(),
-            error_updated_at: snapshot.error_updated_at,
-            error_update_count: snapshot.error_update_count,
-            failure_count: snapshot.failure_count,
-            failure_reason: snapshot.failure_reason.clone(),
-            observers: snapshot.observers,
-            active: snapshot.active,
-        }
-    }
-}
 
 impl QueryClient {
     /// Returns the data of a query as it is in the cache, optimistic operations included.
@@ -106,60 +47,6 @@ impl QueryClient {
         .collect()
     }
 
-    /// Returns the state of a query.
-    pub fn state(&self, key: &QueryKey) -> Option<QueryState> {
-        self.core().published(key).map(|one| QueryState::of(&one.snapshot))
-    }
-
-    /// Sets what the server's data of a query is, fetched just now. Optimistic operations still show above it.
-    ///
-    /// Returns the data as it is shown then; `None` if the key holds data of another type.
-    pub fn set<T: QueryData>(&self, key: &Key<T>, data: T) -> Option<Arc<T>> {
-        self.write(key, Arc::new(data), |_| true);
-        self.get(key)
-    }
-
-    /// Changes the server's data of a query, optimistic operations left out. Where there is none, or the function returns
-    /// `None`, nothing happens.
-    ///
-    /// The function is called outside of every lock, and again if the data has changed meanwhile.
-    pub fn update<T: QueryData>(&self, key: &Key<T>, mut change: impl FnMut(&T) -> Option<T>) -> Option<Arc<T>> {
-        loop {
-            let own = key.untyped().clone();
-            let base = self.core().run(move |heart, _| heart.base(heart.find(&own)?))??;
-            let data = Arc::new(change(base.downcast_ref::<T>()?)?);
-            let unchanged =
-                move |now: Option<&Value>| now.is_some_and(|now| Arc::as_ptr(now).addr() == Arc::as_ptr(&base).addr());
-            if self.write(key, data, unchanged) {
-                return self.get(key);
-            }
-        }
-    }
-
-    /// Replaces the base of a query if its present one passes; returns whether it did, or the write will never be possible.
-    fn write<T: QueryData>(
-        &self,
-        key: &Key<T>,
-        data: Arc<T>,
-        passes: impl FnOnce(Option<&Value>) -> bool + Send + 'static,
-    ) -> bool {
-        let key = key.untyped().clone();
-        let settings = self.core().shared.settings(&key, Settings::default());
-        let mut spec = settings.entry_spec();
-        if let Some(known) = self.core().published(&key) {
-            spec.stale = known.snapshot.stale;
-        }
-        let written = self.core().run(move |heart, now| {
-            let Ok(entry) = heart.entry(&key, &plain_kind::<T>(), &spec, now) else { return true };
-            let may = passes(heart.base(entry).as_ref());
-            if may {
-                heart.set_base(entry, data, None, now);
-            }
-            may
-        });
-        written.unwrap_or(true)
-    }
-
     /// Returns the data of a query: what is cached if it is fresh, or else what a fetch brings.
     ///
     /// # Errors
@@ -170,14 +57,7 @@ impl QueryClient {
     ///
     /// Dropping the future gives up waiting; the fetch runs on.
     pub async fn fetch<T: QueryData>(&self, options: QueryOptions<T>) -> Result<Arc<T>, QueryError> {
-        let settings = self.core().shared.settings(options.key.untyped(), options.settings.clone());
-        let published = self.core().published(options.key.untyped());
-        let served = served(published.as_ref(), settings.stale.unwrap_or_default(), self.core().env.now());
-        self.core().shared.counters.served(served);
-        if let (Served::Hit, Some(data)) = (served, published.and_then(|one| one.snapshot.data.clone())) {
-            return typed(data);
-        }
-        typed(start(self.core(), options, &settings)?.await?)
+        typed(self.ask(options, Wanted::Fresh)?.await?)
     }
 
     /// Fetches a query that is not fresh, for later.
@@ -203,13 +83,7 @@ impl QueryClient {
     ///
     /// Dropping the future gives up waiting; the fetch runs on.
     pub async fn ensure<T: QueryData>(&self, options: QueryOptions<T>) -> Result<Arc<T>, QueryError> {
-        match self.get(&options.key) {
-            Some(data) => {
-                self.core().shared.counters.served(Served::Hit);
-                Ok(data)
-            }
-            None => self.fetch(options).await,
-        }
+        typed(self.ask(options, Wanted::Any)?.await?)
     }
 
     /// As [`fetch`](Self::fetch), for an infinite query.
@@ -242,6 +116,22 @@ impl QueryClient {
         options: InfiniteOptions<T, P>,
     ) -> Result<(), QueryError> {
         self.fetch_infinite(options).await.map(drop)
+    }
+
+    /// As [`ensure`](Self::ensure), for an infinite query.
+    ///
+    /// # Errors
+    ///
+    /// There was no data, and the fetch failed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up waiting; the fetch runs on.
+    pub async fn ensure_infinite<T: QueryData, P: QueryData + Clone>(
+        &self,
+        options: InfiniteOptions<T, P>,
+    ) -> Result<Arc<InfiniteData<T, P>>, QueryError> {
+        self.ensure(options.into_query().0).await
     }
 
     /// Prefetches many queries, at most so many at once (at least one), and returns how each went, in their order.
@@ -285,35 +175,61 @@ impl QueryClient {
         .await;
         results.into_iter().map(|result| result.unwrap_or_else(|| Err(QueryError::cancelled()))).collect()
     }
-}
 
-/// Starts or joins the fetch of a query.
-fn start<T: QueryData>(
-    core: &Arc<Core>,
-    options: QueryOptions<T>,
-    settings: &Settings,
-) -> Result<impl Future<Output = Result<Value, QueryError>> + use<T>, QueryError> {
-    let (key, kind, seed) = (options.key.untyped().clone(), options.kind.clone(), ListSeed::of(&options));
-    let spec = options.entry_spec(settings);
-    let fetch_spec = settings.fetch_spec();
-    let (fetch, owner) = (options.fetch, core.clone());
-    let started = core.run_and_wait(move |heart, now| {
-        let begin = || -> Result<Option<FetchId>, QueryError> {
-            let entry = seed.entry(heart, &key, &kind, spec, now)?;
+    /// Looks for the data of a query, and starts or joins its fetch where that does not do.
+    fn ask<T: QueryData>(
+        &self,
+        options: QueryOptions<T>,
+        wanted: Wanted,
+    ) -> Result<impl Future<Output = Result<Value, QueryError>> + use<T>, QueryError> {
+        let core = self.core();
+        let (key, kind, seed) = (options.key.untyped().clone(), options.kind.clone(), ListSeed::of(&options));
+        let settings = core.shared.settings(&key, options.settings.clone());
+        let stale = settings.stale.unwrap_or_default();
+        let (spec, fetch_spec) = (options.entry_spec(&settings), settings.fetch_spec());
+        let revalidates = options.revalidate_if_stale;
+        let (fetch, owner) = (options.fetch, core.clone());
+        let asked = core.run_and_wait(move |heart, now| {
+            let entry = match seed.entry(heart, &key, &kind, spec, now) {
+                Ok(entry) => entry,
+                Err(error) => return (Err(error), Vec::new()),
+            };
+            let shown = heart.snapshot(entry);
+            let is_stale = shown.as_ref().is_none_or(|shown| is_stale(shown, stale, now));
+            let served = served(shown.as_ref(), stale, now);
+            let data = shown.and_then(|shown| shown.data);
+            let is_enough = data.is_some() && (wanted == Wanted::Any || !is_stale);
+            owner.shared.counters.served(if is_enough { Served::Hit } else { served });
+            if is_enough && !(revalidates && wanted == Wanted::Any && is_stale) {
+                return (Ok(data), Vec::new());
+            }
             if let Some(fetch) = fetch {
                 owner.set_fetch(entry, fetch);
             }
             let request =
                 FetchRequest { observer: None, direction: Direction::Whole, replace: false, spec: fetch_spec };
-            Ok(heart.fetch(entry, request, now))
-        };
-        match begin() {
-            Ok(fetch) => (Ok(()), fetch.into_iter().collect()),
-            Err(error) => (Err(error), Vec::new()),
-        }
-    });
-    let (outcome, waiters) =
-        started.ok_or_else(|| QueryError::message("a query was fetched while the cache compares"))?;
-    outcome?;
-    waiters.into_iter().next().ok_or_else(QueryError::cancelled)
+            let started = heart.fetch(entry, request, now);
+            (Ok(data.filter(|_| is_enough)), started.into_iter().collect())
+        });
+        let (data, waiters) =
+            asked.ok_or_else(|| QueryError::message("a query was fetched while the cache compares"))?;
+        let data = data?;
+        let waiter = waiters.into_iter().next();
+        Ok(async move {
+            match (data, waiter) {
+                (Some(data), _) => Ok(data),
+                (None, Some(waiter)) => waiter.await,
+                (None, None) => Err(QueryError::cancelled()),
+            }
+        })
+    }
+}
+
+/// Which data does for somebody who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// What is fresh.
+    Fresh,
+    /// Any, however old.
+    Any,
 }

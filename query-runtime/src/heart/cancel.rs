@@ -3,7 +3,10 @@
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{Action, Due, Effect, EntryId, Heart, MutationId, entry::Phase},
+    heart::{
+        Action, Due, Effect, EntryId, FetchId, Heart, MutationId,
+        entry::{Flight, Phase},
+    },
 };
 
 /// How a fetch is cancelled (T51).
@@ -11,44 +14,47 @@ use crate::{
 pub(crate) struct CancelHow {
     /// Whether the state before the fetch is restored; otherwise the cancellation is the entry's error.
     pub(crate) revert: bool,
-    /// Whether those who wait will wait for the fetch that replaces it.
+    /// Whether the cancellation is never the entry's error, and never hidden from those who wait.
     pub(crate) silent: bool,
 }
 
 impl CancelHow {
-    /// The state before the fetch comes back, and those who wait are told.
+    /// The state before the fetch comes back, and those who wait get the data that is there then.
     pub(crate) const REVERT: Self = Self { revert: true, silent: false };
-    /// Another fetch takes its place.
+    /// The state before the fetch comes back, and those who wait are told.
     pub(crate) const SILENT: Self = Self { revert: true, silent: true };
 }
 
 impl Heart {
-    /// Gives up the running fetch of an entry; without one, nothing happens (T54).
-    pub(crate) fn cancel_fetch(&mut self, entry_id: EntryId, how: CancelHow, now: Moment) {
-        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        let Some(flight) = &entry.flight else { return };
-        let fetch = flight.id;
-        let runs = matches!(flight.phase, Phase::Running { .. });
-        let error = QueryError::cancelled();
-        if how.revert || how.silent {
-            entry.revert();
-        } else {
-            let invalidated = entry.is_invalidated;
-            entry.fetch_failed(error.clone(), now);
-            entry.is_invalidated = invalidated;
-        }
-        let data = entry.view.clone();
-        self.flights.remove(&fetch);
+    /// Takes the running fetch off an entry, which stays as it is. Those who wait are the caller's to think of.
+    pub(crate) fn end_flight(&mut self, entry_id: EntryId) -> Option<Flight> {
+        let entry = self.entries.get_mut(&entry_id)?;
+        let flight = entry.flight.take()?;
+        entry.marks.barrier = false;
+        self.flights.remove(&flight.id);
         self.deadlines.set(Due::Retry(entry_id), None);
         self.deadlines.set(Due::Barrier(entry_id), None);
-        if runs {
-            self.effects.push(Effect::AbortAttempt { fetch });
+        if matches!(flight.phase, Phase::Running { .. }) {
+            self.effects.push(Effect::AbortAttempt { fetch: flight.id });
         }
-        if !how.silent {
-            // Who waits for data that is there gets it (T48).
-            let result = data.filter(|_| how.revert).ok_or(error);
-            self.effects.push(Effect::FetchSettled { fetch, result });
+        Some(flight)
+    }
+
+    /// Gives up the running fetch of an entry; without one, nothing happens (T54).
+    pub(crate) fn cancel_fetch(&mut self, entry_id: EntryId, how: CancelHow, now: Moment) {
+        let Some(flight) = self.end_flight(entry_id) else { return };
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let error = QueryError::cancelled();
+        if how.revert {
+            entry.revert(flight.before);
+        } else if !how.silent {
+            entry.failure_count += 1;
+            entry.failure_reason = Some(error.clone());
+            entry.fetch_failed(error.clone(), now);
         }
+        // Who waits for data that is there gets it (T48).
+        let data = entry.view.clone().filter(|_| how.revert && !how.silent);
+        self.effects.push(Effect::FetchSettled { fetch: flight.id, result: data.ok_or(error) });
         self.updated(entry_id, Action::Cancel, now);
         self.arm_gc(entry_id, now);
     }
@@ -57,7 +63,7 @@ impl Heart {
     /// comes later (I9).
     pub(crate) fn remove(&mut self, entry_id: EntryId, now: Moment) {
         self.event(now);
-        self.cancel_fetch(entry_id, CancelHow::REVERT, now);
+        self.cancel_fetch(entry_id, CancelHow::SILENT, now);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         if entry.observers.is_empty() {
             self.drop_entry(entry_id);
@@ -82,13 +88,15 @@ impl Heart {
         }
     }
 
-    /// Takes an entry back to its beginning (T33).
-    pub(crate) fn reset_entry(&mut self, entry_id: EntryId, now: Moment) {
+    /// Takes an entry back to its beginning (T33). Returns the fetch that was given up.
+    pub(crate) fn reset_entry(&mut self, entry_id: EntryId, now: Moment) -> Option<FetchId> {
         self.event(now);
-        self.cancel_fetch(entry_id, CancelHow::SILENT, now);
-        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let given_up = self.end_flight(entry_id).map(|flight| flight.id);
+        let entry = self.entries.get_mut(&entry_id)?;
         entry.empty(true);
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Reset, now);
+        self.arm_gc(entry_id, now);
+        given_up
     }
 }

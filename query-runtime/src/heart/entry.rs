@@ -13,7 +13,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        spec::{Direction, EntrySpec, Epoch, FetchId, FetchSpec, Kind, ObserverId},
+        spec::{Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, ObserverId},
         tags::Tagged,
     },
     key::QueryKey,
@@ -72,6 +72,8 @@ pub(crate) struct Snapshot {
     pub(crate) observers: usize,
     /// How many of them are enabled.
     pub(crate) active: usize,
+    /// From when on it is stale for an enabled observer; without observers, by its own stale time.
+    pub(crate) stale_from: Moment,
 }
 
 impl Deref for Snapshot {
@@ -226,16 +228,21 @@ impl Entry {
             gc_at: None,
         };
         if let Some((value, at)) = &spec.initial {
-            entry.seed(value.clone(), at.unwrap_or(now));
+            entry.seed(value.clone(), *at, now);
         }
         entry
     }
 
     /// Takes initial data, which does not count as an update (T32).
-    pub(crate) fn seed(&mut self, value: Value, at: Moment) {
-        self.initial = Some((value.clone(), Some(at)));
+    pub(crate) fn seed(&mut self, value: Value, at: Fetched, now: Moment) {
+        let at = match at {
+            Fetched::Now => Some(now),
+            Fetched::At(at) => Some(at),
+            Fetched::Never => None,
+        };
+        self.initial = Some((value.clone(), at));
         self.base = Some(value);
-        self.data_updated_at = Some(at);
+        self.data_updated_at = at;
         self.status = QueryStatus::Success;
         self.error = None;
     }
@@ -249,13 +256,15 @@ impl Entry {
 
     /// Returns whether the data is stale for somebody with this stale time.
     pub(crate) fn is_stale(&self, stale: StaleTime, now: Moment) -> bool {
-        if self.base.is_none() {
-            return true;
+        self.stale_from(stale) <= now
+    }
+
+    /// Returns from when on the data is stale for somebody with this stale time.
+    pub(crate) fn stale_from(&self, stale: StaleTime) -> Moment {
+        if self.base.is_none() || (self.is_invalidated && stale != StaleTime::Static) {
+            return Moment::ZERO;
         }
-        if stale == StaleTime::Static {
-            return false;
-        }
-        self.is_invalidated || self.stale_at(stale).is_some_and(|at| at <= now)
+        self.stale_at(stale).unwrap_or(Moment::MAX)
     }
 
     /// Returns when the data becomes stale by age.
@@ -333,13 +342,10 @@ impl Entry {
         }
     }
 
-    /// Goes back to the state before the running fetch (T48, T51).
-    pub(crate) fn revert(&mut self) {
-        let Some(flight) = self.flight.take() else { return };
+    /// Goes back to the state before a fetch (T48, T51).
+    pub(crate) fn revert(&mut self, before: Before) {
         self.fetch_status = FetchStatus::Idle;
         self.is_slow = false;
-        self.marks.barrier = false;
-        let before = flight.before;
         self.status = before.status;
         self.error = before.error;
         self.error_updated_at = before.error_updated_at;
@@ -353,7 +359,7 @@ impl Entry {
     pub(crate) fn moved_revert_point(&mut self) {
         let before = self.before();
         if let Some(flight) = &mut self.flight {
-            flight.before = Before { failure_count: 0, failure_reason: None, ..before };
+            flight.before = before;
         }
     }
 
@@ -377,7 +383,10 @@ impl Entry {
         self.bytes = 0;
         self.flight = None;
         if let Some((value, at)) = initial {
-            self.seed(value, at.unwrap_or(Moment::ZERO));
+            self.base = Some(value.clone());
+            self.initial = Some((value, at));
+            self.data_updated_at = at;
+            self.status = QueryStatus::Success;
         }
     }
 
@@ -387,12 +396,13 @@ impl Entry {
     }
 
     /// Returns what readers see.
-    pub(crate) fn snapshot(&self, active: usize) -> Snapshot {
+    pub(crate) fn snapshot(&self, active: usize, stale_from: Moment) -> Snapshot {
         let mut state = self.state.clone();
         if state.status == QueryStatus::Pending && self.view.is_some() {
             // A row that only an operation shows is there to be seen, whatever the fetch of its entry does.
             state.status = QueryStatus::Success;
         }
-        Snapshot { key: self.key.clone(), data: self.view.clone(), state, observers: self.observers.len(), active }
+        let (key, data, observers) = (self.key.clone(), self.view.clone(), self.observers.len());
+        Snapshot { key, data, state, observers, active, stale_from }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        Action, CancelHow, Due, Effect, EntryId, FetchId, Heart,
+        Action, Due, Effect, EntryId, FetchId, Heart, Written,
         entry::{Flight, Phase},
         optimism::Verdict,
         spec::{Direction, FetchRequest},
@@ -46,8 +46,7 @@ impl Heart {
                 flight.retries_stopped = false;
                 return Some(flight.id);
             }
-            replaced = Some(flight.id);
-            self.cancel_fetch(entry_id, CancelHow::SILENT, now);
+            replaced = self.end_flight(entry_id).map(|flight| flight.id);
         }
         let fetch = FetchId(self.fresh_id());
         let entry = self.entries.get_mut(&entry_id)?;
@@ -260,12 +259,16 @@ impl Heart {
         }
     }
 
-    /// Sets server data by hand (T94). A running fetch goes on; an invalidation stays (I3).
-    pub(crate) fn set_base(&mut self, entry_id: EntryId, value: Value, at: Option<Moment>, now: Moment) {
+    /// Sets server data by hand (T94). A running fetch goes on; an invalidation stays (I3), unless the server is known to have
+    /// the data.
+    pub(crate) fn set_base(&mut self, entry_id: EntryId, value: Value, written: Written, now: Moment) {
         let epoch = self.event(now);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        entry.data_arrived(value, at.unwrap_or(now));
+        entry.data_arrived(value, written.at.unwrap_or(now));
         entry.marks.replaced_at = epoch;
+        if written.confirmed {
+            entry.is_invalidated = false;
+        }
         entry.bytes = entry.bytes.max(entry.kind.size);
         entry.moved_revert_point();
         self.base_changed(entry_id);

@@ -2,8 +2,9 @@
 
 use crate::{
     clock::Moment,
+    error::QueryError,
     heart::{
-        Action, CancelHow, EntryId, FetchId, Heart,
+        Action, CancelHow, Effect, EntryId, FetchId, Heart,
         entry::Entry,
         spec::{Direction, FetchRequest},
     },
@@ -63,16 +64,18 @@ impl Heart {
             && filter.fetch_status.is_none_or(|status| entry.fetch_status == status)
     }
 
-    /// Returns whether an entry is stale for any of its observers; without any, by its own stale time (I10).
+    /// Returns whether an entry is stale.
     pub(crate) fn is_entry_stale(&self, entry: &Entry, now: Moment) -> bool {
+        self.stale_from(entry) <= now
+    }
+
+    /// Returns from when on an entry is stale for any of its observers; without any, by its own stale time (I10).
+    pub(crate) fn stale_from(&self, entry: &Entry) -> Moment {
         if entry.observers.is_empty() {
-            return entry.is_stale(entry.stale, now);
+            return entry.stale_from(entry.stale);
         }
-        entry
-            .observers
-            .iter()
-            .filter_map(|id| self.observers.get(id))
-            .any(|one| one.spec.enabled && entry.is_stale(one.spec.stale, now))
+        let observers = entry.observers.iter().filter_map(|id| self.observers.get(id)).filter(|one| one.spec.enabled);
+        observers.map(|one| entry.stale_from(one.spec.stale)).min().unwrap_or(Moment::MAX)
     }
 
     /// Marks entries stale and fetches some of them again. Returns what to wait for.
@@ -163,9 +166,17 @@ impl Heart {
             .copied()
             .filter(|id| self.entries.get(id).is_some_and(|entry| self.active(entry) > 0))
             .collect();
-        for id in entries {
-            self.reset_entry(*id, now);
+        let given_up: Vec<_> =
+            entries.iter().filter_map(|id| self.reset_entry(*id, now).map(|fetch| (*id, fetch))).collect();
+        let started = self.refetch(&active, true, now);
+        for (id, fetch) in given_up {
+            // Who waited follows the fetch that takes its place, if there is one (T56).
+            let by = started.iter().find(|(entry, _)| *entry == id).and_then(|(_, by)| *by);
+            self.effects.push(match by {
+                Some(by) => Effect::FetchReplaced { fetch, by },
+                None => Effect::FetchSettled { fetch, result: Err(QueryError::cancelled()) },
+            });
         }
-        self.refetch(&active, true, now)
+        started
     }
 }

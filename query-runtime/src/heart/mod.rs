@@ -40,8 +40,8 @@ pub(crate) use self::{
     invalidate::{EntryFilter, RefetchType},
     log::{MutationSnapshot, Names},
     spec::{
-        Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Kind, MutationId, NewMutation,
-        ObserverId, ObserverSpec, Scope,
+        Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind, MutationId,
+        NewMutation, ObserverId, ObserverSpec, Scope, Written,
     },
     tags::Provides,
 };
@@ -245,7 +245,7 @@ impl Heart {
             // Initial data that comes late still seeds an entry that has none (T32).
             let seeds = entry.base.is_none() && entry.status == crate::status::QueryStatus::Pending;
             if let (true, Some((value, at))) = (seeds, &spec.initial) {
-                entry.seed(value.clone(), at.unwrap_or(now));
+                entry.seed(value.clone(), *at, now);
                 self.base_changed(id);
             }
             if learns {
@@ -287,6 +287,11 @@ impl Heart {
         Some(self.entries.get(&entry)?.key.clone())
     }
 
+    /// Returns what readers see of an entry.
+    pub(crate) fn snapshot(&self, id: EntryId) -> Option<Snapshot> {
+        self.entries.get(&id).map(|entry| entry.snapshot(self.active(entry), self.stale_from(entry)))
+    }
+
     /// Returns the server data of an entry, without optimistic operations.
     pub(crate) fn base(&self, entry: EntryId) -> Option<Value> {
         self.entries.get(&entry)?.base.clone()
@@ -308,11 +313,11 @@ impl Heart {
             .map(|(entry, key)| PublishedEntry { entry, key, snapshot: None, observers: Vec::new() })
             .collect();
         for id in std::mem::take(&mut self.dirty) {
-            if let Some(entry) = self.entries.get(&id) {
+            if let (Some(entry), Some(snapshot)) = (self.entries.get(&id), self.snapshot(id)) {
                 entries.push(PublishedEntry {
                     entry: id,
                     key: entry.key.clone(),
-                    snapshot: Some(Arc::new(entry.snapshot(self.active(entry)))),
+                    snapshot: Some(Arc::new(snapshot)),
                     observers: entry.observers.iter().copied().collect(),
                 });
             }

@@ -4,8 +4,8 @@ use std::any::TypeId;
 
 use crate::{
     clock::Moment,
-    heart::{EntryId, FetchId, Heart},
-    key::KeySegment,
+    heart::{EntryId, FetchId, Heart, Written},
+    key::{KeySegment, QueryKey},
     projection::{EntryShape, Value},
     status::FetchStatus,
 };
@@ -31,6 +31,13 @@ impl Heart {
     /// Returns whether the fetch of an entry waits for the connection or for focus.
     pub(crate) fn is_paused(&self, entry: EntryId) -> bool {
         self.entries.get(&entry).is_some_and(|entry| entry.fetch_status == FetchStatus::Paused)
+    }
+
+    /// Returns those of the entries whose values are of a type, with their keys and their server data.
+    pub(crate) fn bases(&self, entries: &[EntryId], type_id: TypeId) -> Vec<(EntryId, QueryKey, Option<Value>)> {
+        let found = entries.iter().filter_map(|id| self.entries.get(id).map(|entry| (*id, entry)));
+        let typed = found.filter(|(_, entry)| entry.kind.type_id == type_id);
+        typed.map(|(id, entry)| (id, entry.key.clone(), entry.base.clone())).collect()
     }
 
     /// Returns whether an entry may begin with a row of a list: not if it has data, nor if confirmed operations wait in it for
@@ -93,7 +100,7 @@ impl Heart {
             })
         });
         if !overtaken && !ambiguous {
-            self.set_base(to, value, None, now);
+            self.set_base(to, value, Written::default(), now);
         }
     }
 }

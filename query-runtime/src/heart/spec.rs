@@ -93,8 +93,8 @@ pub(crate) struct EntrySpec {
     pub(crate) gc: GcTime,
     /// How long its data counts as fresh while it has no observers.
     pub(crate) stale: StaleTime,
-    /// Data to begin with, and when it was fetched (`None`: now).
-    pub(crate) initial: Option<(Value, Option<Moment>)>,
+    /// Data to begin with, and when it was fetched.
+    pub(crate) initial: Option<(Value, Fetched)>,
     /// Whether equal parts of new data are taken from the old.
     pub(crate) keep_parts: bool,
     /// What says which tags it has.
@@ -105,6 +105,33 @@ impl fmt::Debug for EntrySpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("EntrySpec").field("gc", &self.gc).field("stale", &self.stale).finish_non_exhaustive()
     }
+}
+
+/// When data that an entry begins with was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Fetched {
+    /// When it comes into the entry.
+    #[default]
+    Now,
+    /// Then.
+    At(Moment),
+    /// Never: it is stale at once.
+    Never,
+}
+
+impl From<Option<Moment>> for Fetched {
+    fn from(at: Option<Moment>) -> Self {
+        at.map_or(Self::Never, Self::At)
+    }
+}
+
+/// What data that is written by hand counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Written {
+    /// Whether the server is known to have it.
+    pub(crate) confirmed: bool,
+    /// When it was fetched (`None`: now).
+    pub(crate) at: Option<Moment>,
 }
 
 /// The settings of an observer.

@@ -93,7 +93,7 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.gc_at = None;
         // An entry that fetches is collected after it has settled, one with undecided operations after those have.
-        if !entry.observers.is_empty() || entry.flight.is_some() || entry.has_pending {
+        if !entry.observers.is_empty() || entry.fetch_status != FetchStatus::Idle || entry.has_pending {
             return;
         }
         self.drop_entry(entry_id);

@@ -113,7 +113,11 @@ impl<T: QueryData> Target<T> {
         if before != Some(&key) && options.enabled {
             let published = self.core.published(&key);
             let stale = settings.stale.unwrap_or_default();
-            self.core.shared.counters.served(served(published.as_ref(), stale, self.core.env.now()));
+            self.core.shared.counters.served(served(
+                published.as_ref().map(|one| &*one.snapshot),
+                stale,
+                self.core.env.now(),
+            ));
         }
         let wake = lock(&self.wake).clone();
         if let Some(wake) = wake {

@@ -11,6 +11,7 @@ use std::{
 };
 
 use crate::{
+    clock::Moment,
     error::QueryError,
     heart::{Direction, FetchId, Kind},
     key::{Key, QueryKey},
@@ -190,10 +191,26 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
         self
     }
 
-    /// Puts these pages into the cache, as if they were fetched just now, where there are none.
+    /// Puts these pages into the cache where there are none; they count as fetched just now.
     #[must_use]
     pub fn initial_data(mut self, initial: InfiniteData<T, P>) -> Self {
         self.query = self.query.initial_data(initial);
+        self
+    }
+
+    /// Says when the initial data was fetched: at a moment of the client's clock, or never (`None`), so that it is stale at
+    /// once. *Default*: when it comes into the cache.
+    #[must_use]
+    pub fn initial_data_updated_at(mut self, at: impl Into<Option<Moment>>) -> Self {
+        self.query = self.query.initial_data_updated_at(at);
+        self
+    }
+
+    /// Sets whether [`ensure_infinite`](crate::QueryClient::ensure_infinite) also fetches pages that it returns although they
+    /// are stale, in the background. *Default*: no.
+    #[must_use]
+    pub fn revalidate_if_stale(mut self, revalidate: bool) -> Self {
+        self.query = self.query.revalidate_if_stale(revalidate);
         self
     }
 

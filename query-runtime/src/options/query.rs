@@ -3,8 +3,9 @@
 use std::{any::TypeId, fmt, future::Future, sync::Arc};
 
 use crate::{
+    clock::Moment,
     error::QueryError,
-    heart::{EntrySpec, Kind, Provides},
+    heart::{EntrySpec, Fetched, Kind, Provides},
     key::{Key, KeySegment, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
@@ -93,10 +94,13 @@ pub struct QueryOptions<T> {
     pub(crate) enabled: bool,
     pub(crate) placeholder: Placeholder<T>,
     pub(crate) initial: Option<Arc<T>>,
+    /// When the initial data was fetched.
+    pub(crate) initial_fetched: Fetched,
     /// The row that a detail shows: its entity and its id.
     pub(crate) row: Option<(TypeId, KeySegment)>,
     pub(crate) from_list: bool,
     pub(crate) provides: Option<Arc<dyn Provides>>,
+    pub(crate) revalidate_if_stale: bool,
 }
 
 impl<T> Clone for QueryOptions<T> {
@@ -109,9 +113,11 @@ impl<T> Clone for QueryOptions<T> {
             enabled: self.enabled,
             placeholder: self.placeholder.clone(),
             initial: self.initial.clone(),
+            initial_fetched: self.initial_fetched,
             row: self.row.clone(),
             from_list: self.from_list,
             provides: self.provides.clone(),
+            revalidate_if_stale: self.revalidate_if_stale,
         }
     }
 }
@@ -152,9 +158,11 @@ impl<T: QueryData> QueryOptions<T> {
             enabled: true,
             placeholder: Placeholder::None,
             initial: None,
+            initial_fetched: Fetched::Now,
             row: None,
             from_list: false,
             provides: None,
+            revalidate_if_stale: false,
         }
     }
 
@@ -192,10 +200,26 @@ impl<T: QueryData> QueryOptions<T> {
         self
     }
 
-    /// Puts this into the cache, as if it was fetched just now, where there is no data.
+    /// Puts this into the cache where there is no data; it counts as fetched just now.
     #[must_use]
     pub fn initial_data(mut self, initial: T) -> Self {
         self.initial = Some(Arc::new(initial));
+        self
+    }
+
+    /// Says when the initial data was fetched: at a moment of the client's clock, or never (`None`), so that it is stale at
+    /// once. *Default*: when it comes into the cache.
+    #[must_use]
+    pub fn initial_data_updated_at(mut self, at: impl Into<Option<Moment>>) -> Self {
+        self.initial_fetched = at.into().into();
+        self
+    }
+
+    /// Sets whether [`ensure`](crate::QueryClient::ensure) also fetches data that it returns although it is stale, in the
+    /// background. *Default*: no.
+    #[must_use]
+    pub fn revalidate_if_stale(mut self, revalidate: bool) -> Self {
+        self.revalidate_if_stale = revalidate;
         self
     }
 
@@ -213,7 +237,7 @@ impl<T: QueryData> QueryOptions<T> {
 
     /// Returns what the entry is told, given the settings that defaults have completed.
     pub(crate) fn entry_spec(&self, settings: &Settings) -> EntrySpec {
-        let initial = self.initial.as_ref().map(|value| (value.clone() as Value, None));
+        let initial = self.initial.as_ref().map(|value| (value.clone() as Value, self.initial_fetched));
         EntrySpec { initial, provides: self.provides.clone(), ..settings.entry_spec() }
     }
 }

@@ -35,7 +35,7 @@ impl ListSeed {
             && heart.find(key).is_none_or(|entry| heart.may_seed(entry))
             && let Some(found) = heart.list_row(*entity, id)
         {
-            spec.initial = Some((found.row, found.at));
+            spec.initial = Some((found.row, found.at.into()));
             is_invalidated = found.is_invalidated;
             from = Some(found.from);
         }

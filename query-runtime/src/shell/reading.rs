@@ -7,7 +7,7 @@ use crate::{
     error::QueryError,
     heart::Snapshot,
     projection::Value,
-    shell::{core::Published, counters::Served},
+    shell::counters::Served,
     status::{FetchStatus, StaleTime},
 };
 
@@ -24,10 +24,10 @@ pub(crate) fn is_stale(snapshot: &Snapshot, stale: StaleTime, now: Moment) -> bo
 }
 
 /// Returns how somebody who asks for a query is served.
-pub(crate) fn served(published: Option<&Published>, stale: StaleTime, now: Moment) -> Served {
-    match published {
-        Some(one) if !is_stale(&one.snapshot, stale, now) => Served::Hit,
-        Some(one) if one.snapshot.fetch_status != FetchStatus::Idle => Served::Join,
+pub(crate) fn served(snapshot: Option<&Snapshot>, stale: StaleTime, now: Moment) -> Served {
+    match snapshot {
+        Some(one) if !is_stale(one, stale, now) => Served::Hit,
+        Some(one) if one.fetch_status != FetchStatus::Idle => Served::Join,
         _ => Served::Miss,
     }
 }

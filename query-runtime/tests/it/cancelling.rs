@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use query_runtime::{AbortSignal, QueryKey, QueryOptions};
+use query_runtime::{AbortSignal, Cancel, FetchStatus, QueryKey, QueryOptions};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -112,4 +112,75 @@ fn resetting_goes_back_to_initial_data_and_fetches_what_is_looked_at() {
     stage.answer("GET /a", &json!(7));
     stage.runtime.block_on(settled).unwrap();
     assert_eq!(observer.current().data.as_deref(), Some(&7));
+}
+
+#[test]
+fn cancelling_without_going_back_is_an_error() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a"), "GET /a", 1);
+    let refetched = observer.refetch();
+    let request = stage.request("GET /a");
+    stage.client.cancel_with(key("a"), Cancel::new().revert(false));
+    let shown = observer.current();
+    assert!(shown.error.is_some_and(|error| error.is_cancelled()));
+    assert_eq!((shown.data.as_deref(), shown.failure_count, shown.error_update_count), (Some(&1), 1, 1));
+    assert!(stage.client.state(key("a").untyped()).unwrap().is_invalidated);
+    assert!(stage.runtime.block_on(refetched.outcome()).unwrap().unwrap_err().is_cancelled());
+    stage.runtime.run_until_stalled();
+    assert!(request.is_aborted());
+}
+
+#[test]
+fn silent_cancelling_goes_back_and_tells_whoever_waits() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a"), "GET /a", 1);
+    let (loud, silent) = (observer.refetch(), number("b"));
+    let _request = stage.request("GET /a");
+    stage.client.cancel(key("a"));
+    assert!(stage.runtime.block_on(loud.outcome()).unwrap().is_ok());
+    let mut fetch = Box::pin(stage.client.fetch(silent));
+    assert!(stage.runtime.block_on(fetch.as_mut()).is_err());
+    let _request = stage.request("GET /b");
+    stage.client.cancel_with(key("b"), Cancel::new().silent(true));
+    assert!(stage.runtime.block_on(fetch).unwrap().unwrap_err().is_cancelled());
+    let refetched = observer.refetch();
+    let _request = stage.request("GET /a");
+    stage.client.cancel_with(key("a"), Cancel::new().silent(true));
+    assert!(stage.runtime.block_on(refetched.outcome()).unwrap().unwrap_err().is_cancelled());
+    assert!(observer.current().is_success());
+}
+
+#[test]
+fn silent_cancelling_without_going_back_leaves_the_query_fetching_until_its_next_fetch() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(number("a"));
+    let request = stage.request("GET /a");
+    stage.client.cancel_with(key("a"), Cancel::new().revert(false).silent(true));
+    stage.runtime.run_until_stalled();
+    assert!(request.is_aborted());
+    let shown = observer.current();
+    assert!(shown.is_pending() && shown.error.is_none());
+    assert_eq!(shown.fetch_status, FetchStatus::Fetching);
+    let _refetched = observer.refetch();
+    stage.answer("GET /a", &json!(2));
+    assert_eq!((observer.current().data.as_deref(), observer.current().is_fetching()), (Some(&2), false));
+}
+
+#[test]
+fn resetting_during_a_fetch_lets_who_waits_follow_the_next_one_or_fail() {
+    let stage = Stage::new();
+    let mut alone = Box::pin(stage.client.fetch(number("a")));
+    assert!(stage.runtime.block_on(alone.as_mut()).is_err());
+    let _request = stage.request("GET /a");
+    stage.client.reset(key("a"));
+    assert!(stage.runtime.block_on(alone).unwrap().unwrap_err().is_cancelled());
+    assert!(stage.client.state(key("a").untyped()).unwrap().error.is_none());
+    let observer = stage.client.observe(number("b"));
+    let mut waits = Box::pin(stage.client.fetch(number("b")));
+    assert!(stage.runtime.block_on(waits.as_mut()).is_err());
+    let _request = stage.request("GET /b");
+    stage.client.reset(key("b"));
+    stage.answer("GET /b", &json!(2));
+    assert_eq!(stage.runtime.block_on(waits).unwrap().unwrap(), 2.into());
+    assert_eq!(observer.current().data.as_deref(), Some(&2));
 }

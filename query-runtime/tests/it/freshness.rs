@@ -100,3 +100,31 @@ fn an_interval_fetches_again_and_rests_without_focus() {
     stage.advance(10);
     stage.answer("GET /a", &json!(4));
 }
+
+#[test]
+fn ensuring_takes_stale_data_and_fetches_it_in_the_background_if_told() {
+    let stage = Stage::new();
+    stage.client.set(&key("a"), 1);
+    assert_eq!(stage.runtime.block_on(stage.client.ensure(number("a"))).unwrap().unwrap(), 1.into());
+    stage.silence();
+    let fresh = number("a").stale_forever().revalidate_if_stale(true);
+    assert_eq!(stage.runtime.block_on(stage.client.ensure(fresh)).unwrap().unwrap(), 1.into());
+    stage.silence();
+    let revalidated = stage.client.ensure(number("a").revalidate_if_stale(true));
+    assert_eq!(stage.runtime.block_on(revalidated).unwrap().unwrap(), 1.into());
+    stage.answer("GET /a", &json!(2));
+    assert_eq!(stage.client.get(&key("a")).as_deref(), Some(&2));
+}
+
+#[test]
+fn fetch_takes_initial_data_that_is_fresh() {
+    let stage = Stage::new();
+    let options = number("a").initial_data(5).stale_time(seconds(10));
+    assert_eq!(stage.runtime.block_on(stage.client.fetch(options.clone())).unwrap().unwrap(), 5.into());
+    stage.silence();
+    stage.advance(10);
+    let mut fetch = Box::pin(stage.client.fetch(options));
+    assert!(stage.runtime.block_on(fetch.as_mut()).is_err());
+    stage.answer("GET /a", &json!(6));
+    assert_eq!(stage.runtime.block_on(fetch).unwrap().unwrap(), 6.into());
+}

@@ -30,3 +30,4 @@ mod tags;
 mod testing;
 mod threads;
 mod waking;
+mod writing;

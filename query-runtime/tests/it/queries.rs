@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use query_runtime::{CacheAction, CacheEvent, Key, QueryKey};
+use query_runtime::{CacheAction, CacheEvent, Key, QueryFilter, QueryKey};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -18,6 +18,20 @@ fn data_can_be_set_and_changed() {
     let known = stage.client.state(key("a").untyped()).unwrap();
     assert_eq!((known.data_update_count, known.observers), (2, 0));
     assert!(stage.client.state(&QueryKey::new(["nothing"])).is_none());
+}
+
+#[test]
+fn states_of_several_queries_come_in_the_order_in_which_those_were_made() {
+    let stage = Stage::new();
+    stage.client.set(&key("b"), 2);
+    let observer = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    let states = stage.client.states(QueryKey::new(["number"]));
+    let told: Vec<_> = states.iter().map(|state| (state.key.clone(), state.get::<u64>(), state.is_stale)).collect();
+    let expected = [(key("b").into_untyped(), Some(2.into()), true), (key("a").into_untyped(), Some(1.into()), false)];
+    assert_eq!(told, expected);
+    assert_eq!(states[0].get::<String>(), None);
+    assert_eq!(stage.client.states(QueryFilter::all().active()).len(), 1);
+    drop(observer);
 }
 
 #[test]

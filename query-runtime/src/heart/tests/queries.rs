@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Bench;
 use crate::{
     backoff::RetryPolicy,
-    heart::{CancelHow, Effect, FetchSpec, RefetchType},
+    heart::{CancelHow, Effect, FetchSpec, RefetchType, Written},
     status::{FetchStatus, GcTime, QueryStatus, StaleTime},
 };
 
@@ -166,7 +166,7 @@ fn removal_keeps_observers_attached_and_they_see_what_comes_later() {
     bench.act(|heart, now| heart.remove(entry, now));
     let shown = &bench.snapshots[&entry];
     assert!(shown.is_gone && shown.data.is_none() && shown.observers == 1);
-    bench.act(|heart, now| heart.set_base(entry, std::sync::Arc::new(2_i64), None, now));
+    bench.act(|heart, now| heart.set_base(entry, std::sync::Arc::new(2_i64), Written::default(), now));
     assert_eq!(bench.view::<i64>(entry), Some(2));
     assert!(!bench.snapshots[&entry].is_gone);
 }
@@ -178,7 +178,7 @@ fn write_by_hand_does_not_clear_an_invalidation() {
     let entry = bench.plain("a");
     bench.loaded(entry, 1_i64);
     bench.act(|heart, now| heart.invalidate(&[entry], RefetchType::None, true, now));
-    bench.act(|heart, now| heart.set_base(entry, std::sync::Arc::new(2_i64), None, now));
+    bench.act(|heart, now| heart.set_base(entry, std::sync::Arc::new(2_i64), Written::default(), now));
     assert!(bench.snapshots[&entry].is_invalidated);
 }
 
