@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use query_runtime::{Json, MutationObserver, QueryClient, QueryKey, testing::TestRuntime};
+use query_runtime::{Json, MutationObserver, QueryClient, QueryKey, Select, testing::TestRuntime};
 
 use super::{
     cache::Kinds,
@@ -28,6 +28,8 @@ pub(crate) struct Run<'a> {
     pub(crate) observers: BTreeMap<String, Watching>,
     pub(crate) mutations: BTreeMap<String, Mutating>,
     pub(crate) promises: Promises,
+    /// The projections by their text: the same words are the same projection.
+    pub(crate) selects: BTreeMap<String, Select<Json, Json>>,
     /// The settings of keys, in the order in which their keys were first given some.
     pub(crate) defaults: Vec<(QueryKey, Settings)>,
     pub(crate) focused: bool,
@@ -60,6 +62,7 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Trace, String> {
         observers: BTreeMap::new(),
         mutations: BTreeMap::new(),
         promises: Promises::default(),
+        selects: BTreeMap::new(),
         defaults: Vec::new(),
         focused: true,
         online: true,
@@ -128,10 +131,9 @@ impl Run<'_> {
     }
 
     /// Returns the settings of a key that are not the step's own: the client's, and above them those of its prefixes.
-    pub(crate) fn below(&self, key: &QueryKey) -> (Settings, Option<bool>) {
+    pub(crate) fn below(&self, key: &QueryKey) -> Settings {
         let meant = self.defaults.iter().rev().filter(|(prefix, _)| key.starts_with(prefix));
-        let enabled = meant.clone().find_map(|(_, settings)| settings.enabled).or(self.scenario.client.queries.enabled);
         let settings = meant.fold(Settings::default(), |upper, (_, lower)| upper.with_retry_of(lower));
-        (settings.with_retry_of(&self.scenario.client.queries), enabled)
+        settings.with_retry_of(&self.scenario.client.queries)
     }
 }

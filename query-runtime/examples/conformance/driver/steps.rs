@@ -1,6 +1,6 @@
 //! What does each step do to the client?
 
-use query_runtime::{InfiniteOptions, Json, Key, QueryError, QueryKey, QueryOptions, Settled};
+use query_runtime::{InfiniteOptions, Json, Key, QueryError, QueryKey, QueryOptions, Select, Settled};
 
 use super::{
     cache::{self, pick},
@@ -109,12 +109,18 @@ impl Run<'_> {
     }
 
     /// Returns the step's settings with what the crate needs to be told with them.
-    fn own(&self, step: &Step, key: &QueryKey, retries: Retry) -> (Settings, bool) {
-        let (below, enabled_below) = self.below(key);
-        let mut own = step.options.clone().with_retry_of(&below);
+    fn own(&self, step: &Step, key: &QueryKey, retries: Retry) -> Settings {
+        let mut own = step.options.clone().with_retry_of(&self.below(key));
         own.retry = own.retry.or(Some(retries));
-        let enabled = own.enabled.or(enabled_below).unwrap_or(true);
-        (own, enabled)
+        own
+    }
+
+    /// Returns the projection that settings say.
+    fn select(&mut self, settings: &Settings) -> Select<Json, Json> {
+        let Some(select) = &settings.select else { return Select::whole() };
+        let path = select.pick.clone();
+        let known = self.selects.entry(Json::from(path.clone()).to_string());
+        known.or_insert_with(|| Select::fallible(move |data| pick(data, &path).map_err(QueryError::message))).clone()
     }
 
     /// Returns the options of a query.
@@ -170,19 +176,14 @@ impl Run<'_> {
 
     fn observe(&mut self, step: &Step) -> Result<(), String> {
         let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
-        let (settings, enabled) = self.own(step, &key, Retry::Count(3));
-        let pick = settings.select.as_ref().map(|select| select.pick.clone());
+        let settings = self.own(step, &key, Retry::Count(3));
         let observer = if step.r#do == Do::ObserveInfinite {
             Observer::Infinite(self.client.observe_infinite(self.infinite(&key, step.r#fn.as_ref(), &settings)?))
         } else {
             let observer = self.client.observe(self.query(&key, step.r#fn.as_ref(), &settings)?);
-            Observer::Plain(match pick.clone() {
-                None => observer,
-                Some(path) => observer.try_select(move |data| self::pick(data, &path).map_err(QueryError::message)),
-            })
+            Observer::Plain(observer.select_with(self.select(&settings)))
         };
-        let watching = Watching { observer, key, function: step.r#fn.clone(), enabled, pick };
-        self.observers.insert(id.clone(), watching);
+        self.observers.insert(id.clone(), Watching { observer, key, function: step.r#fn.clone() });
         Ok(())
     }
 
@@ -191,17 +192,17 @@ impl Run<'_> {
         let known = self.observers.get(id).ok_or_else(|| format!("no observer {id}"))?;
         let key = if step.key.is_some() { cache::key(step)? } else { known.key.clone() };
         let function = step.r#fn.clone().or_else(|| known.function.clone());
-        let (settings, enabled) = self.own(step, &key, Retry::Count(3));
-        let pick = settings.select.as_ref().map(|select| select.pick.clone());
-        if pick != known.pick {
-            return unsupported("another select in setOptions");
-        }
+        let settings = self.own(step, &key, Retry::Count(3));
+        let select = self.select(&settings);
+        let known = self.observers.get(id).ok_or_else(|| format!("no observer {id}"))?;
         match &known.observer {
-            Observer::Plain(observer) => observer.set_options(self.query(&key, function.as_ref(), &settings)?),
+            Observer::Plain(observer) => {
+                observer.set_options_and_select(self.query(&key, function.as_ref(), &settings)?, select);
+            }
             Observer::Infinite(observer) => observer.set_options(self.infinite(&key, function.as_ref(), &settings)?),
         }
         if let Some(known) = self.observers.get_mut(id) {
-            (known.key, known.function, known.enabled) = (key, function, enabled);
+            (known.key, known.function) = (key, function);
         }
         Ok(())
     }
@@ -209,15 +210,15 @@ impl Run<'_> {
     fn refetch(&mut self, step: &Step) -> Result<(), String> {
         let id = needs("id", step.id.as_ref())?;
         let watching = self.observers.get(id).ok_or_else(|| format!("no observer {id}"))?;
-        if step.cancel_refetch == Some(false) {
-            return unsupported("cancelRefetch: false of an observer");
-        }
+        let joins = step.cancel_refetch == Some(false);
         let settled = match (&watching.observer, step.r#do) {
+            (Observer::Plain(observer), Do::Refetch) if joins => observer.join_refetch(),
             (Observer::Plain(observer), Do::Refetch) => observer.refetch(),
+            (Observer::Plain(_), _) => return Err(format!("no infinite observer {id}")),
+            (Observer::Infinite(_), _) if joins => return unsupported("cancelRefetch: false of an infinite query"),
             (Observer::Infinite(observer), Do::Refetch) => observer.refetch(),
             (Observer::Infinite(observer), Do::FetchNextPage) => observer.fetch_next_page(),
             (Observer::Infinite(observer), _) => observer.fetch_previous_page(),
-            (Observer::Plain(_), _) => return Err(format!("no infinite observer {id}")),
         };
         self.settle(step, settled);
         Ok(())
@@ -225,7 +226,7 @@ impl Run<'_> {
 
     fn fetch(&mut self, step: &Step) -> Result<(), String> {
         let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
-        let (settings, _) = self.own(step, &key, Retry::Always(false));
+        let settings = self.own(step, &key, Retry::Always(false));
         if settings.revalidate_if_stale == Some(true) {
             return unsupported("revalidateIfStale");
         }
@@ -246,7 +247,7 @@ impl Run<'_> {
 
     fn fetch_infinite(&mut self, step: &Step) -> Result<(), String> {
         let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
-        let (settings, _) = self.own(step, &key, Retry::Always(false));
+        let settings = self.own(step, &key, Retry::Always(false));
         let options = self.infinite(&key, step.r#fn.as_ref(), &settings)?;
         let (client, kind) = (self.client.clone(), step.r#do);
         if kind == Do::EnsureInfinite {

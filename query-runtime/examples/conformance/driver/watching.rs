@@ -17,9 +17,6 @@ pub(crate) struct Watching {
     pub(crate) observer: Observer,
     pub(crate) key: QueryKey,
     pub(crate) function: Option<String>,
-    pub(crate) enabled: bool,
-    /// The path of the part that it shows.
-    pub(crate) pick: Option<Vec<Json>>,
 }
 
 /// An observer of a query or of an infinite query.
@@ -63,13 +60,13 @@ impl Watching {
             Observer::Plain(observer) => {
                 let result = observer.current();
                 let data = result.data.as_deref().cloned();
-                let state = common(&result, data, self.enabled, timeline);
+                let state = common(&result, data, timeline);
                 Shown { state, reference: result.data.map(Reference::Plain), is_stale: result.is_stale }
             }
             Observer::Infinite(observer) => {
                 let result = observer.current();
                 let data = result.data.as_deref().map(pages_json);
-                let mut state = common(&result.query, data, self.enabled, timeline);
+                let mut state = common(&result.query, data, timeline);
                 for (name, value) in [
                     ("isRefetching", result.is_refetching()),
                     ("isRefetchError", result.is_refetch_error()),
@@ -89,7 +86,7 @@ impl Watching {
     }
 }
 
-fn common<R>(result: &QueryResult<R>, data: Option<Json>, enabled: bool, timeline: Timeline) -> Map<String, Json> {
+fn common<R>(result: &QueryResult<R>, data: Option<Json>, timeline: Timeline) -> Map<String, Json> {
     let mut state = members(json!({
         "status": status(result.status),
         "fetchStatus": fetch_status(result.fetch_status),
@@ -104,7 +101,7 @@ fn common<R>(result: &QueryResult<R>, data: Option<Json>, enabled: bool, timelin
         "isRefetchError": result.is_refetch_error(),
         "isFetched": result.is_fetched(),
         "isFetchedAfterMount": result.is_fetched_after_mount,
-        "isEnabled": enabled,
+        "isEnabled": result.is_enabled,
         "failureCount": result.failure_count,
         "failureReason": error(result.failure_reason.as_ref()),
         "errorUpdateCount": result.error_update_count,
