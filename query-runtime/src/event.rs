@@ -10,14 +10,20 @@ pub enum CacheEvent {
     Added(QueryKey),
     /// A query left.
     Removed(QueryKey),
+    /// A query is about to leave because the cache holds more than it may; see
+    /// [`max_entries`](crate::QueryClientBuilder::max_entries).
+    Evicted(QueryKey),
     /// A query changed, and how.
     Updated(QueryKey, CacheAction),
     /// A query has one more observer.
     ObserverAdded(QueryKey),
     /// A query has one observer less.
     ObserverRemoved(QueryKey),
-    /// A mutation could not be shown in a query because code of the program panicked.
-    ProjectionFailed(QueryKey),
+    /// A result was left out: nobody waited for it any more, or the query may know better by now.
+    Dropped(QueryKey),
+    /// Code of the program panicked while the cache compared or changed a query's data: a comparison counts as "different",
+    /// and a change is not shown.
+    Panicked(QueryKey),
     /// It could not be decided where a row belongs: the query is fetched again when the mutation is over.
     Undecided(QueryKey),
 }
@@ -65,7 +71,9 @@ impl CacheEvent {
             | Self::Updated(key, _)
             | Self::ObserverAdded(key)
             | Self::ObserverRemoved(key)
-            | Self::ProjectionFailed(key)
+            | Self::Evicted(key)
+            | Self::Dropped(key)
+            | Self::Panicked(key)
             | Self::Undecided(key) => key,
         }
     }

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     env::Env,
     error::QueryError,
+    heart::Limits,
     key::KeyPrefix,
     shell::{Core, DefaultsByPrefix, QueryClient, QueryDefaults},
     transport::Transport,
@@ -19,6 +20,7 @@ pub struct QueryClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     env: Option<Env>,
     seed: Option<u64>,
+    limits: Limits,
     defaults: DefaultsByPrefix,
 }
 
@@ -68,6 +70,38 @@ impl QueryClientBuilder {
         self
     }
 
+    /// Sets how many entries the cache may hold. *Default*: any number.
+    ///
+    /// When there are more, those leave that were observed, fetched or written longest ago, whatever their gc time; reading
+    /// does not count. What an observer looks at, what is being fetched and what shows an undecided mutation stays, even if
+    /// that is more. Each that leaves is told by [`CacheEvent::Evicted`](crate::CacheEvent::Evicted).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use query_runtime::{Key, QueryClient, QueryKey};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let client = QueryClient::builder().max_entries(1).build();
+    /// let key = |name| Key::<u32>::typed(QueryKey::new([name]));
+    /// client.set(&key("one"), 1);
+    /// client.set(&key("two"), 2);
+    /// assert!(client.get(&key("one")).is_none() && client.get(&key("two")).is_some());
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn max_entries(mut self, entries: usize) -> Self {
+        self.limits.entries = Some(entries);
+        self
+    }
+
+    /// Sets how many bytes the data in the cache may have, as [`Statistics::approximate_bytes`](crate::Statistics) counts
+    /// them. *Default*: any number. What leaves is decided as by [`max_entries`](Self::max_entries).
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.limits.bytes = Some(bytes);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -79,6 +113,8 @@ impl QueryClientBuilder {
         *core.shared.defaults.write().unwrap_or_else(PoisonError::into_inner) = self.defaults;
         let counters = core.shared.counters.clone();
         core.listen(Arc::new(move |event| counters.note(event)));
+        let limits = self.limits;
+        core.run(move |heart, _| heart.set_limits(limits));
         Ok(QueryClient::from_core(core))
     }
 

@@ -8,7 +8,7 @@ use crate::{
     heart::{self, CancelHow, EntryFilter, EntryId, FetchId, Heart},
     key::{Key, KeyPrefix, QueryKey, Tag},
     marker::{MaybeSend, MaybeSync},
-    shell::{Core, QueryClient, Settled},
+    shell::{Core, Count, QueryClient, Settled},
     status::FetchStatus,
 };
 
@@ -315,7 +315,9 @@ impl QueryClient {
         self.core().run(move |heart, now| {
             for entry in pick(heart, now) {
                 heart.remove(entry, now);
-                counters.removed_by_hand(!heart.is_kept(entry));
+                if !heart.is_kept(entry) {
+                    counters.add(Count::RemovedByHand);
+                }
             }
         });
     }
@@ -327,7 +329,9 @@ impl QueryClient {
             let all = heart.matching(&EntryFilter::default(), now);
             heart.clear(now);
             for entry in all {
-                counters.removed_by_hand(!heart.is_kept(entry));
+                if !heart.is_kept(entry) {
+                    counters.add(Count::RemovedByHand);
+                }
             }
         });
     }

@@ -16,7 +16,7 @@ use crate::{
     options::{InfiniteOptions, ListSeed, QueryData, QueryOptions},
     page::InfiniteData,
     projection::Value,
-    shell::{QueryClient, Served, is_stale, served, typed},
+    shell::{Count, QueryClient, is_stale, served, typed},
 };
 
 impl QueryClient {
@@ -199,7 +199,7 @@ impl QueryClient {
             let served = served(shown.as_ref(), stale, now);
             let data = shown.and_then(|shown| shown.data);
             let is_enough = data.is_some() && (wanted == Wanted::Any || !is_stale);
-            owner.shared.counters.served(if is_enough { Served::Hit } else { served });
+            owner.shared.counters.add(if is_enough { Count::Hits } else { served });
             if is_enough && !(revalidates && wanted == Wanted::Any && is_stale) {
                 return (Ok(data), Vec::new());
             }

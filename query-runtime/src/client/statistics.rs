@@ -4,7 +4,7 @@
 
 use crate::{
     heart::EntryFilter,
-    shell::QueryClient,
+    shell::{Count, QueryClient},
     status::{FetchStatus, QueryStatus},
 };
 
@@ -45,8 +45,20 @@ pub struct Statistics {
     pub fetches: u64,
     /// How often one failed for good.
     pub errors: u64,
-    /// How many entries were collected because nobody looked at them for too long.
-    pub evictions: u64,
+    /// How often one was given up.
+    pub cancelled: u64,
+    /// How often a result was refused because it could lack what a mutation did, and was fetched again.
+    pub refused: u64,
+    /// How often a result waited until a mutation was over.
+    pub parked: u64,
+    /// How often a result was left out: nobody waited for it any more, or the query knew better by then.
+    pub dropped: u64,
+    /// How often code of the program panicked while the cache compared or changed data, or told it what happened.
+    pub panics: u64,
+    /// How many entries left because nobody looked at them for too long.
+    pub collected: u64,
+    /// How many entries left because there was [too much](crate::QueryClientBuilder::max_entries).
+    pub evicted: u64,
 }
 
 impl QueryClient {
@@ -57,16 +69,24 @@ impl QueryClient {
             .core()
             .run(move |heart, now| (heart.matching(&stale, now).len(), heart.mutating()))
             .unwrap_or_default();
-        let happened = self.core().shared.counters.read();
+        let happened = |what| self.core().shared.counters.of(what);
+        let left_by_themselves = happened(Count::Removed).saturating_sub(happened(Count::RemovedByHand));
+        let evicted = happened(Count::Evicted);
         let mut statistics = Statistics {
             stale,
             pending_mutations,
-            hits: happened.hits,
-            misses: happened.misses,
-            joins: happened.joins,
-            fetches: happened.fetches,
-            errors: happened.errors,
-            evictions: happened.evictions,
+            hits: happened(Count::Hits),
+            misses: happened(Count::Misses),
+            joins: happened(Count::Joins),
+            fetches: happened(Count::Fetches),
+            errors: happened(Count::Errors),
+            cancelled: happened(Count::Cancelled),
+            refused: happened(Count::Refused),
+            parked: happened(Count::Parked),
+            dropped: happened(Count::Dropped),
+            panics: happened(Count::Panics),
+            collected: left_by_themselves.saturating_sub(evicted),
+            evicted,
             ..Statistics::default()
         };
         for one in self.core().all_published() {

@@ -174,6 +174,10 @@ pub(crate) struct Entry {
     /// When a fetch brought the data, if nothing has been said about it since.
     pub(crate) fetched_at: Option<Moment>,
     pub(crate) gc_at: Option<Moment>,
+    /// When it was observed, fetched or written last: of those that may leave, the one unused for longest goes first.
+    pub(crate) used: Epoch,
+    /// Whether code of the program panicked since the last commit.
+    pub(crate) panicked: bool,
 }
 
 impl Deref for Entry {
@@ -226,6 +230,8 @@ impl Entry {
             tagged: None,
             fetched_at: None,
             gc_at: None,
+            used: Epoch::default(),
+            panicked: false,
         };
         if let Some((value, at)) = &spec.initial {
             entry.seed(value.clone(), *at, now);
@@ -294,11 +300,7 @@ impl Entry {
 
     /// Server data replaces the base (T28, T29).
     pub(crate) fn data_arrived(&mut self, value: Value, at: Moment) {
-        let value = match &self.base {
-            Some(old) if self.keep_parts => self.kind.shared(old, value),
-            _ => value,
-        };
-        self.base = Some(value);
+        self.base = Some(self.shared(self.base.clone(), value));
         self.data_updated_at = Some(at);
         self.data_update_count += 1;
         self.status = QueryStatus::Success;
@@ -306,6 +308,15 @@ impl Entry {
         self.is_gone = false;
         self.is_slow = false;
         self.fetched_at = None;
+    }
+
+    /// Returns the old value where both are equal, else the new one with the parts that are equal taken from the old.
+    pub(crate) fn shared(&mut self, old: Option<Value>, new: Value) -> Value {
+        let Some(old) = old.filter(|_| self.keep_parts) else { return new };
+        self.kind.shared(&old, &new).unwrap_or_else(|| {
+            self.panicked = true;
+            new
+        })
     }
 
     /// A fetch ends well.

@@ -5,11 +5,12 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        Action, Due, Effect, EntryId, FetchId, Heart, Written,
+        Action, Due, Effect, EntryId, Event, FetchId, Heart, Written,
         entry::{Flight, Phase},
         optimism::Verdict,
         spec::{Direction, FetchRequest},
     },
+    key::QueryKey,
     projection::Value,
     status::{FetchStatus, NetworkMode},
 };
@@ -68,6 +69,7 @@ impl Heart {
             before: entry.before(),
         };
         let starts = matches!(flight.phase, Phase::Running { .. });
+        entry.used = epoch;
         entry.fetch_began(flight);
         self.flights.insert(fetch, entry_id);
         if let Some(old) = replaced {
@@ -118,6 +120,15 @@ impl Heart {
         }
     }
 
+    /// Returns whether a fetch still runs: results of others change nothing, and subscribers hear of them (I13).
+    pub(crate) fn expects(&mut self, fetch: FetchId, key: &QueryKey) -> bool {
+        let expected = self.flights.contains_key(&fetch);
+        if !expected {
+            self.effects.push(Effect::Event(Event::Dropped(key.clone())));
+        }
+        expected
+    }
+
     /// The current attempt is over. Results of fetches that are no longer current change nothing (R4, R5, I12).
     pub(crate) fn attempt_done(&mut self, fetch: FetchId, result: Result<Value, QueryError>, now: Moment) {
         let Some(entry_id) = self.flights.get(&fetch).copied() else { return };
@@ -164,6 +175,7 @@ impl Heart {
         }
         entry.marks.fetched_start = entry.marks.fetched_start.max(start);
         entry.marks.replaced_at = self.epoch;
+        entry.used = self.epoch;
         let again = entry.is_invalidated && behind;
         self.flights.remove(&fetch);
         self.deadlines.set(Due::Barrier(entry_id), None);
@@ -266,6 +278,7 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.data_arrived(value, written.at.unwrap_or(now));
         entry.marks.replaced_at = epoch;
+        entry.used = epoch;
         if written.confirmed {
             entry.is_invalidated = false;
         }

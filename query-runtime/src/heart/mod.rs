@@ -10,6 +10,7 @@
 //! 3. What readers see is the base with the live operations of the mutation log folded over it.
 //! 4. Everything that one call changes is published together.
 
+mod budget;
 mod cancel;
 mod deadlines;
 mod entry;
@@ -34,7 +35,18 @@ use std::{
     sync::Arc,
 };
 
+use self::{
+    budget::Budget,
+    deadlines::{Deadlines, Due},
+    entry::Entry,
+    index::KeyIndex,
+    log::MutationLog,
+    observe::Observer,
+    spec::Epoch,
+    tags::TagIndex,
+};
 pub(crate) use self::{
+    budget::Limits,
     cancel::CancelHow,
     entry::Snapshot,
     invalidate::{EntryFilter, RefetchType},
@@ -44,15 +56,6 @@ pub(crate) use self::{
         NewMutation, ObserverId, ObserverSpec, Scope, Written,
     },
     tags::Provides,
-};
-use self::{
-    deadlines::{Deadlines, Due},
-    entry::Entry,
-    index::KeyIndex,
-    log::MutationLog,
-    observe::Observer,
-    spec::Epoch,
-    tags::TagIndex,
 };
 use crate::{
     clock::Moment,
@@ -167,6 +170,7 @@ pub(crate) struct Heart {
     observers: BTreeMap<ObserverId, Observer>,
     log: MutationLog,
     deadlines: Deadlines,
+    budget: Budget,
     /// Mutations that must settle before the entries hear of the connection or of focus (T22).
     resuming: Option<Resuming>,
     dirty: BTreeSet<EntryId>,
@@ -201,6 +205,7 @@ impl Heart {
             observers: BTreeMap::new(),
             log: MutationLog::default(),
             deadlines: Deadlines::default(),
+            budget: Budget::default(),
             resuming: None,
             dirty: BTreeSet::new(),
             removed: Vec::new(),
@@ -259,6 +264,7 @@ impl Heart {
         }
         let id = EntryId(self.fresh_id());
         self.entries.insert(id, Entry::new(key.clone(), kind.clone(), spec, now));
+        self.used(id);
         self.index.insert(key, id);
         self.learn_entity(id);
         self.effects.push(Effect::Event(Event::Added(key.clone())));
@@ -305,14 +311,32 @@ impl Heart {
         }
     }
 
+    /// Tells subscribers something about an entry.
+    fn tell(&mut self, entry: EntryId, event: fn(QueryKey) -> Event) {
+        if let Some(entry) = self.entries.get(&entry) {
+            self.effects.push(Effect::Event(event(entry.key.clone())));
+        }
+    }
+
+    /// Notes that an entry is used now.
+    fn used(&mut self, entry: EntryId) {
+        if let Some(entry) = self.entries.get_mut(&entry) {
+            entry.used = self.epoch;
+        }
+    }
+
     /// Takes out what has changed since the last call.
     pub(crate) fn finish(&mut self) -> Commit {
         self.commit += 1;
+        self.keep_within_budget();
         let mut entries: Vec<PublishedEntry> = std::mem::take(&mut self.removed)
             .into_iter()
             .map(|(entry, key)| PublishedEntry { entry, key, snapshot: None, observers: Vec::new() })
             .collect();
         for id in std::mem::take(&mut self.dirty) {
+            if self.entries.get_mut(&id).is_some_and(|entry| std::mem::take(&mut entry.panicked)) {
+                self.tell(id, Event::Panicked);
+            }
             if let (Some(entry), Some(snapshot)) = (self.entries.get(&id), self.snapshot(id)) {
                 entries.push(PublishedEntry {
                     entry: id,
@@ -350,6 +374,7 @@ impl Heart {
         self.deadlines.set(Due::Barrier(id), None);
         self.deadlines.set(Due::Slow(id), None);
         self.dirty.remove(&id);
+        self.budget.forget(id);
         self.tags.forget(id);
         self.log.forget_entry(id);
         self.effects.push(Effect::Event(Event::Removed(entry.key.clone())));

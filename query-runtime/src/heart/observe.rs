@@ -100,6 +100,7 @@ impl Heart {
         }
         self.effects.push(Effect::Event(Event::ObserverAdded(entry.key.clone())));
         self.deadlines.set(Due::EntryGc(entry_id), None);
+        self.used(entry_id);
         self.dirty.insert(entry_id);
         self.arm_slow(entry_id);
     }
@@ -109,6 +110,7 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.observers.remove(&id);
         self.effects.push(Effect::Event(Event::ObserverRemoved(entry.key.clone())));
+        entry.used = self.epoch;
         self.dirty.insert(entry_id);
         let is_alone = entry.observers.is_empty();
         self.arm_slow(entry_id);

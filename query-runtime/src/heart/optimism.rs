@@ -49,8 +49,7 @@ impl Heart {
             return;
         };
         let mut shown = entry.base.clone();
-        let (mut optimistic, mut is_undecided) = (false, false);
-        let mut events = Vec::new();
+        let (mut optimistic, mut is_undecided, mut unplaced) = (false, false, false);
         let base = entry.base.as_ref();
         for (id, record, layer) in self.log.live_on(entry_id) {
             if !projector.could_touch(&layer.op) {
@@ -61,12 +60,10 @@ impl Heart {
             let known = layer.known.clone().or(own.flatten());
             let projected = project_safely(&*projector, shown.as_ref(), &layer.op, known.as_ref());
             if projected.failed {
-                events.push(Event::ProjectionFailed(entry.key.clone()));
+                entry.panicked = true;
                 continue;
             }
-            if projected.stale {
-                events.push(Event::Undecided(entry.key.clone()));
-            }
+            unplaced |= projected.stale;
             if projected.touched {
                 shown = projected.value;
                 optimistic = true;
@@ -76,12 +73,14 @@ impl Heart {
         entry.is_optimistic = optimistic;
         entry.has_pending = is_undecided;
         let is_free = had_pending && !is_undecided;
-        let kept = match (&entry.view, shown) {
-            (Some(old), Some(new)) if entry.keep_parts && !Arc::ptr_eq(old, &new) => Some(entry.kind.shared(old, new)),
+        let kept = match (entry.view.take(), shown) {
+            (Some(old), Some(new)) if !Arc::ptr_eq(&old, &new) => Some(entry.shared(Some(old), new)),
             (_, shown) => shown,
         };
         entry.view = kept;
-        self.effects.extend(events.into_iter().map(crate::heart::Effect::Event));
+        if unplaced {
+            self.tell(entry_id, Event::Undecided);
+        }
         if is_free {
             // It was kept for the operation (rule R19); observed entries are not armed.
             self.arm_gc(entry_id, self.now);
@@ -324,7 +323,9 @@ impl Heart {
         }
         let absorbed = match &entry.base {
             Some(base) if !ambiguous && !lower => {
-                absorb_safely(&*projector, base, confirmed, confirmation.row.as_ref())
+                let absorbed = absorb_safely(&*projector, base, confirmed, confirmation.row.as_ref());
+                entry.panicked |= absorbed.is_err();
+                absorbed.ok().flatten()
             }
             None if !is_list && creates => confirmation.row.clone(),
             _ => None,

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use crate::{
     clock::Moment,
-    heart::{EntryId, FetchId, Heart, Written},
+    heart::{EntryId, Event, FetchId, Heart, Written},
     key::{KeySegment, QueryKey},
     projection::{EntryShape, Value},
     status::FetchStatus,
@@ -99,7 +99,9 @@ impl Heart {
                     && projector.could_touch(&layer.op)
             })
         });
-        if !overtaken && !ambiguous {
+        if overtaken || ambiguous {
+            self.tell(to, Event::Dropped);
+        } else {
             self.set_base(to, value, Written::default(), now);
         }
     }

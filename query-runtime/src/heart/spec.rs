@@ -64,10 +64,10 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    /// Returns the new value with what equals the old taken from there; without, if the user's comparison panics.
-    pub(crate) fn shared(&self, old: &Value, new: Value) -> Value {
+    /// Returns the new value with what equals the old taken from there; `None` if the user's comparison panics.
+    pub(crate) fn shared(&self, old: &Value, new: &Value) -> Option<Value> {
         // Both are only read: a panic in the middle leaves nothing half-changed.
-        catch_unwind(AssertUnwindSafe(|| (self.share)(old, new.clone()))).unwrap_or(new)
+        catch_unwind(AssertUnwindSafe(|| (self.share)(old, new.clone()))).ok()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Moment,
-    heart::{Action, Due, Effect, EntryId, Heart, ObserverId, spec::MutationId},
+    heart::{Action, Due, Effect, EntryId, Heart, ObserverId, budget::may_leave, spec::MutationId},
     status::{FetchStatus, GcTime},
 };
 
@@ -93,10 +93,9 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.gc_at = None;
         // An entry that fetches is collected after it has settled, one with undecided operations after those have.
-        if !entry.observers.is_empty() || entry.fetch_status != FetchStatus::Idle || entry.has_pending {
-            return;
+        if may_leave(entry) {
+            self.drop_entry(entry_id);
         }
-        self.drop_entry(entry_id);
     }
 
     /// Sets when a settled mutation leaves the cache.

@@ -113,7 +113,7 @@ impl<T: QueryData> Target<T> {
         if before != Some(&key) && options.enabled {
             let published = self.core.published(&key);
             let stale = settings.stale.unwrap_or_default();
-            self.core.shared.counters.served(served(
+            self.core.shared.counters.add(served(
                 published.as_ref().map(|one| &*one.snapshot),
                 stale,
                 self.core.env.now(),

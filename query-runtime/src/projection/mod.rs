@@ -124,9 +124,18 @@ pub(crate) fn project_safely(
     })
 }
 
-/// Absorbs, and turns a panic of the user's code into "cannot be decided".
-pub(crate) fn absorb_safely(projector: &dyn Projector, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
-    catch_unwind(AssertUnwindSafe(|| projector.absorb(base, op, row))).unwrap_or(None)
+/// The user's code panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Panicked;
+
+/// Absorbs, and turns a panic of the user's code into an error.
+pub(crate) fn absorb_safely(
+    projector: &dyn Projector,
+    base: &Value,
+    op: &Op,
+    row: Option<&Value>,
+) -> Result<Option<Value>, Panicked> {
+    catch_unwind(AssertUnwindSafe(|| projector.absorb(base, op, row))).map_err(|_| Panicked)
 }
 
 /// Returns the value as what it is, if it is that.

@@ -12,6 +12,7 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc, Condvar, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -32,6 +33,7 @@ use crate::{
         Shared,
         alarm::Alarm,
         context::{FetchContext, FetchFn},
+        counters::Count,
         tasks::{ErasedRun, Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
     signal::lock,
@@ -321,27 +323,41 @@ impl Core {
 
     /// What is left to do when the heart is back on its seat.
     fn finish(self: &Arc<Self>, after: After) {
-        drop(after.aborted);
+        // Each may be code of the program: when one panics, the others are still told and the alarm is set; then it goes on.
+        let mut panicked = None;
+        let mut call = |work: &mut dyn FnMut()| {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+                self.shared.counters.add(Count::Panics);
+                panicked.get_or_insert(payload);
+            }
+        };
+        for running in after.aborted {
+            let mut running = Some(running);
+            call(&mut || drop(running.take()));
+        }
         for (waiters, result) in after.settled {
             for waiter in waiters {
-                waiter.resolve(result.clone());
+                call(&mut || waiter.resolve(result.clone()));
             }
         }
         for (wake, commit) in after.wakes {
-            wake.wake(commit);
+            call(&mut || wake.wake(commit));
         }
         for run in after.runs {
-            run.wake();
+            call(&mut || run.wake());
         }
         if !after.events.is_empty() {
             let listeners: Vec<Listener> = lock(&self.listeners).values().cloned().collect();
             for event in &after.events {
                 for listener in &listeners {
-                    listener(event);
+                    call(&mut || listener(event));
                 }
             }
         }
         self.arm(after.deadline);
+        if let Some(payload) = panicked.filter(|_| !std::thread::panicking()) {
+            resume_unwind(payload);
+        }
     }
 
     /// Returns what readers see of a key. Takes no exclusive lock.

@@ -26,7 +26,7 @@ pub use self::{
 pub(crate) use self::{
     context::{ErasedFetch, FetchFn, erase},
     core::Core,
-    counters::{Counters, Served},
+    counters::{Count, Counters},
     defaults::DefaultsByPrefix,
     reading::{is_stale, served, typed},
     settings::{Settings, setters},

@@ -7,7 +7,7 @@ use crate::{
     error::QueryError,
     heart::Snapshot,
     projection::Value,
-    shell::counters::Served,
+    shell::counters::Count,
     status::{FetchStatus, StaleTime},
 };
 
@@ -24,11 +24,11 @@ pub(crate) fn is_stale(snapshot: &Snapshot, stale: StaleTime, now: Moment) -> bo
 }
 
 /// Returns how somebody who asks for a query is served.
-pub(crate) fn served(snapshot: Option<&Snapshot>, stale: StaleTime, now: Moment) -> Served {
+pub(crate) fn served(snapshot: Option<&Snapshot>, stale: StaleTime, now: Moment) -> Count {
     match snapshot {
-        Some(one) if !is_stale(one, stale, now) => Served::Hit,
-        Some(one) if one.fetch_status != FetchStatus::Idle => Served::Join,
-        _ => Served::Miss,
+        Some(one) if !is_stale(one, stale, now) => Count::Hits,
+        Some(one) if one.fetch_status != FetchStatus::Idle => Count::Joins,
+        _ => Count::Misses,
     }
 }
 

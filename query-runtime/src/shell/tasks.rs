@@ -144,7 +144,7 @@ pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: 
     owner.run(move |heart, _| heart.attempt_began(fetch));
     // Who waits for the network must not keep the client alive.
     drop(owner);
-    let received = context.received();
+    let (received, key) = (context.received(), context.key.clone());
     let result = match function {
         Some(function) => caught(async move { function.call(context).await }).await,
         None => Err(QueryError::missing_fetch()),
@@ -152,10 +152,10 @@ pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: 
     let bytes = received.load(std::sync::atomic::Ordering::Relaxed);
     if let Some(owner) = core.upgrade() {
         owner.run(move |heart, now| {
-            if bytes > 0 {
+            if heart.expects(fetch, &key) {
                 heart.received(fetch, bytes);
+                heart.attempt_done(fetch, result, now);
             }
-            heart.attempt_done(fetch, result, now);
         });
     }
 }

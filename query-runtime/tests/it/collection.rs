@@ -15,7 +15,7 @@ fn data_leaves_some_time_after_its_last_observer() {
     assert!(stage.client.get(&key("a")).is_some());
     stage.advance(1);
     assert!(stage.client.get(&key("a")).is_none());
-    assert_eq!(stage.client.statistics().evictions, 1);
+    assert_eq!(stage.client.statistics().collected, 1);
 }
 
 #[test]

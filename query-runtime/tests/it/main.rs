@@ -3,11 +3,13 @@
 
 mod behaviours;
 mod board;
+mod budget;
 mod cancelling;
 mod collection;
 mod conformance;
 mod convergence;
 mod dedupe;
+mod dropping;
 mod freshness;
 #[cfg(feature = "http")]
 mod http;

@@ -20,7 +20,7 @@ fn what_there_is_and_what_happened_is_counted() {
     assert_eq!((now.active, now.inactive, now.observers), (3, 2, 6));
     assert_eq!((now.fetching, now.paused, now.pending_mutations), (1, 0, 0));
     assert_eq!((now.hits, now.misses, now.joins), (1, 3, 1));
-    assert_eq!((now.fetches, now.errors, now.evictions), (3, 1, 0));
+    assert_eq!((now.fetches, now.errors, now.collected), (3, 1, 0));
     assert_eq!(stage.client.is_fetching(key("e")), 1);
     stage.answer("GET /e", &json!(5));
     assert_eq!(stage.client.is_fetching(key("e")), 0);
@@ -37,7 +37,7 @@ fn an_entry_that_nobody_looks_at_ages_by_its_own_stale_time() {
 }
 
 #[test]
-fn what_the_program_removes_is_no_eviction() {
+fn what_the_program_removes_was_not_collected() {
     let stage = Stage::new();
     stage.client.set(&key("a"), 1);
     stage.client.set(&key("b"), 1);
@@ -45,7 +45,7 @@ fn what_the_program_removes_is_no_eviction() {
     stage.client.remove(key("a"));
     stage.client.clear();
     let now = stage.client.statistics();
-    assert_eq!((now.queries, now.evictions), (0, 0));
+    assert_eq!((now.queries, now.collected), (0, 0));
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn panicking_change_stays_pending_and_is_sent_while_the_others_show() {
     bench.change(1, ItemChange::SetB(3));
     assert_eq!(bench.item(detail), Some(item(1, 0, 3, 0)));
     assert_eq!(bench.sent(), [bad]);
-    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Event(Event::ProjectionFailed(_)))));
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Event(Event::Panicked(_)))));
 }
 
 #[test]
