@@ -32,6 +32,8 @@
 //! | How is a query described? | [`QueryOptions`], [`InfiniteOptions`]: key, function, settings |
 //! | Who shows it? | [`QueryObserver`], [`InfiniteObserver`]: `current`, `changed`, `stream`, `subscribe`, `settled`; dropping one unsubscribes |
 //! | What is shown? | [`QueryResult`]: data, error, and the two axes [`QueryStatus`] and [`FetchStatus`] |
+//! | What of it? | [`Select`]: a projection of the data; [`Watch`]: one value made of a result, of many or of the cache |
+//! | Many queries at once? | [`QueriesObserver`]: results from one moment, heard of once, combined into one value |
 //! | What is under which name? | [`Key`] (typed), [`QueryKey`], [`KeyPrefix`]; [`QueryFilter`] means several |
 //! | How is data changed? | [`MutationOptions`], run by a [`MutationObserver`], awaited by a [`MutationHandle`] |
 //! | What are rows and lists? | [`Entity`], [`Change`], [`ListFilter`], [`Page`], [`InfiniteData`] |
@@ -113,7 +115,10 @@ pub use event::{CacheAction, CacheEvent};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey, Tag};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
-pub use observer::{InfiniteObserver, InfiniteResult, InfiniteStream, QueryObserver, QueryResult, QueryStream, Select};
+pub use observer::{
+    InfiniteObserver, InfiniteResult, InfiniteStream, QueriesObserver, QueriesStream, QueryObserver, QueryResult,
+    QueryStream, Select, Watch, WatchStream,
+};
 pub use options::{InfiniteOptions, QueryData, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use request::{Request, Response, Rewrite};

@@ -67,10 +67,12 @@ impl Signal {
         }
     }
 
-    /// No change will come any more: whoever waits goes on.
+    /// No change will come any more: whoever waits goes on, and callbacks are called for the last time and forgotten.
     pub(crate) fn close(&self) {
         lock(&self.state).closed = true;
         self.raise();
+        let gone = std::mem::take(&mut lock(&self.state).callbacks);
+        drop(gone);
     }
 
     /// Waits until there are more changes than `seen`. Cancel safe: nothing is lost when the future is dropped.

@@ -5,6 +5,7 @@ mod filters;
 mod queries;
 mod states;
 mod statistics;
+mod watching;
 mod write;
 
 use std::sync::{Arc, PoisonError, Weak};
@@ -21,7 +22,7 @@ use crate::{
     key::KeyPrefix,
     marker::{MaybeSend, MaybeSync},
     mutation::{MutationObserver, MutationOptions},
-    observer::{InfiniteObserver, QueryObserver},
+    observer::{InfiniteObserver, QueriesObserver, QueryObserver},
     options::{InfiniteOptions, QueryData, QueryOptions},
     shell::{Core, QueryClient, QueryDefaults},
     signal::{Forget, Subscription},
@@ -36,6 +37,14 @@ impl QueryClient {
     /// Observes a query: shows its data, keeps it in the cache, and fetches what is missing or stale.
     pub fn observe<T: QueryData>(&self, options: QueryOptions<T>) -> QueryObserver<T> {
         QueryObserver::new(self.core().clone(), options)
+    }
+
+    /// Observes many queries at once, whose number may change.
+    ///
+    /// Queries with data of different types are not observed together but one by one; [`watch`](Self::watch) makes one value
+    /// of what the cache holds for all of them.
+    pub fn observe_all<T: QueryData>(&self, queries: Vec<QueryOptions<T>>) -> QueriesObserver<T> {
+        QueriesObserver::new(self.core().clone(), queries)
     }
 
     /// Observes an infinite query.

@@ -1,38 +1,34 @@
 //! How does a callback get the newest result, in order and never twice at once?
 
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 
 use crate::{
     marker::{MaybeSend, MaybeSync},
-    observer::{result::QueryResult, view::View},
-    options::QueryData,
+    observer::watch::Shows,
     signal::{Subscription, lock},
 };
 
-struct State<R> {
+struct State<V> {
     /// Whether the callback runs now.
     busy: bool,
     /// Whether something changed meanwhile.
     again: bool,
-    last: QueryResult<R>,
+    last: V,
 }
 
-/// Calls a function with what a view shows after each change.
-pub(crate) fn subscribe<T: QueryData, R: QueryData>(
-    view: &Arc<View<T, R>>,
-    callback: impl Fn(&QueryResult<R>) + MaybeSend + MaybeSync + 'static,
+/// Calls a function with what is shown after each change.
+pub(crate) fn subscribe<S: Shows + ?Sized>(
+    source: &Arc<S>,
+    callback: impl Fn(&S::Shown) + MaybeSend + MaybeSync + 'static,
 ) -> Subscription {
-    let weak: Weak<View<T, R>> = Arc::downgrade(view);
-    let state = Mutex::new(State { busy: false, again: false, last: view.refresh() });
-    view.target.signal.subscribe(Arc::new(move || deliver(&weak, &state, &callback)))
+    let state = Mutex::new(State { busy: false, again: false, last: source.shown() });
+    // It is forgotten when the source is over: until then, they hold each other.
+    let own = source.clone();
+    source.signal().subscribe(Arc::new(move || deliver(&*own, &state, &callback)))
 }
 
 /// Whoever comes while the callback runs leaves the work to the one who runs it.
-fn deliver<T: QueryData, R: QueryData>(
-    view: &Weak<View<T, R>>,
-    state: &Mutex<State<R>>,
-    callback: &impl Fn(&QueryResult<R>),
-) {
+fn deliver<S: Shows + ?Sized>(source: &S, state: &Mutex<State<S::Shown>>, callback: &impl Fn(&S::Shown)) {
     {
         let mut state = lock(state);
         if state.busy {
@@ -43,17 +39,20 @@ fn deliver<T: QueryData, R: QueryData>(
     }
     let busy = Busy(state);
     loop {
-        // Without its observer it stays busy for ever: nobody calls it again.
-        let Some(view) = view.upgrade().filter(|view| !view.target.is_closed()) else { return };
-        let result = view.refresh();
-        let old = {
+        // Without its source it stays busy for ever: nobody calls it again.
+        if source.is_over() {
+            return;
+        }
+        let shown = source.shown();
+        let last = {
             let mut state = lock(busy.0);
             state.again = false;
-            let differs = !state.last.shows_same(&result);
-            differs.then(|| std::mem::replace(&mut state.last, result.clone()))
+            state.last.clone()
         };
-        if old.is_some() {
-            callback(&result);
+        if !source.is_same(&last, &shown) {
+            let old = std::mem::replace(&mut lock(busy.0).last, shown.clone());
+            drop(old);
+            callback(&shown);
         }
         let mut state = lock(busy.0);
         if !state.again {
@@ -64,9 +63,9 @@ fn deliver<T: QueryData, R: QueryData>(
 }
 
 /// Lets others call again when the callback panics.
-struct Busy<'a, R>(&'a Mutex<State<R>>);
+struct Busy<'a, V>(&'a Mutex<State<V>>);
 
-impl<R> Drop for Busy<'_, R> {
+impl<V> Drop for Busy<'_, V> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             lock(self.0).busy = false;

@@ -5,23 +5,30 @@
 
 mod deliver;
 mod infinite;
+mod many;
 mod result;
+mod seen;
 mod select;
 mod stream;
 mod target;
 mod view;
+mod watch;
 
 use std::{fmt, future::Future, sync::Arc};
 
+pub(crate) use self::watch::Shows;
 pub use self::{
     infinite::{InfiniteObserver, InfiniteResult, InfiniteStream},
+    many::{QueriesObserver, QueriesStream},
     result::QueryResult,
     select::Select,
     stream::QueryStream,
+    watch::{Watch, WatchStream},
 };
 use self::{
     target::{Attached, Target},
     view::View,
+    watch::Part,
 };
 use crate::{
     error::QueryError,
@@ -116,6 +123,17 @@ impl<T: QueryData, R: QueryData> QueryObserver<T, R> {
     /// It is called outside of every lock, never twice at once, and may do anything, also drop this observer.
     pub fn subscribe(&self, callback: impl Fn(&QueryResult<R>) + MaybeSend + MaybeSync + 'static) -> Subscription {
         deliver::subscribe(&self.view, callback)
+    }
+
+    /// Returns one value that is made of what it shows: whoever looks at that hears only of changes of the value.
+    ///
+    /// Unlike [`changed`](Self::changed), [`stream`](Self::stream) and [`subscribe`](Self::subscribe), where times and counts
+    /// are no change, a value may be made of those too.
+    pub fn watch<P: QueryData>(
+        &self,
+        part: impl Fn(&QueryResult<R>) -> P + MaybeSend + MaybeSync + 'static,
+    ) -> Watch<P> {
+        Watch::new(Part::new(self.view.clone(), part))
     }
 
     /// Waits until there is data or an error, or no fetch is under way that could bring any, and returns what is shown then.

@@ -11,21 +11,51 @@ use std::{
 use futures_core::Stream;
 
 use crate::{
-    observer::{result::QueryResult, view::View},
+    observer::{result::QueryResult, view::View, watch::Shows},
     options::QueryData,
     signal::Changed,
 };
 
+/// Follows what is shown: first what is shown now, then each change.
+pub(crate) struct Following<S: Shows + ?Sized> {
+    source: Arc<S>,
+    seen: Option<S::Shown>,
+    waits: Option<Changed>,
+}
+
+impl<S: Shows + ?Sized> Following<S> {
+    pub(crate) fn new(source: Arc<S>) -> Self {
+        Self { source, seen: None, waits: None }
+    }
+
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<S::Shown>> {
+        loop {
+            let version = self.source.signal().version();
+            if self.source.is_over() {
+                return Poll::Ready(None);
+            }
+            let shown = self.source.shown();
+            if self.seen.as_ref().is_none_or(|seen| !self.source.is_same(seen, &shown)) {
+                self.seen = Some(shown.clone());
+                self.waits = None;
+                return Poll::Ready(Some(shown));
+            }
+            let waits = self.waits.insert(self.source.signal().changed(version));
+            if Pin::new(waits).poll(context).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
 /// What an observer shows: first what it shows now, then each change.
 pub struct QueryStream<T: QueryData, R: QueryData = T> {
-    view: Arc<View<T, R>>,
-    seen: Option<QueryResult<R>>,
-    waits: Option<Changed>,
+    following: Following<View<T, R>>,
 }
 
 impl<T: QueryData, R: QueryData> QueryStream<T, R> {
     pub(crate) fn new(view: Arc<View<T, R>>) -> Self {
-        Self { view, seen: None, waits: None }
+        Self { following: Following::new(view) }
     }
 }
 
@@ -39,22 +69,6 @@ impl<T: QueryData, R: QueryData> Stream for QueryStream<T, R> {
     type Item = QueryResult<R>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<QueryResult<R>>> {
-        let this = self.get_mut();
-        loop {
-            let version = this.view.target.signal.version();
-            if this.view.target.is_closed() {
-                return Poll::Ready(None);
-            }
-            let result = this.view.refresh();
-            if this.seen.as_ref().is_none_or(|seen| !seen.shows_same(&result)) {
-                this.seen = Some(result.clone());
-                this.waits = None;
-                return Poll::Ready(Some(result));
-            }
-            let waits = this.waits.insert(this.view.target.signal.changed(version));
-            if Pin::new(waits).poll(context).is_pending() {
-                return Poll::Pending;
-            }
-        }
+        self.get_mut().following.poll_next(context)
     }
 }

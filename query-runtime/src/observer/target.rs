@@ -219,6 +219,11 @@ impl<T: QueryData> Attached<T> {
         Self { target }
     }
 
+    /// Returns what the observer looks at.
+    pub(crate) fn target(&self) -> &Arc<Target<T>> {
+        &self.target
+    }
+
     /// Lets somebody else hear of changes.
     pub(crate) fn show(&self, wake: Arc<dyn Wake>) {
         let fetch = lock(&self.target.state).options.fetch.clone();

@@ -36,7 +36,7 @@ use crate::{
         counters::Count,
         tasks::{ErasedRun, Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
-    signal::lock,
+    signal::{Signal, lock},
     spawn::TaskHandle,
     transport::{PreparedRequest, RawResponse, Transport},
 };
@@ -94,12 +94,20 @@ pub(crate) struct Core {
     tasks: Mutex<Tasks>,
     pub(super) alarm: Mutex<Alarm>,
     listeners: Mutex<BTreeMap<u64, Listener>>,
+    /// Raised after each turn that changed something.
+    pub(crate) changes: Arc<Signal>,
     next_id: AtomicU64,
 }
 
 impl fmt::Debug for Core {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Core").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.changes.close();
     }
 }
 
@@ -147,6 +155,8 @@ struct After {
     wakes: Vec<(Arc<dyn Wake>, u64)>,
     runs: Vec<Arc<dyn ErasedRun>>,
     events: Vec<CacheEvent>,
+    /// Whether anything that readers see is different.
+    changed: bool,
     deadline: Option<Moment>,
 }
 
@@ -168,6 +178,7 @@ impl Core {
             tasks: Mutex::default(),
             alarm: Mutex::default(),
             listeners: Mutex::default(),
+            changes: Arc::default(),
             next_id: AtomicU64::new(1),
         })
     }
@@ -229,6 +240,7 @@ impl Core {
     fn carry_out(self: &Arc<Self>, commit: Commit, after: &mut After) {
         let id = commit.id;
         after.deadline = commit.deadline;
+        after.changed |= !commit.entries.is_empty() || !commit.mutations.is_empty();
         let observers: Vec<ObserverId> =
             commit.entries.iter().flat_map(|entry| entry.observers.iter().copied()).collect();
         let removed = self.publish(&commit.entries, id);
@@ -353,6 +365,9 @@ impl Core {
                     call(&mut || listener(event));
                 }
             }
+        }
+        if after.changed {
+            self.changes.raise();
         }
         self.arm(after.deadline);
         if let Some(payload) = panicked.filter(|_| !std::thread::panicking()) {

@@ -23,6 +23,15 @@ impl Settled {
         Self { waiters, error: None }
     }
 
+    /// Waits for all of them.
+    pub(crate) fn all(several: impl IntoIterator<Item = Self>) -> Self {
+        several.into_iter().fold(Self::default(), |mut all, one| {
+            all.waiters.extend(one.waiters);
+            all.error = all.error.or(one.error);
+            all
+        })
+    }
+
     pub(crate) fn failed(error: QueryError) -> Self {
         Self { waiters: Vec::new(), error: Some(error) }
     }

@@ -11,6 +11,7 @@ mod convergence;
 mod dedupe;
 mod dropping;
 mod freshness;
+mod gathering;
 #[cfg(feature = "http")]
 mod http;
 mod infinite;
@@ -32,4 +33,5 @@ mod tags;
 mod testing;
 mod threads;
 mod waking;
+mod watching;
 mod writing;
