@@ -26,6 +26,8 @@ pub enum CacheEvent {
     Panicked(QueryKey),
     /// It could not be decided where a row belongs: the query is fetched again when the mutation is over.
     Undecided(QueryKey),
+    /// Data that came from elsewhere could not be read as the type of its options, and was dropped.
+    Unreadable(QueryKey),
 }
 
 /// How a query changed.
@@ -38,6 +40,8 @@ pub enum CacheAction {
     Success,
     /// Data was set by hand.
     Set,
+    /// Data came from a dehydrated state.
+    Hydrate,
     /// A fetch failed for good.
     Error,
     /// An attempt failed; another follows.
@@ -74,7 +78,8 @@ impl CacheEvent {
             | Self::Evicted(key)
             | Self::Dropped(key)
             | Self::Panicked(key)
-            | Self::Undecided(key) => key,
+            | Self::Undecided(key)
+            | Self::Unreadable(key) => key,
         }
     }
 }

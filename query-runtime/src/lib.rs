@@ -83,6 +83,7 @@ mod heart;
 mod projection;
 
 mod client;
+mod hydration;
 mod mutation;
 mod observer;
 mod options;
@@ -112,6 +113,7 @@ pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
 pub use event::{CacheAction, CacheEvent};
+pub use hydration::{Dehydrate, DehydratedState, Hydrated, LeftOut, LeftOutReason};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey, Tag};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::rows::Rows;
 
@@ -246,6 +246,30 @@ impl<T: PartialEq, P: PartialEq> PartialEq for InfiniteData<T, P> {
         self.page_params == other.page_params
             && self.pages.len() == other.pages.len()
             && self.pages.iter().zip(&other.pages).all(same)
+    }
+}
+
+/// The JSON form of [`InfiniteData`].
+#[derive(Serialize, Deserialize)]
+struct PagesForm<T, P> {
+    pages: Vec<T>,
+    page_params: Vec<P>,
+}
+
+impl<T: Serialize, P: Serialize> Serialize for InfiniteData<T, P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pages = self.pages.iter().map(|page| &**page).collect();
+        PagesForm { pages, page_params: self.page_params.iter().collect() }.serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>, P: Deserialize<'de>> Deserialize<'de> for InfiniteData<T, P> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let PagesForm { pages, page_params } = PagesForm::<T, P>::deserialize(deserializer)?;
+        if pages.len() != page_params.len() {
+            return Err(de::Error::custom("there are not as many page parameters as pages"));
+        }
+        Ok(Self { pages: pages.into_iter().map(Arc::new).collect(), page_params })
     }
 }
 

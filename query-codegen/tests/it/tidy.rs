@@ -29,8 +29,9 @@ const RUNTIME: &[(u32, &[&str])] = &[
     (6, &["options"]),
     (7, &["observer", "mutation"]),
     (8, &["client"]),
-    (9, &["testing", "__private"]),
-    (10, &["lib"]),
+    (9, &["hydration"]),
+    (10, &["testing", "__private"]),
+    (11, &["lib"]),
 ];
 
 /// The longest that a source file may be.

@@ -59,6 +59,8 @@ pub struct Statistics {
     pub collected: u64,
     /// How many entries left because there was [too much](crate::QueryClientBuilder::max_entries).
     pub evicted: u64,
+    /// How many entries had data from elsewhere (hydrated, restored, broadcast) that was not of the type their options said.
+    pub unreadable: u64,
 }
 
 impl QueryClient {
@@ -87,6 +89,7 @@ impl QueryClient {
             panics: happened(Count::Panics),
             collected: left_by_themselves.saturating_sub(evicted),
             evicted,
+            unreadable: happened(Count::Unreadable),
             ..Statistics::default()
         };
         for one in self.core().all_published() {

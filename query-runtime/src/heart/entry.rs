@@ -13,7 +13,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        spec::{Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, ObserverId},
+        spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, ObserverId},
         tags::Tagged,
     },
     key::QueryKey,
@@ -57,6 +57,8 @@ pub(crate) struct EntryState {
     pub(crate) bytes: u64,
     /// How long the data counts as fresh while nobody observes it.
     pub(crate) stale: StaleTime,
+    /// Whether the data is JSON of which nobody has said yet which type it is.
+    pub(crate) is_raw: bool,
 }
 
 /// What readers of an entry see: immutable, made anew by each commit that changes it.
@@ -74,6 +76,8 @@ pub(crate) struct Snapshot {
     pub(crate) active: usize,
     /// From when on it is stale for an enabled observer; without observers, by its own stale time.
     pub(crate) stale_from: Moment,
+    /// How the data becomes JSON, where it can.
+    pub(crate) codec: Option<Codec>,
 }
 
 impl Deref for Snapshot {
@@ -145,6 +149,8 @@ pub(crate) struct Marks {
     pub(crate) min_start: Epoch,
     /// When it was last invalidated.
     pub(crate) invalid_at: Epoch,
+    /// The time of that.
+    pub(crate) invalid_since: Option<Moment>,
     /// When the fetch began whose data is the base.
     pub(crate) fetched_start: Epoch,
     /// When the base was last replaced by a fetch or by hand.
@@ -219,6 +225,7 @@ impl Entry {
                 is_slow: false,
                 bytes: 0,
                 stale: spec.stale,
+                is_raw: false,
             },
             has_pending: false,
             initial: None,
@@ -414,6 +421,6 @@ impl Entry {
             state.status = QueryStatus::Success;
         }
         let (key, data, observers) = (self.key.clone(), self.view.clone(), self.observers.len());
-        Snapshot { key, data, state, observers, active, stale_from }
+        Snapshot { key, data, state, observers, active, stale_from, codec: self.kind.codec }
     }
 }

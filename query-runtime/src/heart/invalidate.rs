@@ -108,8 +108,10 @@ impl Heart {
 
     /// Marks one entry stale from this epoch on.
     pub(crate) fn mark_invalid(&mut self, entry_id: EntryId, epoch: crate::heart::spec::Epoch) {
+        let now = self.now;
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.marks.invalid_at = epoch;
+        entry.marks.invalid_since = Some(now);
         entry.fetched_at = None;
         if !entry.is_invalidated {
             entry.is_invalidated = true;

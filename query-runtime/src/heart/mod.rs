@@ -15,6 +15,7 @@ mod cancel;
 mod deadlines;
 mod entry;
 mod fetch;
+mod hydrate;
 mod index;
 mod invalidate;
 mod log;
@@ -49,11 +50,12 @@ pub(crate) use self::{
     budget::Limits,
     cancel::CancelHow,
     entry::Snapshot,
+    hydrate::{Carried, CarriedData, EntryRecord, Hydration},
     invalidate::{EntryFilter, RefetchType},
     log::{MutationSnapshot, Names},
     spec::{
-        Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind, MutationId,
-        NewMutation, ObserverId, ObserverSpec, Scope, Written,
+        Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind,
+        MutationId, NewMutation, ObserverId, ObserverSpec, Scope, Written,
     },
     tags::Provides,
 };
@@ -238,14 +240,14 @@ impl Heart {
         now: Moment,
     ) -> Result<EntryId, QueryError> {
         if let Some(id) = self.index.get(key) {
+            let was_raw = self.give_type(id, kind);
             let Some(entry) = self.entries.get_mut(&id) else { return Ok(id) };
             if entry.kind.type_id != kind.type_id {
                 return Err(QueryError::wrong_type(kind.type_name, entry.kind.type_name));
             }
-            let learns = entry.kind.projector.is_none() && kind.projector.is_some();
-            if learns {
-                entry.kind = kind.clone();
-            }
+            let learned = entry.kind.learned(kind);
+            let learns = was_raw || learned.is_some();
+            entry.kind = learned.map_or_else(|| entry.kind.clone(), Arc::new);
             entry.join(spec);
             // Initial data that comes late still seeds an entry that has none (T32).
             let seeds = entry.base.is_none() && entry.status == crate::status::QueryStatus::Pending;
@@ -262,6 +264,16 @@ impl Heart {
             }
             return Ok(id);
         }
+        let id = self.add_entry(key, kind, spec, now);
+        self.base_changed(id);
+        if let Some(provides) = &spec.provides {
+            self.provide(id, provides);
+        }
+        Ok(id)
+    }
+
+    /// Makes an entry.
+    fn add_entry(&mut self, key: &QueryKey, kind: &Arc<Kind>, spec: &EntrySpec, now: Moment) -> EntryId {
         let id = EntryId(self.fresh_id());
         self.entries.insert(id, Entry::new(key.clone(), kind.clone(), spec, now));
         self.used(id);
@@ -269,11 +281,7 @@ impl Heart {
         self.learn_entity(id);
         self.effects.push(Effect::Event(Event::Added(key.clone())));
         self.arm_gc(id, now);
-        self.base_changed(id);
-        if let Some(provides) = &spec.provides {
-            self.provide(id, provides);
-        }
-        Ok(id)
+        id
     }
 
     /// Notes which rows an entry can show.

@@ -11,10 +11,12 @@ use std::{
 use crate::{
     backoff::RetryPolicy,
     clock::Moment,
+    error::QueryError,
     heart::tags::Provides,
     key::KeySegment,
     projection::{Op, Projector, Value},
     status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
+    value::Json,
 };
 
 /// Declares a number that names one thing.
@@ -61,9 +63,59 @@ pub(crate) struct Kind {
     pub(crate) share: fn(&Value, Value) -> Value,
     /// How optimistic operations show in it.
     pub(crate) projector: Option<Arc<dyn Projector>>,
+    /// How it becomes JSON and comes back, where its type can.
+    pub(crate) codec: Option<Codec>,
+    /// Whether it is the pages of an infinite list.
+    pub(crate) is_infinite: bool,
+}
+
+/// How values of one type become JSON, and come back.
+#[derive(Clone, Copy)]
+pub(crate) struct Codec {
+    /// Writes a value.
+    pub(crate) encode: fn(&Value) -> Result<Json, QueryError>,
+    /// Reads one.
+    pub(crate) decode: fn(&Json) -> Result<Value, QueryError>,
+}
+
+impl fmt::Debug for Codec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Codec").finish_non_exhaustive()
+    }
+}
+
+impl Codec {
+    /// Writes a value; a panic of the user's code is an error.
+    pub(crate) fn write(self, value: &Value) -> Result<Json, QueryError> {
+        catch_unwind(AssertUnwindSafe(|| (self.encode)(value)))
+            .unwrap_or_else(|_| Err(QueryError::message("writing the data panicked")))
+    }
+
+    /// Reads a value; a panic of the user's code is an error.
+    pub(crate) fn read(self, json: &Json) -> Result<Value, QueryError> {
+        catch_unwind(AssertUnwindSafe(|| (self.decode)(json)))
+            .unwrap_or_else(|_| Err(QueryError::message("reading the data panicked")))
+    }
 }
 
 impl Kind {
+    /// Returns this kind and what the other one knows besides; `None` where that is nothing.
+    pub(crate) fn learned(&self, other: &Self) -> Option<Self> {
+        let rows = self.projector.is_none() && other.projector.is_some();
+        let codec = self.codec.is_none() && other.codec.is_some();
+        (rows || codec).then(|| Self {
+            share: if rows { other.share } else { self.share },
+            projector: self.projector.clone().or_else(|| other.projector.clone()),
+            codec: self.codec.or(other.codec),
+            ..*self
+        })
+    }
+
+    /// Returns this kind with a codec.
+    pub(crate) fn with_codec(&self, codec: Codec) -> Self {
+        Self { projector: self.projector.clone(), codec: Some(codec), ..*self }
+    }
+
     /// Returns the new value with what equals the old taken from there; `None` if the user's comparison panics.
     pub(crate) fn shared(&self, old: &Value, new: &Value) -> Option<Value> {
         // Both are only read: a panic in the middle leaves nothing half-changed.

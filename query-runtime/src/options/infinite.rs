@@ -10,6 +10,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     clock::Moment,
     error::QueryError,
@@ -211,6 +213,18 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     #[must_use]
     pub fn revalidate_if_stale(mut self, revalidate: bool) -> Self {
         self.query = self.query.revalidate_if_stale(revalidate);
+        self
+    }
+
+    /// Says that the pages and their parameters can be written as JSON and read again; see
+    /// [`QueryOptions::serializable`].
+    #[must_use]
+    pub fn serializable(mut self) -> Self
+    where
+        T: Serialize + DeserializeOwned,
+        P: Serialize + DeserializeOwned,
+    {
+        self.query = self.query.serializable();
         self
     }
 

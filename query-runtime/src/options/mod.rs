@@ -7,7 +7,12 @@ mod sharing;
 mod tags;
 
 pub use self::{infinite::InfiniteOptions, query::QueryOptions};
-pub(crate) use self::{infinite::PageSource, query::Placeholder, seed::ListSeed, sharing::plain_kind};
+pub(crate) use self::{
+    infinite::PageSource,
+    query::Placeholder,
+    seed::ListSeed,
+    sharing::{plain_kind, raw_kind},
+};
 
 /// What an entry of the cache can hold: any plain data that can be compared.
 ///

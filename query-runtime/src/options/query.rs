@@ -2,6 +2,8 @@
 
 use std::{any::TypeId, fmt, future::Future, sync::Arc};
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     clock::Moment,
     error::QueryError,
@@ -10,7 +12,7 @@ use crate::{
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         QueryData,
-        sharing::{list_kind, plain_kind, row_kind},
+        sharing::{codec, list_kind, plain_kind, row_kind},
     },
     page::Page,
     projection::{DetailProjector, ListProjector, RowProjector, Value},
@@ -227,6 +229,17 @@ impl<T: QueryData> QueryOptions<T> {
     #[must_use]
     pub fn from_list(mut self) -> Self {
         self.from_list = true;
+        self
+    }
+
+    /// Says that the data can be written as JSON and read again: only such data is dehydrated, persisted and broadcast
+    /// (as JSON), and data that came from elsewhere becomes a `T` when options that say this come.
+    #[must_use]
+    pub fn serializable(mut self) -> Self
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        self.kind = Arc::new(self.kind.with_codec(codec::<T>()));
         self
     }
 

@@ -2,13 +2,17 @@
 
 use std::{any::TypeId, sync::Arc};
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
-    heart::Kind,
+    error::QueryError,
+    heart::{Codec, Kind},
     options::QueryData,
     page::{InfiniteData, Page},
     projection::{Projector, Value},
     resource::Entity,
     rows::Rows,
+    value::Json,
 };
 
 /// Returns what can be done with plain data.
@@ -28,17 +32,51 @@ pub(crate) fn list_kind<E: Entity>(projector: impl Projector) -> Arc<Kind> {
 
 /// Returns what can be done with pages of anything.
 pub(crate) fn pages_kind<T: QueryData, P: QueryData + Clone>() -> Arc<Kind> {
-    kind::<InfiniteData<T, P>>(share_pages::<T, P>, None)
+    Arc::new(Kind { is_infinite: true, ..kind_of::<InfiniteData<T, P>>(share_pages::<T, P>, None) })
 }
 
 /// Returns what can be done with pages of rows.
 pub(crate) fn infinite_kind<E: Entity, P: QueryData + Clone>(projector: impl Projector) -> Arc<Kind> {
-    kind::<InfiniteData<Page<E>, P>>(share_row_pages::<E, P>, Some(Arc::new(projector)))
+    let projector: Arc<dyn Projector> = Arc::new(projector);
+    let kind = kind_of::<InfiniteData<Page<E>, P>>(share_row_pages::<E, P>, Some(projector));
+    Arc::new(Kind { is_infinite: true, ..kind })
+}
+
+/// Returns what can be done with data that came from elsewhere, until somebody says which type it is.
+pub(crate) fn raw_kind(is_infinite: bool) -> Arc<Kind> {
+    Arc::new(Kind { is_infinite, ..kind_of::<Json>(share_whole::<Json>, None) })
 }
 
 fn kind<T: 'static>(share: fn(&Value, Value) -> Value, projector: Option<Arc<dyn Projector>>) -> Arc<Kind> {
-    let type_name = std::any::type_name::<T>();
-    Arc::new(Kind { type_id: TypeId::of::<T>(), type_name, size: size_of::<T>() as u64, share, projector })
+    Arc::new(kind_of::<T>(share, projector))
+}
+
+fn kind_of<T: 'static>(share: fn(&Value, Value) -> Value, projector: Option<Arc<dyn Projector>>) -> Kind {
+    // JSON is its own JSON; all other types say so (`serializable`).
+    let codec = (TypeId::of::<T>() == TypeId::of::<Json>()).then(codec::<Json>);
+    Kind {
+        type_id: TypeId::of::<T>(),
+        type_name: std::any::type_name::<T>(),
+        size: size_of::<T>() as u64,
+        share,
+        projector,
+        codec,
+        is_infinite: false,
+    }
+}
+
+/// Returns how values of a type become JSON and come back.
+pub(crate) fn codec<T: Serialize + DeserializeOwned + Send + Sync + 'static>() -> Codec {
+    Codec { encode: encode::<T>, decode: decode::<T> }
+}
+
+fn encode<T: Serialize + 'static>(value: &Value) -> Result<Json, QueryError> {
+    let wrong = || QueryError::wrong_type(std::any::type_name::<T>(), "something else");
+    serde_json::to_value(value.downcast_ref::<T>().ok_or_else(wrong)?).map_err(QueryError::custom)
+}
+
+fn decode<T: DeserializeOwned + Send + Sync + 'static>(json: &Json) -> Result<Value, QueryError> {
+    T::deserialize(json).map(|value| Arc::new(value) as Value).map_err(QueryError::decode)
 }
 
 fn share_whole<T: QueryData>(old: &Value, new: Value) -> Value {

@@ -33,11 +33,13 @@ pub(crate) enum Count {
     RemovedByHand,
     /// An entry left because there was too much.
     Evicted,
+    /// Data from elsewhere was not of the type that its options said.
+    Unreadable,
 }
 
 impl Count {
     /// How many there are.
-    const ALL: usize = Self::Evicted as usize + 1;
+    const ALL: usize = Self::Unreadable as usize + 1;
 }
 
 /// Counts what happens.
@@ -69,6 +71,7 @@ impl Counters {
             CacheEvent::Panicked(_) => Count::Panics,
             CacheEvent::Removed(_) => Count::Removed,
             CacheEvent::Evicted(_) => Count::Evicted,
+            CacheEvent::Unreadable(_) => Count::Unreadable,
             _ => return,
         };
         self.add(what);

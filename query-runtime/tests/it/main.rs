@@ -14,6 +14,7 @@ mod freshness;
 mod gathering;
 #[cfg(feature = "http")]
 mod http;
+mod hydrating;
 mod infinite;
 mod invalidation;
 mod mutating;

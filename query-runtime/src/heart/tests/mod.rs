@@ -97,6 +97,8 @@ fn kind<T: PartialEq + Send + Sync + 'static>(projector: Option<Arc<dyn Projecto
         size: size_of::<T>() as u64,
         share: share::<T>,
         projector,
+        codec: None,
+        is_infinite: false,
     })
 }
 

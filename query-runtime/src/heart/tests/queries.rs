@@ -243,6 +243,8 @@ fn comparison_that_panics_shares_nothing_and_stops_nothing() {
         size: 8,
         share: |_, _| panic!("a comparison of the user's that panics"),
         projector: None,
+        codec: None,
+        is_infinite: false,
     });
     let spec = crate::heart::EntrySpec { keep_parts: true, ..Default::default() };
     let entry = bench.act(|heart, now| heart.entry(&key, &kind, &spec, now)).expect("a new key");

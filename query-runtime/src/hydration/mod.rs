@@ -1,0 +1,124 @@
+//! How does server data get from one cache into another, through JSON?
+//!
+//! [`QueryClient::dehydrate`] makes a [`DehydratedState`], which serde writes and reads; [`QueryClient::hydrate`] takes it in.
+//! A server that renders, a program that ends and one that starts, and the part of a page that comes later all do the same.
+
+mod dehydrate;
+mod report;
+mod state;
+mod wall;
+
+use std::sync::Arc;
+
+pub use self::{
+    dehydrate::Dehydrate,
+    report::{Hydrated, LeftOut, LeftOutReason},
+    state::DehydratedState,
+};
+pub(crate) use self::{state::QueryForm, wall::WallClock};
+use crate::{
+    event::CacheAction,
+    heart::{Carried, CarriedData, Hydration},
+    key::QueryKey,
+    options::raw_kind,
+    shell::{QueryClient, QueryDefaults},
+    value::Json,
+};
+
+impl QueryClient {
+    /// Returns the server data of all queries that have some and did not fail last.
+    ///
+    /// Optimistic changes are left out. Data is written where its options say that it is
+    /// [`serializable`](crate::QueryOptions::serializable) (JSON always is); [`DehydratedState::left_out`] tells what could
+    /// not be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use query_runtime::{DehydratedState, Key, QueryClient, QueryKey, QueryOptions};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let key: Key<String> = Key::typed(QueryKey::new(["greeting"]));
+    /// let server = QueryClient::builder().build();
+    /// let _greeting = server.observe(QueryOptions::cached(key.clone()).serializable());
+    /// server.set(&key, "hello".to_owned());
+    /// let page = serde_json::to_string(&server.dehydrate()).unwrap();
+    ///
+    /// let browser = QueryClient::builder().build();
+    /// let state: DehydratedState = serde_json::from_str(&page).unwrap();
+    /// assert!(browser.hydrate(state).left_out.is_empty());
+    /// let greeting = browser.observe(QueryOptions::cached(key).serializable());
+    /// assert_eq!(greeting.current().data.as_deref().map(String::as_str), Some("hello"));
+    /// # });
+    /// ```
+    pub fn dehydrate(&self) -> DehydratedState {
+        self.dehydrate_with(&Dehydrate::new())
+    }
+
+    /// As [`dehydrate`](Self::dehydrate), for what the options say.
+    pub fn dehydrate_with(&self, what: &Dehydrate) -> DehydratedState {
+        let clock = WallClock::of(&self.core().env);
+        let mut state = DehydratedState::empty(clock.now());
+        for carried in what.carried(self) {
+            match QueryForm::of(carried, what.tells_errors(), clock) {
+                Ok(form) => state.queries.push(form),
+                Err(left_out) => state.left_out.push(left_out),
+            }
+        }
+        state
+    }
+
+    /// Takes in what was dehydrated: queries that are not here, and those that are older here.
+    ///
+    /// What is new here begins without a fetch, with the settings of the client's defaults (how long it is kept, too). A
+    /// fetch that runs for what is here already goes on. Data has no type until options that are
+    /// [`serializable`](crate::QueryOptions::serializable) come for its key; until then only [`get_json`](Self::get_json)
+    /// reads it. Data that such options cannot read is dropped, which the event
+    /// [`CacheEvent::Unreadable`](crate::CacheEvent::Unreadable) tells.
+    ///
+    /// Each record that is not sound is left out; the report says which, and why.
+    pub fn hydrate(&self, state: DehydratedState) -> Hydrated {
+        self.hydrate_with(state, &QueryDefaults::new())
+    }
+
+    /// As [`hydrate`](Self::hydrate), with settings that win over the client's defaults.
+    pub fn hydrate_with(&self, state: DehydratedState, settings: &QueryDefaults) -> Hydrated {
+        let clock = WallClock::of(&self.core().env);
+        let mut report = Hydrated { left_out: state.left_out, ..Hydrated::default() };
+        let mut carried = Vec::new();
+        for form in state.queries {
+            match form.carried(clock) {
+                Ok(one) => {
+                    let spec = self.core().shared.settings(&one.key, settings.settings.clone()).entry_spec();
+                    let raw = raw_kind(matches!(one.data, CarriedData::Json(_, true)));
+                    carried.push((one, spec, raw));
+                }
+                Err(left_out) => report.left_out.push(left_out),
+            }
+        }
+        let taken = self.core().run(move |heart, now| {
+            let one = |(one, spec, raw): (Carried, _, Arc<_>)| {
+                (one.key.clone(), heart.hydrate(one, &raw, &spec, CacheAction::Hydrate, now))
+            };
+            carried.into_iter().map(one).collect::<Vec<_>>()
+        });
+        for (key, hydration) in taken.unwrap_or_default() {
+            match hydration {
+                Hydration::Taken => report.queries += 1,
+                Hydration::Kept => report.kept += 1,
+                Hydration::Unreadable(error) => {
+                    report.left_out.push(LeftOut::new(Some(key), LeftOutReason::Unreadable, error));
+                }
+            }
+        }
+        report
+    }
+
+    /// Returns the data of a query as JSON, as it is shown now: where it came from elsewhere and has no type yet, or its
+    /// options say that it is [`serializable`](crate::QueryOptions::serializable).
+    pub fn get_json(&self, key: &QueryKey) -> Option<Json> {
+        let published = self.core().published(key)?;
+        let data = published.snapshot.data.clone()?;
+        published.snapshot.codec?.write(&data).ok()
+    }
+}
