@@ -108,7 +108,7 @@ pub mod behaviours {}
 pub mod __private;
 
 pub use backoff::{RetryDecision, RetryPolicy};
-pub use client::{Cancel, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics, Write};
+pub use client::{CachedEntry, Cancel, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics, Write};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
@@ -118,8 +118,8 @@ pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, Q
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
 pub use observer::{
-    InfiniteObserver, InfiniteResult, InfiniteStream, QueriesObserver, QueriesStream, QueryObserver, QueryResult,
-    QueryStream, Select, Watch, WatchStream,
+    InfiniteObserver, InfiniteResult, InfiniteStream, LazyQuery, QueriesObserver, QueriesStream, QueryObserver,
+    QueryResult, QueryStream, Select, Watch, WatchStream,
 };
 pub use options::{InfiniteOptions, QueryData, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};

@@ -1,6 +1,7 @@
 //! What can a program ask of its cache?
 
 mod builder;
+mod cached;
 mod filters;
 mod queries;
 mod states;
@@ -12,6 +13,7 @@ use std::sync::{Arc, PoisonError, Weak};
 
 pub use self::{
     builder::QueryClientBuilder,
+    cached::CachedEntry,
     filters::{Cancel, QueryFilter, RefetchType},
     states::QueryState,
     statistics::Statistics,
@@ -22,7 +24,7 @@ use crate::{
     key::KeyPrefix,
     marker::{MaybeSend, MaybeSync},
     mutation::{MutationObserver, MutationOptions},
-    observer::{InfiniteObserver, QueriesObserver, QueryObserver},
+    observer::{InfiniteObserver, LazyQuery, QueriesObserver, QueryObserver},
     options::{InfiniteOptions, QueryData, QueryOptions},
     shell::{Core, QueryClient, QueryDefaults},
     signal::{Forget, Subscription},
@@ -53,6 +55,18 @@ impl QueryClient {
         options: InfiniteOptions<T, P>,
     ) -> InfiniteObserver<T, P> {
         InfiniteObserver::new(self.core().clone(), options)
+    }
+
+    /// Returns a query that is fetched only when it is called, with the arguments that it is called with.
+    pub fn lazy<A, T>(
+        &self,
+        options: impl Fn(A) -> QueryOptions<T> + MaybeSend + MaybeSync + 'static,
+    ) -> LazyQuery<A, T>
+    where
+        A: Clone + Send + 'static,
+        T: QueryData,
+    {
+        LazyQuery::new(self.core().clone(), options)
     }
 
     /// Returns what runs a mutation, again and again, and shows how far the last one is.

@@ -13,6 +13,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
+        merge::Merges,
         spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, ObserverId},
         tags::Tagged,
     },
@@ -174,6 +175,7 @@ pub(crate) struct Entry {
     pub(crate) observers: BTreeSet<ObserverId>,
     pub(crate) gc: GcTime,
     pub(crate) keep_parts: bool,
+    pub(crate) merges: Merges,
     pub(crate) marks: Marks,
     /// What says which tags it has.
     pub(crate) tagged: Option<Tagged>,
@@ -233,6 +235,7 @@ impl Entry {
             observers: BTreeSet::new(),
             gc: spec.gc,
             keep_parts: spec.keep_parts,
+            merges: spec.merges.clone(),
             marks: Marks::default(),
             tagged: None,
             fetched_at: None,
@@ -265,6 +268,9 @@ impl Entry {
         self.gc = self.gc.longer(spec.gc);
         self.stale = spec.stale;
         self.keep_parts = spec.keep_parts;
+        if spec.merges.0.is_some() {
+            self.merges.clone_from(&spec.merges);
+        }
     }
 
     /// Returns whether the data is stale for somebody with this stale time.

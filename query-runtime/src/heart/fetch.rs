@@ -157,6 +157,10 @@ impl Heart {
     /// The result becomes the base.
     pub(crate) fn land(&mut self, entry_id: EntryId, value: Value, now: Moment) {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let value = match entry.merged(value) {
+            Ok(value) => value,
+            Err(error) => return self.attempt_failed(entry_id, error, now),
+        };
         let Some(flight) = &entry.flight else { return };
         let (fetch, start, direction, observer) = (flight.id, flight.start, flight.direction, flight.observer);
         let (spec, bytes) = (flight.spec.clone(), flight.bytes);

@@ -19,6 +19,7 @@ mod hydrate;
 mod index;
 mod invalidate;
 mod log;
+mod merge;
 mod mutate;
 mod observe;
 mod optimism;
@@ -53,6 +54,7 @@ pub(crate) use self::{
     hydrate::{Carried, CarriedData, EntryRecord, Hydration},
     invalidate::{EntryFilter, RefetchType},
     log::{MutationSnapshot, Names},
+    merge::{Merge, Merges},
     spec::{
         Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind,
         MutationId, NewMutation, ObserverId, ObserverSpec, Scope, Written,

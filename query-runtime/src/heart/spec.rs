@@ -12,7 +12,7 @@ use crate::{
     backoff::RetryPolicy,
     clock::Moment,
     error::QueryError,
-    heart::tags::Provides,
+    heart::{merge::Merges, tags::Provides},
     key::KeySegment,
     projection::{Op, Projector, Value},
     status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
@@ -149,6 +149,8 @@ pub(crate) struct EntrySpec {
     pub(crate) initial: Option<(Value, Fetched)>,
     /// Whether equal parts of new data are taken from the old.
     pub(crate) keep_parts: bool,
+    /// Whether what a fetch brings joins what is there.
+    pub(crate) merges: Merges,
     /// What says which tags it has.
     pub(crate) provides: Option<Arc<dyn Provides>>,
 }

@@ -5,6 +5,7 @@
 
 mod deliver;
 mod infinite;
+mod lazy;
 mod many;
 mod result;
 mod seen;
@@ -19,6 +20,7 @@ use std::{fmt, future::Future, sync::Arc};
 pub(crate) use self::watch::Shows;
 pub use self::{
     infinite::{InfiniteObserver, InfiniteResult, InfiniteStream},
+    lazy::LazyQuery,
     many::{QueriesObserver, QueriesStream},
     result::QueryResult,
     select::Select,

@@ -1,6 +1,7 @@
 //! How is a query described: its key, its function, and how long its data is good for?
 
 mod infinite;
+mod merge;
 mod query;
 mod seed;
 mod sharing;

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{EntrySpec, Fetched, Kind, Provides},
+    heart::{EntrySpec, Fetched, Kind, Merges, Provides},
     key::{Key, KeySegment, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
@@ -101,6 +101,7 @@ pub struct QueryOptions<T> {
     /// The row that a detail shows: its entity and its id.
     pub(crate) row: Option<(TypeId, KeySegment)>,
     pub(crate) from_list: bool,
+    pub(crate) merges: Merges,
     pub(crate) provides: Option<Arc<dyn Provides>>,
     pub(crate) revalidate_if_stale: bool,
 }
@@ -118,6 +119,7 @@ impl<T> Clone for QueryOptions<T> {
             initial_fetched: self.initial_fetched,
             row: self.row.clone(),
             from_list: self.from_list,
+            merges: self.merges.clone(),
             provides: self.provides.clone(),
             revalidate_if_stale: self.revalidate_if_stale,
         }
@@ -163,6 +165,7 @@ impl<T: QueryData> QueryOptions<T> {
             initial_fetched: Fetched::Now,
             row: None,
             from_list: false,
+            merges: Merges::default(),
             provides: None,
             revalidate_if_stale: false,
         }
@@ -251,7 +254,7 @@ impl<T: QueryData> QueryOptions<T> {
     /// Returns what the entry is told, given the settings that defaults have completed.
     pub(crate) fn entry_spec(&self, settings: &Settings) -> EntrySpec {
         let initial = self.initial.as_ref().map(|value| (value.clone() as Value, self.initial_fetched));
-        EntrySpec { initial, provides: self.provides.clone(), ..settings.entry_spec() }
+        EntrySpec { initial, merges: self.merges.clone(), provides: self.provides.clone(), ..settings.entry_spec() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     backoff::RetryPolicy,
-    heart::{EntrySpec, FetchSpec, ObserverSpec},
+    heart::{EntrySpec, FetchSpec, Merges, ObserverSpec},
     status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
 };
 
@@ -55,6 +55,7 @@ impl Settings {
             stale: self.stale.unwrap_or_default(),
             initial: None,
             keep_parts: self.keep_parts.unwrap_or(true),
+            merges: Merges::default(),
             provides: None,
         }
     }

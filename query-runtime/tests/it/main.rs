@@ -4,6 +4,7 @@
 mod behaviours;
 mod board;
 mod budget;
+mod cached;
 mod cancelling;
 mod collection;
 mod conformance;
@@ -17,6 +18,8 @@ mod http;
 mod hydrating;
 mod infinite;
 mod invalidation;
+mod lazy;
+mod merging;
 mod mutating;
 mod naming;
 mod observing;

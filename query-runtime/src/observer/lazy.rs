@@ -1,0 +1,218 @@
+//! How does a program fetch a query only when it says so, and with what it says then?
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex},
+};
+
+use crate::{
+    error::QueryError,
+    marker::{MaybeSend, MaybeSync},
+    observer::{QueryObserver, result::QueryResult},
+    options::{QueryData, QueryOptions},
+    shell::Core,
+    signal::{Callback, Signal, Subscription, lock},
+    status::{FetchStatus, RefetchWhen},
+};
+
+/// Makes the options of a query out of arguments.
+trait Make<A, T>: MaybeSend + MaybeSync {
+    fn options(&self, arguments: A) -> QueryOptions<T>;
+}
+
+impl<A, T, F: Fn(A) -> QueryOptions<T> + MaybeSend + MaybeSync> Make<A, T> for F {
+    fn options(&self, arguments: A) -> QueryOptions<T> {
+        self(arguments)
+    }
+}
+
+/// What is looked at since the last call.
+struct Active<A, T: QueryData> {
+    arguments: A,
+    observer: Arc<QueryObserver<T>>,
+    /// Lets the query hear of what the observer shows; dropping it ends that.
+    subscription: Arc<Subscription>,
+}
+
+impl<A: Clone, T: QueryData> Clone for Active<A, T> {
+    fn clone(&self) -> Self {
+        Self {
+            arguments: self.arguments.clone(),
+            observer: self.observer.clone(),
+            subscription: self.subscription.clone(),
+        }
+    }
+}
+
+/// A query that waits until it is called, and then looks at what the last arguments name: a search, a check of a form.
+///
+/// Before the first call it shows a pending result and keeps nothing in the cache. From then on it is as any observer:
+/// invalidations, focus and intervals fetch again. Dropping it ends it.
+///
+/// # Examples
+///
+/// ```
+/// use query_runtime::{FetchContext, Key, QueryClient, QueryError, QueryKey, QueryOptions};
+///
+/// fn square(number: u64) -> QueryOptions<u64> {
+///     let fetch = move |_: FetchContext| async move { Ok::<_, QueryError>(number * number) };
+///     QueryOptions::new(Key::typed(QueryKey::under(&["square"]).value(&number).build()), fetch)
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let client = QueryClient::builder().build();
+/// let squares = client.lazy(square);
+/// assert!(squares.current().data.is_none());
+/// assert_eq!(*squares.trigger(4).await?, 16);
+/// assert_eq!(squares.current().data.as_deref(), Some(&16));
+/// # Ok::<(), QueryError>(())
+/// # });
+/// ```
+pub struct LazyQuery<A, T: QueryData> {
+    core: Arc<Core>,
+    make: Arc<dyn Make<A, T>>,
+    active: Arc<Mutex<Option<Active<A, T>>>>,
+    seen: Mutex<Option<QueryResult<T>>>,
+    signal: Arc<Signal>,
+}
+
+impl<A, T: QueryData> fmt::Debug for LazyQuery<A, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LazyQuery").finish_non_exhaustive()
+    }
+}
+
+impl<A, T> LazyQuery<A, T>
+where
+    A: Clone + Send + 'static,
+    T: QueryData,
+{
+    pub(crate) fn new(core: Arc<Core>, make: impl Fn(A) -> QueryOptions<T> + MaybeSend + MaybeSync + 'static) -> Self {
+        Self { core, make: Arc::new(make), active: Arc::default(), seen: Mutex::default(), signal: Arc::default() }
+    }
+
+    /// Looks at what the arguments name and fetches it, fresh or not; a fetch of it that runs is joined.
+    ///
+    /// # Errors
+    ///
+    /// The future ends with the error of the fetch.
+    ///
+    /// # Cancel safety
+    ///
+    /// It has acted already: dropping the future gives up waiting. A future that is kept outlives this and later calls.
+    pub fn trigger(
+        &self,
+        arguments: A,
+    ) -> impl Future<Output = Result<Arc<T>, QueryError>> + MaybeSend + 'static + use<A, T> {
+        self.look(arguments, true)
+    }
+
+    /// Looks at what the arguments name and fetches it only where nothing is cached.
+    ///
+    /// # Errors
+    ///
+    /// The future ends with the error of the fetch.
+    ///
+    /// # Cancel safety
+    ///
+    /// It has acted already: dropping the future gives up waiting. A future that is kept outlives this and later calls.
+    pub fn ensure(
+        &self,
+        arguments: A,
+    ) -> impl Future<Output = Result<Arc<T>, QueryError>> + MaybeSend + 'static + use<A, T> {
+        self.look(arguments, false)
+    }
+
+    fn look(
+        &self,
+        arguments: A,
+        fetches: bool,
+    ) -> impl Future<Output = Result<Arc<T>, QueryError>> + MaybeSend + 'static + use<A, T> {
+        let options = self.make.options(arguments.clone());
+        let options = if fetches { options } else { options.refetch_on_mount(RefetchWhen::Never) };
+        // Who awaits the call keeps what it asked for, whatever is asked for later.
+        let own = QueryObserver::new(self.core.clone(), options.clone().refetch_on_mount(RefetchWhen::Never));
+        let started = fetches.then(|| own.join_refetch());
+        let known = lock(&self.active).clone();
+        let (observer, subscription) = if let Some(known) = known {
+            known.observer.set_options(options);
+            (known.observer, known.subscription)
+        } else {
+            let observer = Arc::new(QueryObserver::new(self.core.clone(), options));
+            let signal = self.signal.clone();
+            let subscription = Arc::new(observer.subscribe(move |_| signal.raise()));
+            (observer, subscription)
+        };
+        let old = lock(&self.active).replace(Active { arguments, observer, subscription });
+        drop(old);
+        self.signal.raise();
+        async move {
+            if let Some(started) = started {
+                started.outcome().await?;
+            }
+            let mut shown = own.current();
+            // A fetch that is paused, or that something else has begun meanwhile, may still bring what was asked for.
+            while shown.fetch_status != FetchStatus::Idle && (fetches || shown.data.is_none() || shown.is_placeholder) {
+                shown = own.changed().await;
+            }
+            match (shown.error, shown.data) {
+                (Some(error), _) => Err(error),
+                (None, Some(data)) if !shown.is_placeholder => Ok(data),
+                (None, _) => Err(QueryError::cancelled()),
+            }
+        }
+    }
+
+    /// Returns what the last arguments show now; a pending result where there were none.
+    pub fn current(&self) -> QueryResult<T> {
+        let result = shown(&self.active);
+        let old = lock(&self.seen).replace(result.clone());
+        drop(old);
+        result
+    }
+
+    /// Waits until it shows something else than what `current` or this returned last, and returns that.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped: the next one returns the change.
+    pub async fn changed(&self) -> QueryResult<T> {
+        loop {
+            let version = self.signal.version();
+            let result = shown(&self.active);
+            let is_new = lock(&self.seen).as_ref().is_none_or(|seen| !seen.shows_same(&result));
+            if is_new {
+                let old = lock(&self.seen).replace(result.clone());
+                drop(old);
+                return result;
+            }
+            self.signal.changed(version).await;
+        }
+    }
+
+    /// Calls a function after each change, with what is shown then, until the subscription is dropped.
+    pub fn subscribe(&self, callback: impl Fn(&QueryResult<T>) + MaybeSend + MaybeSync + 'static) -> Subscription {
+        let active = self.active.clone();
+        let callback: Callback = Arc::new(move || callback(&shown(&active)));
+        self.signal.subscribe(callback)
+    }
+
+    /// Returns the arguments of the last call.
+    pub fn arguments(&self) -> Option<A> {
+        lock(&self.active).as_ref().map(|active| active.arguments.clone())
+    }
+
+    /// Goes back to before the first call. What was fetched stays in the cache for its time.
+    pub fn reset(&self) {
+        let old = lock(&self.active).take();
+        drop(old);
+        self.signal.raise();
+    }
+}
+
+/// Returns what is shown now, outside of every lock.
+fn shown<A: Clone, T: QueryData>(active: &Mutex<Option<Active<A, T>>>) -> QueryResult<T> {
+    let active = lock(active).clone();
+    active.map_or_else(QueryResult::default, |active| active.observer.peek())
+}
