@@ -240,15 +240,19 @@ impl Heart {
                 self.deadlines.set(Due::Retry(entry_id), Some(now + delay));
                 self.updated(entry_id, Action::Failed, now);
             }
-            RetryDecision::GiveUp => {
-                let fetch = flight.id;
-                entry.fetch_failed(error.clone(), now);
-                self.flights.remove(&fetch);
-                self.updated(entry_id, Action::Error, now);
-                self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
-                self.arm_gc(entry_id, now);
-            }
+            RetryDecision::GiveUp => self.give_up(entry_id, error, now),
         }
+    }
+
+    /// The fetch has failed for good.
+    fn give_up(&mut self, entry_id: EntryId, error: QueryError, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(fetch) = entry.flight.as_ref().map(|flight| flight.id) else { return };
+        entry.fetch_failed(error.clone(), now);
+        self.flights.remove(&fetch);
+        self.updated(entry_id, Action::Error, now);
+        self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
+        self.arm_gc(entry_id, now);
     }
 
     /// The delay before a retry is over.
@@ -259,19 +263,24 @@ impl Heart {
         if !matches!(flight.phase, Phase::Waiting) {
             return;
         }
-        if flight.retries_stopped {
-            let (fetch, error) = (flight.id, entry.failure_reason.clone().unwrap_or_else(QueryError::cancelled));
-            entry.fetch_failed(error.clone(), now);
-            self.flights.remove(&fetch);
-            self.updated(entry_id, Action::Error, now);
-            self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
-            self.arm_gc(entry_id, now);
-        } else if may_continue(flight.spec.network, online, focused) {
-            self.start_attempt(entry_id, now);
+        if may_continue(flight.spec.network, online, focused) {
+            self.attempt_again(entry_id, now);
         } else {
             flight.phase = Phase::Paused;
             entry.fetch_status = FetchStatus::Paused;
             self.updated(entry_id, Action::Pause, now);
+        }
+    }
+
+    /// The next attempt starts, unless nobody is left who wants it: then its error counts as that of the attempt before (T49).
+    pub(crate) fn attempt_again(&mut self, entry_id: EntryId, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        if entry.flight.as_ref().is_some_and(|flight| flight.retries_stopped && flight.attempt > 0) {
+            entry.state.failure_count += 1;
+            let error = entry.failure_reason.clone().unwrap_or_else(QueryError::cancelled);
+            self.give_up(entry_id, error, now);
+        } else {
+            self.start_attempt(entry_id, now);
         }
     }
 

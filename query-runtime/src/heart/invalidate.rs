@@ -115,7 +115,7 @@ impl Heart {
         entry.fetched_at = None;
         if !entry.is_invalidated {
             entry.is_invalidated = true;
-            self.changed(entry_id, Action::Invalidate);
+            self.updated(entry_id, Action::Invalidate, now);
         }
     }
 

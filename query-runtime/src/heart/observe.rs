@@ -64,25 +64,29 @@ impl Heart {
         self.event(now);
         let Some(observer) = self.observers.get_mut(&id) else { return };
         let old = observer.entry;
-        let was_enabled = observer.spec.enabled && observer.spec.can_fetch;
+        let was = |spec: &ObserverSpec| spec.enabled && spec.can_fetch;
+        let was_enabled = was(&observer.spec);
+        let same_interval = was_enabled == was(&spec) && observer.spec.interval == spec.interval;
         observer.spec = spec;
         observer.entry = entry;
-        let wants = if old == entry {
+        if old == entry {
             self.dirty.insert(entry);
-            !was_enabled && self.is_stale_for(id, now)
         } else {
             self.detach(id, old, consumed, now);
             self.attach(id, entry);
-            self.wants_on_mount(id, now)
-        };
-        if wants {
+        }
+        if old != entry || !same_interval {
+            self.arm_interval(id, now);
+        }
+        self.arm_stale(id, now);
+        // Nothing appears here: what a new observer does on appearing is not asked.
+        if (old != entry || !was_enabled) && self.is_stale_for(id, now) {
             self.fetch_for(id, false, now);
         }
-        self.arm_observer(id, now);
         self.arm_slow(entry);
     }
 
-    /// An observer leaves. `consumed`: the running fetch can be stopped by dropping its future.
+    /// An observer leaves. `consumed`: the last attempt of the fetch took its signal, so that it can be stopped.
     pub(crate) fn unobserve(&mut self, id: ObserverId, consumed: bool, now: Moment) {
         self.event(now);
         let Some(observer) = self.observers.remove(&id) else { return };
@@ -95,9 +99,6 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.observers.insert(id);
         entry.gc_at = None;
-        if let Some(flight) = &mut entry.flight {
-            flight.retries_stopped = false;
-        }
         self.effects.push(Effect::Event(Event::ObserverAdded(entry.key.clone())));
         self.deadlines.set(Due::EntryGc(entry_id), None);
         self.used(entry_id);
@@ -116,9 +117,9 @@ impl Heart {
         self.arm_slow(entry_id);
         let Some(entry) = self.entries.get_mut(&entry_id).filter(|_| is_alone) else { return };
         if let Some(flight) = &mut entry.flight {
-            let paused_first = matches!(flight.phase, Phase::Paused) && flight.attempt == 0 && entry.base.is_none();
-            let running = matches!(flight.phase, Phase::Running { .. } | Phase::Waiting);
-            if paused_first || (consumed && running) {
+            let paused_first = matches!(flight.phase, Phase::Paused) && entry.base.is_none();
+            let parked = matches!(flight.phase, Phase::Parked(_));
+            if paused_first || (consumed && !parked) {
                 self.cancel_fetch(entry_id, CancelHow::REVERT, now);
             } else {
                 flight.retries_stopped = true;
@@ -260,9 +261,9 @@ impl Heart {
             if let Some(flight) = &mut entry.flight {
                 flight.since = now;
             }
-            self.changed(entry_id, Action::Continue);
+            self.updated(entry_id, Action::Continue, now);
             self.arm_slow(entry_id);
-            self.start_attempt(entry_id, now);
+            self.attempt_again(entry_id, now);
         }
     }
 }

@@ -44,6 +44,11 @@ impl Heart {
     /// Sets an observer's timers anew.
     pub(crate) fn arm_observer(&mut self, id: ObserverId, now: Moment) {
         self.arm_interval(id, now);
+        self.arm_stale(id, now);
+    }
+
+    /// Sets when an observer's data becomes stale by age.
+    pub(crate) fn arm_stale(&mut self, id: ObserverId, now: Moment) {
         let Some(one) = self.observers.get(&id) else { return };
         let at = self.entries.get(&one.entry).and_then(|entry| {
             let fresh = entry.base.is_some() && !entry.is_stale(one.spec.stale, now);
@@ -52,7 +57,8 @@ impl Heart {
         self.deadlines.set(Due::Stale(id), at);
     }
 
-    fn arm_interval(&mut self, id: ObserverId, now: Moment) {
+    /// Lets an observer's interval begin now.
+    pub(crate) fn arm_interval(&mut self, id: ObserverId, now: Moment) {
         let Some(one) = self.observers.get(&id) else { return };
         let runs = one.spec.enabled && one.spec.can_fetch;
         let at = one.spec.interval.filter(|interval| runs && !interval.is_zero()).map(|interval| now + interval);

@@ -90,6 +90,7 @@ impl<T: QueryData, R: QueryData> QueryObserver<T, R> {
     pub fn select_with<R2: QueryData>(self, select: Select<T, R2>) -> QueryObserver<T, R2> {
         let view = Arc::new(View::new(self.view.target.clone(), select));
         self.attached.show(view.clone());
+        view.refresh();
         QueryObserver { view, attached: self.attached }
     }
 

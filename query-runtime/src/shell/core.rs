@@ -253,8 +253,9 @@ impl Core {
                         FetchContext::new(Arc::downgrade(self), key, fetch, direction, attempt, consumed.clone());
                     let function = lock(&self.tasks).function(entry, observer);
                     let handle = self.env.spawn(Box::pin(attempt_of(context, fetch, function, Arc::downgrade(self))));
-                    let running = Running { entry, handle, consumed };
-                    after.aborted.extend(lock(&self.tasks).running.insert(fetch, running));
+                    let mut tasks = lock(&self.tasks);
+                    tasks.consumed.insert(entry, consumed);
+                    after.aborted.extend(tasks.running.insert(fetch, Running { handle }));
                 }
                 Effect::AbortAttempt { fetch } => after.aborted.extend(lock(&self.tasks).running.remove(&fetch)),
                 Effect::FetchSettled { fetch, result } => {
@@ -285,6 +286,7 @@ impl Core {
         let mut tasks = lock(&self.tasks);
         for (entry, ..) in removed {
             tasks.fetches.remove(&entry);
+            tasks.consumed.remove(&entry);
         }
         woken.sort_unstable();
         woken.dedup();
@@ -420,12 +422,10 @@ impl Core {
         lock(&self.tasks).runs.insert(mutation, run);
     }
 
-    /// Returns whether the running attempt of an entry's fetch ends when its future is dropped.
+    /// Returns whether the last attempt of an entry's fetch took the abort signal: it ends when its future is dropped, and a
+    /// fetch that waits to go on would, too.
     pub(crate) fn is_consumed(&self, entry: EntryId) -> bool {
-        lock(&self.tasks)
-            .running
-            .values()
-            .any(|running| running.entry == entry && running.consumed.load(Ordering::Acquire))
+        lock(&self.tasks).consumed.get(&entry).is_some_and(|consumed| consumed.load(Ordering::Acquire))
     }
 
     /// Adds a listener and returns its number.

@@ -47,6 +47,8 @@ pub(crate) struct Tasks {
     pub(crate) waiters: HashMap<FetchId, Vec<Arc<WaiterSlot>>>,
     /// A pair of an entry and the function that fetches it where no observer's own does.
     pub(crate) fetches: HashMap<EntryId, FetchFn>,
+    /// A pair of an entry and whether its last attempt took the abort signal.
+    pub(crate) consumed: HashMap<EntryId, Arc<AtomicBool>>,
     /// A pair of an observer, its own function and who is told of changes.
     pub(crate) observers: HashMap<ObserverId, (Option<FetchFn>, Arc<dyn Wake>)>,
     /// A pair of a mutation and what sends it.
@@ -79,13 +81,9 @@ impl Tasks {
 
 /// The task of a fetch's current attempt; dropping it aborts the attempt.
 pub(crate) struct Running {
-    /// Whose fetch it is.
-    pub(crate) entry: EntryId,
     /// The task.
     #[expect(dead_code, reason = "dropping it aborts the task")]
     pub(crate) handle: TaskHandle,
-    /// Whether the fetch function took the abort signal.
-    pub(crate) consumed: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
