@@ -194,11 +194,17 @@ impl QueryFilter {
     }
 
     /// Returns what picks the entries inside of a turn of the heart.
-    pub(crate) fn pick(self, core: &Core) -> impl FnOnce(&Heart, Moment) -> Vec<EntryId> + MaybeSend + 'static + use<> {
+    pub(crate) fn pick(
+        self,
+        core: &Arc<Core>,
+    ) -> impl FnOnce(&Heart, Moment) -> Vec<EntryId> + MaybeSend + 'static + use<> {
         let passed: Option<BTreeSet<EntryId>> = self.predicate.as_ref().map(|predicate| {
-            let (all, now) = (core.all_published(), core.env.now());
-            let meant = all.iter().filter(|one| one.snapshot.key.starts_with(&self.prefix));
-            meant.filter(|one| predicate.test(&QueryState::of(&one.snapshot, now))).map(|one| one.entry).collect()
+            let (meant, now) = (core.published_under(&self.prefix), core.env.now());
+            meant
+                .iter()
+                .filter(|one| predicate.test(&QueryState::of(&one.snapshot, now)))
+                .map(|one| one.entry)
+                .collect()
         });
         let Self { prefix, entries, .. } = self;
         move |heart, now| {

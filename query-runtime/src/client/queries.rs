@@ -38,8 +38,8 @@ impl QueryClient {
     /// Returns the keys and the data of all queries under a prefix that hold a `T`, as it was at one and the same time,
     /// in the order in which they came into the cache.
     pub fn get_all<T: QueryData>(&self, prefix: impl Into<KeyPrefix>) -> Vec<(Key<T>, Arc<T>)> {
-        let prefix = prefix.into();
-        let all = self.core().all_published().into_iter().filter(|one| prefix.matches(&one.snapshot.key));
+        let prefix: KeyPrefix = prefix.into();
+        let all = self.core().published_under(prefix.as_key()).into_iter();
         all.filter_map(|one| {
             let data = one.snapshot.data.clone()?.downcast().ok()?;
             Some((Key::typed(one.snapshot.key.clone()), data))

@@ -1,13 +1,19 @@
-//! Which entries have a key that begins with a prefix?
+//! Which entries have a key that begins with a prefix, and which can show a row?
 //!
-//! A trie by key segment: a prefix is found in as many steps as it has segments, and only what stands below it is
+//! Keys are in a trie by segment: a prefix is found in as many steps as it has segments, and only what stands below it is
 //! visited. A map in the prefix also matches larger maps, so at such a segment the node's map children are compared.
+//!
+//! A row leads to the entries that show only it; those that may show any row of its type are looked at for each.
 
-use std::collections::HashMap;
+use std::{
+    any::TypeId,
+    collections::{BTreeSet, HashMap},
+};
 
 use crate::{
     heart::spec::EntryId,
     key::{KeySegment, QueryKey},
+    projection::{Op, Projector},
 };
 
 #[derive(Debug, Default)]
@@ -49,7 +55,7 @@ impl KeyIndex {
     /// Returns the entries whose keys begin with the prefix, in the order in which they were made.
     pub(crate) fn under(&self, prefix: &[KeySegment]) -> Vec<EntryId> {
         let mut found = Vec::new();
-        collect(&self.root, prefix, &mut found);
+        walk(&self.root, prefix, &mut |node| found.extend(node.entry));
         found.sort_unstable();
         found
     }
@@ -70,21 +76,102 @@ fn prune(node: &mut Node, way: &[KeySegment]) -> bool {
     node.entry.is_none() && node.children.is_empty()
 }
 
-fn collect(node: &Node, prefix: &[KeySegment], found: &mut Vec<EntryId>) {
+/// Visits the nodes at which keys that begin with the prefix may end.
+fn walk(node: &Node, prefix: &[KeySegment], visit: &mut impl FnMut(&Node)) {
     let Some((first, rest)) = prefix.split_first() else {
-        found.extend(node.entry);
+        visit(node);
         for child in node.children.values() {
-            collect(child, &[], found);
+            walk(child, &[], visit);
         }
         return;
     };
     if matches!(first, KeySegment::Map(_) | KeySegment::List(_)) {
         for (segment, child) in &node.children {
             if segment.includes(first) {
-                collect(child, rest, found);
+                walk(child, rest, visit);
             }
         }
     } else if let Some(child) = node.children.get(first) {
-        collect(child, rest, found);
+        walk(child, rest, visit);
+    }
+}
+
+/// The entries that can show rows of one type.
+#[derive(Debug, Default)]
+struct Holders {
+    of_row: HashMap<KeySegment, BTreeSet<EntryId>>,
+    of_any: BTreeSet<EntryId>,
+}
+
+/// Which entries can show which rows.
+#[derive(Debug, Default)]
+pub(crate) struct RowIndex {
+    types: HashMap<TypeId, Holders>,
+}
+
+impl RowIndex {
+    /// Adds an entry.
+    pub(crate) fn insert(&mut self, projector: &dyn Projector, entry: EntryId) {
+        let holders = self.types.entry(projector.entity()).or_default();
+        match projector.only_row() {
+            Some(row) => holders.of_row.entry(row.clone()).or_default().insert(entry),
+            None => holders.of_any.insert(entry),
+        };
+    }
+
+    /// Removes an entry.
+    pub(crate) fn remove(&mut self, projector: &dyn Projector, entry: EntryId) {
+        let Some(holders) = self.types.get_mut(&projector.entity()) else { return };
+        let Some(row) = projector.only_row() else {
+            holders.of_any.remove(&entry);
+            return;
+        };
+        if let Some(entries) = holders.of_row.get_mut(row) {
+            entries.remove(&entry);
+            if entries.is_empty() {
+                holders.of_row.remove(row);
+            }
+        }
+    }
+
+    /// Iterates over the entries that an operation may show in.
+    pub(crate) fn candidates(&self, op: &Op) -> impl Iterator<Item = EntryId> {
+        let holders = self.types.get(&op.entity);
+        let of_row = holders.and_then(|holders| holders.of_row.get(&op.id));
+        of_row.into_iter().flatten().copied().chain(self.of_any(op.entity))
+    }
+
+    /// Iterates over the entries that may show any row of a type.
+    pub(crate) fn of_any(&self, entity: TypeId) -> impl Iterator<Item = EntryId> {
+        self.types.get(&entity).into_iter().flat_map(|holders| holders.of_any.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyIndex, walk};
+    use crate::{heart::spec::EntryId, key::QueryKey};
+
+    fn key(number: u64) -> QueryKey {
+        QueryKey::under(&["items"]).value(&(number % 100)).value(&number).key::<()>().into_untyped()
+    }
+
+    #[test]
+    fn prefix_visits_only_what_stands_below_it() {
+        let mut index = KeyIndex::default();
+        for number in 0..10_000_u64 {
+            index.insert(&key(number), EntryId(number));
+        }
+        let prefix = QueryKey::under(&["items"]).value(&7_u64).key::<()>().into_untyped();
+        let mut visits = 0;
+        walk(&index.root, prefix.segments(), &mut |_| visits += 1);
+        assert_eq!(visits, 101, "the prefix and the keys below it");
+        assert_eq!(index.under(prefix.segments()).len(), 100);
+        for number in 0..10_000_u64 {
+            index.remove(&key(number));
+        }
+        let mut left = 0;
+        walk(&index.root, &[], &mut |_| left += 1);
+        assert_eq!(left, 1, "nothing but the root");
     }
 }

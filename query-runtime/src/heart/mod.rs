@@ -32,7 +32,6 @@ mod timers;
 mod tests;
 
 use std::{
-    any::TypeId,
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
@@ -41,7 +40,7 @@ use self::{
     budget::Budget,
     deadlines::{Deadlines, Due},
     entry::Entry,
-    index::KeyIndex,
+    index::{KeyIndex, RowIndex},
     log::MutationLog,
     observe::Observer,
     spec::Epoch,
@@ -168,8 +167,7 @@ pub(crate) struct Heart {
     entries: BTreeMap<EntryId, Entry>,
     index: KeyIndex,
     tags: TagIndex,
-    /// A pair of a row type and an entry means that the entry can show rows of that type.
-    by_entity: HashMap<TypeId, BTreeSet<EntryId>>,
+    rows: RowIndex,
     flights: HashMap<FetchId, EntryId>,
     observers: BTreeMap<ObserverId, Observer>,
     log: MutationLog,
@@ -204,7 +202,7 @@ impl Heart {
             entries: BTreeMap::new(),
             index: KeyIndex::default(),
             tags: TagIndex::default(),
-            by_entity: HashMap::new(),
+            rows: RowIndex::default(),
             flights: HashMap::new(),
             observers: BTreeMap::new(),
             log: MutationLog::default(),
@@ -289,7 +287,7 @@ impl Heart {
     /// Notes which rows an entry can show.
     fn learn_entity(&mut self, id: EntryId) {
         if let Some(projector) = self.entries.get(&id).and_then(|entry| entry.kind.projector.as_ref()) {
-            self.by_entity.entry(projector.entity()).or_default().insert(id);
+            self.rows.insert(&**projector, id);
         }
     }
 
@@ -374,10 +372,8 @@ impl Heart {
     fn drop_entry(&mut self, id: EntryId) {
         let Some(entry) = self.entries.remove(&id) else { return };
         self.index.remove(&entry.key);
-        if let Some(projector) = &entry.kind.projector
-            && let Some(set) = self.by_entity.get_mut(&projector.entity())
-        {
-            set.remove(&id);
+        if let Some(projector) = &entry.kind.projector {
+            self.rows.remove(&**projector, id);
         }
         self.deadlines.set(Due::EntryGc(id), None);
         self.deadlines.set(Due::Retry(id), None);

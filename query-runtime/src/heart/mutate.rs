@@ -226,10 +226,8 @@ impl Heart {
 
     /// Returns the entries that an operation could show in.
     pub(crate) fn touchable(&self, op: &Op) -> Vec<EntryId> {
-        let Some(candidates) = self.by_entity.get(&op.entity) else { return Vec::new() };
-        candidates
-            .iter()
-            .copied()
+        self.rows
+            .candidates(op)
             .filter(|id| {
                 self.entries
                     .get(id)

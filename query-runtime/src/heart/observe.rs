@@ -1,5 +1,7 @@
 //! What happens when an observer comes, changes its settings, or leaves?
 
+use std::collections::BTreeSet;
+
 use crate::{
     clock::Moment,
     heart::{
@@ -212,10 +214,15 @@ impl Heart {
         }
     }
 
+    /// Returns the entries to which focus and the connection can make a difference: observed ones, and those with a fetch.
+    pub(crate) fn wakeable(&self) -> BTreeSet<EntryId> {
+        let observed = self.observers.values().map(|one| one.entry);
+        observed.chain(self.flights.values().copied()).collect()
+    }
+
     /// One observer an entry fetches, and paused fetches go on (T67, T80).
     fn wake_entries(&mut self, focus: bool, online: bool, now: Moment) {
-        let entries: Vec<EntryId> = self.entries.keys().copied().collect();
-        for entry_id in entries {
+        for entry_id in self.wakeable() {
             let Some(entry) = self.entries.get(&entry_id) else { continue };
             let who = entry.observers.iter().copied().find(|id| {
                 self.observers.get(id).is_some_and(|one| {

@@ -49,17 +49,16 @@ impl Heart {
 
     /// Returns a row as the newest cached list has it.
     pub(crate) fn list_row(&self, entity: TypeId, id: &KeySegment) -> Option<ListRow> {
-        self.by_entity
-            .get(&entity)?
-            .iter()
+        self.rows
+            .of_any(entity)
             .filter_map(|entry_id| {
-                let entry = self.entries.get(entry_id)?;
+                let entry = self.entries.get(&entry_id)?;
                 let projector = entry.kind.projector.as_ref()?;
                 if projector.kind() == EntryShape::Detail {
                     return None;
                 }
                 let row = projector.row(entry.base.as_ref()?, id)?;
-                Some(ListRow { from: *entry_id, row, at: entry.data_updated_at, is_invalidated: entry.is_invalidated })
+                Some(ListRow { from: entry_id, row, at: entry.data_updated_at, is_invalidated: entry.is_invalidated })
             })
             .max_by_key(|found| (!found.is_invalidated, found.at))
     }

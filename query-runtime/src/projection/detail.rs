@@ -42,6 +42,10 @@ impl<E: Entity> Projector for DetailProjector<E> {
         EntryShape::Detail
     }
 
+    fn only_row(&self) -> Option<&KeySegment> {
+        Some(&self.id)
+    }
+
     fn could_touch(&self, op: &Op) -> bool {
         op.entity == TypeId::of::<E>() && op.id == self.id
     }

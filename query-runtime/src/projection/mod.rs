@@ -87,6 +87,11 @@ pub(crate) trait Projector: Send + Sync + 'static {
     /// Returns the shape of the entry.
     fn kind(&self) -> EntryShape;
 
+    /// Returns the id of the only row that can show here, where that is known from the start.
+    fn only_row(&self) -> Option<&KeySegment> {
+        None
+    }
+
     /// Returns whether the operation could show here. Cheap: it does not look at the rows.
     fn could_touch(&self, op: &Op) -> bool;
 

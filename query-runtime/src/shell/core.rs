@@ -25,7 +25,7 @@ use crate::{
     env::Env,
     error::QueryError,
     event::CacheEvent,
-    heart::{Commit, Effect, EntryId, FetchId, Heart, MutationId, ObserverId, Snapshot},
+    heart::{Commit, Effect, EntryFilter, EntryId, FetchId, Heart, MutationId, ObserverId, Snapshot},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
@@ -386,6 +386,22 @@ impl Core {
     pub(crate) fn published_together(&self, keys: &[QueryKey]) -> Vec<Option<Published>> {
         let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         keys.iter().map(|key| self.published(key)).collect()
+    }
+
+    /// Returns what readers see of the keys under a prefix, from the same commit, in the order in which the entries were made.
+    pub(crate) fn published_under(self: &Arc<Self>, prefix: &QueryKey) -> Vec<Published> {
+        let filter = EntryFilter { prefix: prefix.segments().to_vec(), ..EntryFilter::default() };
+        let core = self.clone();
+        let found = self.run(move |heart, now| {
+            // The turn is ours: nobody publishes meanwhile.
+            let keys = heart.matching(&filter, now).into_iter().filter_map(|entry| heart.key(entry));
+            keys.filter_map(|key| core.published(&key)).collect()
+        });
+        found.unwrap_or_else(|| {
+            // Code of the program asks while the heart runs it.
+            let all = self.all_published().into_iter();
+            all.filter(|one| one.snapshot.key.starts_with(prefix)).collect()
+        })
     }
 
     /// Returns what readers see of all keys, from the same commit, in the order in which the entries were made.

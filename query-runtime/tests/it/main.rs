@@ -29,6 +29,7 @@ mod queries;
 mod retrying;
 mod revalidating;
 mod rows;
+mod scale;
 mod selecting;
 mod sending;
 mod stage;

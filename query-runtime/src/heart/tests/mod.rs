@@ -4,6 +4,7 @@
 
 mod mutations;
 mod queries;
+mod scale;
 
 use std::{any::TypeId, collections::BTreeMap, sync::Arc, time::Duration};
 
