@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use query_runtime::{FetchStatus, Json, Key, Moment, QueryClient, QueryFilter, QueryKey, RefetchType};
+use query_runtime::{FetchStatus, Json, Key, Moment, QueryClient, QueryFilter, QueryKey, RefetchType, Write};
 
 use super::{
     fill::Environment,
@@ -103,13 +103,12 @@ pub(crate) fn set(
     data: &Json,
     at: Option<Moment>,
 ) -> Result<(), String> {
-    if at.is_some() {
-        return Err("updatedAt is not supported".to_owned());
-    }
+    // What is set there counts as what the server has.
+    let write = at.map_or_else(Write::confirmed, |at| Write::confirmed().at(at));
     if kinds.holds_pages(key) {
-        client.set::<Pages>(&Key::typed(key.clone()), pages(data)?);
+        client.set_with::<Pages>(&Key::typed(key.clone()), pages(data)?, write);
     } else {
-        client.set::<Json>(&Key::typed(key.clone()), data.clone());
+        client.set_with::<Json>(&Key::typed(key.clone()), data.clone(), write);
     }
     Ok(())
 }

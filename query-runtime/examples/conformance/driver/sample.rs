@@ -1,6 +1,6 @@
 //! What is the state of everything at one instant?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use query_runtime::{Json, MutationResult, MutationStatus, QueryFilter};
 use serde_json::{Map, json};
@@ -43,24 +43,20 @@ impl Samples {
 impl Run<'_> {
     /// Takes a sample.
     pub(crate) fn sample(&mut self, t: i64) {
-        let (mut observers, mut stale_keys) = (Map::new(), BTreeSet::new());
+        let mut observers = Map::new();
         for (id, watching) in &self.observers {
             let shown = watching.shown(self.timeline);
-            if shown.is_stale {
-                stale_keys.insert(watching.key.clone());
-            }
             if let Some(reference) = shown.reference {
                 self.samples.saw(t, id, reference);
             }
             observers.insert(id.clone(), Json::Object(shown.state));
         }
         let mut queries = Map::new();
-        for key in self.client.keys(QueryFilter::all()) {
-            let Some(query) = self.client.state(&key) else { continue };
-            // What the cache knows of staleness it does not tell; an observer tells it.
+        for query in self.client.states(QueryFilter::all()) {
+            // A trace knows no stale time of what nobody observes.
             let is_stale = match query.observers {
                 0 => !query.has_data || query.is_invalidated,
-                _ => stale_keys.contains(&query.key),
+                _ => query.is_stale,
             };
             let mut state = members(json!({
                 "status": status(query.status),

@@ -10,6 +10,7 @@ use query_runtime::{
 use super::{
     mutations::Variables,
     scenario::{DelayWord, Interval, Network, Retry, RetryDelay, Settings, Time, TimeWord, When, WhenWord},
+    time::Timeline,
 };
 
 /// The pages of an infinite query.
@@ -146,7 +147,7 @@ impl Settings {
     }
 
     /// Puts the settings into a query's options.
-    pub(crate) fn query(&self, options: QueryOptions<Json>) -> Result<QueryOptions<Json>, String> {
+    pub(crate) fn query(&self, options: QueryOptions<Json>, timeline: Timeline) -> QueryOptions<Json> {
         let mut options = say!(self, options);
         if let Some(enabled) = self.enabled {
             options = options.enabled(enabled);
@@ -154,16 +155,27 @@ impl Settings {
         if let Some(initial) = &self.initial_data {
             options = options.initial_data(initial.clone());
         }
-        self.no_initial_time()?;
-        Ok(match &self.placeholder_data {
+        options = match self.initial_data_updated_at {
+            Maybe::Absent => options,
+            Maybe::Null => options.initial_data_updated_at(None),
+            Maybe::Value(at) => options.initial_data_updated_at(timeline.moment(at)),
+        };
+        if let Some(revalidates) = self.revalidate_if_stale {
+            options = options.revalidate_if_stale(revalidates);
+        }
+        match &self.placeholder_data {
             None => options,
             Some(data) if data == "keepPrevious" => options.keep_previous(),
             Some(data) => options.placeholder(data.clone()),
-        })
+        }
     }
 
     /// Puts the settings into an infinite query's options.
-    pub(crate) fn infinite(&self, options: InfiniteOptions<Json, Json>) -> Result<InfiniteOptions<Json, Json>, String> {
+    pub(crate) fn infinite(
+        &self,
+        options: InfiniteOptions<Json, Json>,
+        timeline: Timeline,
+    ) -> Result<InfiniteOptions<Json, Json>, String> {
         let mut options = say!(self, options);
         if let Some(enabled) = self.enabled {
             options = options.enabled(enabled);
@@ -177,19 +189,19 @@ impl Settings {
         if let Some(pages) = self.pages {
             options = options.first_pages(pages);
         }
-        self.no_initial_time()?;
+        options = match self.initial_data_updated_at {
+            Maybe::Absent => options,
+            Maybe::Null => options.initial_data_updated_at(None),
+            Maybe::Value(at) => options.initial_data_updated_at(timeline.moment(at)),
+        };
+        if let Some(revalidates) = self.revalidate_if_stale {
+            options = options.revalidate_if_stale(revalidates);
+        }
         Ok(match &self.placeholder_data {
             None => options,
             Some(data) if data == "keepPrevious" => options.keep_previous(),
             Some(data) => options.placeholder(pages(data)?),
         })
-    }
-
-    fn no_initial_time(&self) -> Result<(), String> {
-        match self.initial_data_updated_at {
-            Maybe::Absent => Ok(()),
-            _ => Err("initialDataUpdatedAt is not supported".to_owned()),
-        }
     }
 
     /// Puts the settings into a mutation's options.

@@ -1,6 +1,6 @@
 //! What does each step do to the client?
 
-use query_runtime::{InfiniteOptions, Json, Key, QueryError, QueryKey, QueryOptions, Select, Settled};
+use query_runtime::{Cancel, InfiniteOptions, Json, Key, QueryError, QueryKey, QueryOptions, Select, Settled};
 
 use super::{
     cache::{self, pick},
@@ -53,10 +53,8 @@ impl Run<'_> {
                 Ok(())
             }
             Do::Cancel => {
-                if step.revert.is_some() || step.silent.is_some() {
-                    return unsupported("cancel with revert or silent");
-                }
-                self.settle(step, self.client.cancel(cache::filter(step)?));
+                let cancel = Cancel::new().revert(step.revert.unwrap_or(true)).silent(step.silent.unwrap_or(false));
+                self.settle(step, self.client.cancel_with(cache::filter(step)?, cancel));
                 Ok(())
             }
             Do::Remove => {
@@ -143,7 +141,7 @@ impl Run<'_> {
                 })
             }
         };
-        settings.query(options)
+        Ok(settings.query(options, self.timeline))
     }
 
     /// Returns the options of an infinite query.
@@ -171,7 +169,7 @@ impl Run<'_> {
             fetch,
         )
         .previous(move |page: &Json, _: &Json| beside(page, "prev"));
-        settings.infinite(options)
+        settings.infinite(options, self.timeline)
     }
 
     fn observe(&mut self, step: &Step) -> Result<(), String> {
@@ -227,9 +225,6 @@ impl Run<'_> {
     fn fetch(&mut self, step: &Step) -> Result<(), String> {
         let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
         let settings = self.own(step, &key, Retry::Always(false));
-        if settings.revalidate_if_stale == Some(true) {
-            return unsupported("revalidateIfStale");
-        }
         let path = settings.select.as_ref().map(|select| select.pick.clone()).unwrap_or_default();
         let options = self.query(&key, step.r#fn.as_ref(), &settings)?;
         let (client, kind) = (self.client.clone(), step.r#do);
@@ -250,16 +245,15 @@ impl Run<'_> {
         let settings = self.own(step, &key, Retry::Always(false));
         let options = self.infinite(&key, step.r#fn.as_ref(), &settings)?;
         let (client, kind) = (self.client.clone(), step.r#do);
-        if kind == Do::EnsureInfinite {
-            return unsupported("ensureInfinite");
-        }
         self.promises.track(&self.runtime, Some(id), async move {
-            match kind {
+            let found = match kind {
                 Do::PrefetchInfinite => {
-                    client.prefetch_infinite(options).await.map_or_else(|_| Ok(done()), |()| Ok(done()))
+                    return client.prefetch_infinite(options).await.map_or_else(|_| Ok(done()), |()| Ok(done()));
                 }
-                _ => client.fetch_infinite(options).await.map(|pages| data(&pages_json(&pages))),
-            }
+                Do::EnsureInfinite => client.ensure_infinite(options).await?,
+                _ => client.fetch_infinite(options).await?,
+            };
+            Ok(data(&pages_json(&found)))
         });
         Ok(())
     }

@@ -50,7 +50,6 @@ impl Reference {
 pub(crate) struct Shown {
     pub(crate) state: Map<String, Json>,
     pub(crate) reference: Option<Reference>,
-    pub(crate) is_stale: bool,
 }
 
 impl Watching {
@@ -61,7 +60,7 @@ impl Watching {
                 let result = observer.current();
                 let data = result.data.as_deref().cloned();
                 let state = common(&result, data, timeline);
-                Shown { state, reference: result.data.map(Reference::Plain), is_stale: result.is_stale }
+                Shown { state, reference: result.data.map(Reference::Plain) }
             }
             Observer::Infinite(observer) => {
                 let result = observer.current();
@@ -79,8 +78,7 @@ impl Watching {
                 ] {
                     state.insert(name.to_owned(), value.into());
                 }
-                let is_stale = result.is_stale;
-                Shown { state, reference: result.query.data.map(Reference::Pages), is_stale }
+                Shown { state, reference: result.query.data.map(Reference::Pages) }
             }
         }
     }
