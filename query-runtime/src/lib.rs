@@ -131,7 +131,9 @@ pub use rows::Rows;
 pub use shell::{AbortSignal, FetchContext, QueryClient, QueryDefaults, Settled};
 pub use signal::Subscription;
 pub use spawn::{Spawner, Task, TaskHandle, task};
-pub use status::{FetchStatus, GcTime, MutationStatus, NetworkMode, QueryStatus, RefetchWhen, StaleTime};
+pub use status::{
+    FetchStatus, GcTime, MutationStatus, NetworkMode, PageDirection, QueryStatus, RefetchWhen, StaleTime,
+};
 pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 

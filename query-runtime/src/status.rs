@@ -52,6 +52,16 @@ pub enum NetworkMode {
     OfflineFirst,
 }
 
+/// Which way a page function goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum PageDirection {
+    /// The page follows the last one, or is loaded again with all others.
+    #[default]
+    Forward,
+    /// The page comes before the first one.
+    Backward,
+}
+
 /// When an event makes an observer fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum RefetchWhen {

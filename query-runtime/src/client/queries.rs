@@ -99,7 +99,7 @@ impl QueryClient {
         &self,
         options: InfiniteOptions<T, P>,
     ) -> Result<Arc<InfiniteData<T, P>>, QueryError> {
-        self.fetch(options.into_query().0).await
+        self.fetch(options.into_fetched()).await
     }
 
     /// As [`prefetch`](Self::prefetch), for an infinite query.
@@ -131,7 +131,7 @@ impl QueryClient {
         &self,
         options: InfiniteOptions<T, P>,
     ) -> Result<Arc<InfiniteData<T, P>>, QueryError> {
-        self.ensure(options.into_query().0).await
+        self.ensure(options.into_fetched()).await
     }
 
     /// Prefetches many queries, at most so many at once (at least one), and returns how each went, in their order.

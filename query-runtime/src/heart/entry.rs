@@ -14,6 +14,7 @@ use crate::{
     error::QueryError,
     heart::{
         merge::Merges,
+        part::Part,
         spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, ObserverId},
         tags::Tagged,
     },
@@ -121,8 +122,15 @@ pub(crate) enum Phase {
 pub(crate) struct Flight {
     /// Its name.
     pub(crate) id: FetchId,
-    /// When the current attempt began; only a fetch that began late enough proves anything.
+    /// When the earliest attempt began of which something is in the result; only a fetch that began late enough proves
+    /// anything.
     pub(crate) start: Epoch,
+    /// When the earliest attempt began of which the next one keeps something.
+    pub(crate) kept: Option<Epoch>,
+    /// What was loaded, where it is not all of the data.
+    pub(crate) part: Option<Arc<dyn Part>>,
+    /// Whether it took the place of a fetch that an invalidation asked for.
+    pub(crate) owes: bool,
     /// The number of the current attempt, from 0.
     pub(crate) attempt: u32,
     /// What it is doing.
@@ -152,7 +160,7 @@ pub(crate) struct Marks {
     pub(crate) invalid_at: Epoch,
     /// The time of that.
     pub(crate) invalid_since: Option<Moment>,
-    /// When the fetch began whose data is the base.
+    /// When the fetch began that brought all of the data.
     pub(crate) fetched_start: Epoch,
     /// When the base was last replaced by a fetch or by hand.
     pub(crate) replaced_at: Epoch,

@@ -8,6 +8,7 @@ use crate::{
         Action, Due, Effect, EntryId, Event, FetchId, Heart, Written,
         entry::{Flight, Phase},
         optimism::Verdict,
+        part::Landing,
         spec::{Direction, FetchRequest},
     },
     key::QueryKey,
@@ -33,7 +34,7 @@ impl Heart {
         let epoch = self.event(now);
         let entry = self.entries.get_mut(&entry_id)?;
         let has_data = entry.base.is_some();
-        let mut replaced = None;
+        let (mut replaced, mut owes) = (None, false);
         if let Some(flight) = &mut entry.flight {
             let begun = !matches!(flight.phase, Phase::Running { begun: false });
             let same = flight.direction == request.direction;
@@ -47,6 +48,7 @@ impl Heart {
                 flight.retries_stopped = false;
                 return Some(flight.id);
             }
+            owes = flight.owes || flight.direction.is_whole();
             replaced = self.end_flight(entry_id).map(|flight| flight.id);
         }
         let fetch = FetchId(self.fresh_id());
@@ -54,6 +56,9 @@ impl Heart {
         let flight = Flight {
             id: fetch,
             start: epoch,
+            kept: None,
+            part: None,
+            owes: owes && !request.direction.is_whole() && entry.is_behind(entry.marks.fetched_start),
             attempt: 0,
             phase: if may_start(request.spec.network, self.online) {
                 Phase::Running { begun: false }
@@ -88,7 +93,8 @@ impl Heart {
         let start = self.epoch;
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(flight) = &mut entry.flight else { return };
-        flight.start = start;
+        flight.start = flight.kept.take().unwrap_or(start);
+        flight.part = None;
         flight.bytes = 0;
         flight.phase = Phase::Running { begun: false };
         let effect = Effect::StartAttempt {
@@ -104,8 +110,7 @@ impl Heart {
 
     /// The future of the current attempt is about to be polled for the first time.
     pub(crate) fn attempt_began(&mut self, fetch: FetchId) {
-        let Some(entry_id) = self.flights.get(&fetch) else { return };
-        if let Some(flight) = self.entries.get_mut(entry_id).and_then(|entry| entry.flight.as_mut())
+        if let Some(flight) = self.flight_mut(fetch)
             && let Phase::Running { begun } = &mut flight.phase
         {
             *begun = true;
@@ -114,8 +119,7 @@ impl Heart {
 
     /// The current attempt has received so many bytes.
     pub(crate) fn received(&mut self, fetch: FetchId, bytes: u64) {
-        let Some(entry_id) = self.flights.get(&fetch) else { return };
-        if let Some(flight) = self.entries.get_mut(entry_id).and_then(|entry| entry.flight.as_mut()) {
+        if let Some(flight) = self.flight_mut(fetch) {
             flight.bytes = bytes;
         }
     }
@@ -162,28 +166,30 @@ impl Heart {
             Err(error) => return self.attempt_failed(entry_id, error, now),
         };
         let Some(flight) = &entry.flight else { return };
-        let (fetch, start, direction, observer) = (flight.id, flight.start, flight.direction, flight.observer);
+        let (fetch, start, observer, owes) = (flight.id, flight.start, flight.observer, flight.owes);
         let (spec, bytes) = (flight.spec.clone(), flight.bytes);
+        let Landing { value, rest, renews } = Landing::of(entry, flight.part.as_ref(), value);
         let behind = entry.is_behind(start);
-        // A page that was added says nothing about the age of the others (T129).
-        let added = direction != Direction::Whole;
-        let at = entry.data_updated_at.filter(|_| added).unwrap_or(now);
-        let before = entry.base.clone().filter(|_| added);
+        let at = entry.data_updated_at.filter(|_| !renews).unwrap_or(now);
         entry.data_arrived(value, at);
         entry.fetch_ended();
-        entry.fetched_at = Some(now).filter(|_| !added && !behind);
-        entry.bytes = if added { entry.bytes + bytes } else { bytes };
+        entry.fetched_at = Some(now).filter(|_| rest.is_none() && !behind);
         entry.marks.barrier = false;
-        if direction == Direction::Whole && !behind {
-            entry.is_invalidated = false;
-        }
-        entry.marks.fetched_start = entry.marks.fetched_start.max(start);
         entry.marks.replaced_at = self.epoch;
         entry.used = self.epoch;
-        let again = entry.is_invalidated && behind;
+        if rest.is_none() {
+            entry.bytes = bytes;
+            entry.is_invalidated &= behind;
+            entry.marks.fetched_start = entry.marks.fetched_start.max(start);
+        } else {
+            // A page makes the list count as young (T129), but what was said to be out of date stays so.
+            entry.bytes += bytes;
+            entry.is_invalidated &= !renews || entry.is_behind(entry.marks.fetched_start);
+        }
+        let again = entry.is_invalidated && (behind || owes);
         self.flights.remove(&fetch);
         self.deadlines.set(Due::Barrier(entry_id), None);
-        self.base_replaced(entry_id, start, before.as_ref());
+        self.base_replaced(entry_id, start, rest.as_ref());
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Success, now);
         self.settle_fetch(entry_id, fetch);
@@ -294,6 +300,7 @@ impl Heart {
         entry.used = epoch;
         if written.confirmed {
             entry.is_invalidated = false;
+            entry.marks.fetched_start = epoch;
         }
         entry.bytes = entry.bytes.max(entry.kind.size);
         entry.moved_revert_point();

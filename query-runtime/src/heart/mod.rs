@@ -23,6 +23,7 @@ mod merge;
 mod mutate;
 mod observe;
 mod optimism;
+mod part;
 mod seed;
 mod spec;
 mod tags;
@@ -54,6 +55,7 @@ pub(crate) use self::{
     invalidate::{EntryFilter, RefetchType},
     log::{MutationSnapshot, Names},
     merge::{Merge, Merges},
+    part::Part,
     spec::{
         Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind,
         MutationId, NewMutation, ObserverId, ObserverSpec, Scope, Written,

@@ -220,16 +220,20 @@ pub(crate) struct ObserverSpec {
     pub(crate) fetch: FetchSpec,
 }
 
-/// Which part of the data a fetch loads.
+/// Which part of the data a fetch is to load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) enum Direction {
     /// All of it.
     #[default]
     Whole,
-    /// An infinite query's next page.
-    Next,
-    /// An infinite query's previous page.
+    /// An infinite query's first page, and no other.
+    First,
+    /// So many pages after an infinite query's last one.
+    Next(usize),
+    /// The page before an infinite query's first one.
     Previous,
+    /// The page that an infinite query has at this place.
+    Page(usize),
 }
 
 /// A fetch that somebody asks for.

@@ -6,6 +6,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::Direction,
+    options::Ends,
     status::{FetchStatus, QueryStatus},
 };
 
@@ -47,6 +48,8 @@ pub struct QueryResult<R> {
     /// How often a fetch failed for good.
     pub error_update_count: u64,
     pub(crate) direction: Direction,
+    /// Of the pages of an infinite query.
+    pub(crate) ends: Ends,
 }
 
 impl<R> Clone for QueryResult<R> {
@@ -70,6 +73,7 @@ impl<R> Clone for QueryResult<R> {
             error_updated_at: self.error_updated_at,
             error_update_count: self.error_update_count,
             direction: self.direction,
+            ends: self.ends,
         }
     }
 }
@@ -95,6 +99,7 @@ impl<R> Default for QueryResult<R> {
             error_updated_at: None,
             error_update_count: 0,
             direction: Direction::Whole,
+            ends: Ends::default(),
         }
     }
 }
@@ -206,6 +211,7 @@ impl<R> QueryResult<R> {
             && self.status == other.status
             && self.fetch_status == other.fetch_status
             && self.direction == other.direction
+            && self.ends == other.ends
             && self.error == other.error
             && self.is_enabled == other.is_enabled
             && self.is_stale == other.is_stale

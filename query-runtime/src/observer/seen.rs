@@ -12,7 +12,7 @@ use crate::{
         select::Select,
         target::{Look, Target},
     },
-    options::{Placeholder, QueryData},
+    options::{Ends, Placeholder, QueryData},
     shell::{core::Published, is_stale, typed},
     status::QueryStatus,
 };
@@ -120,6 +120,7 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
     ) {
         let waits = result.status == QueryStatus::Pending;
         if let Some(data) = &data {
+            result.ends = self.look.ends.as_ref().map(|ends| ends.ends(data)).unwrap_or_default();
             let same = memory.data.as_ref().is_some_and(|known| Arc::ptr_eq(known, data))
                 && memory.selected.as_ref().is_some_and(|(known, _)| known.is(self.select));
             if !same {
@@ -214,6 +215,7 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
             error_updated_at: snapshot.error_updated_at,
             error_update_count: snapshot.error_update_count,
             direction: snapshot.direction,
+            ends: Ends::default(),
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::{
     error::QueryError,
     heart::{Direction, EntryId, FetchRequest, Heart, ObserverId},
     key::QueryKey,
-    options::{ListSeed, Placeholder, QueryData, QueryOptions},
+    options::{FindEnds, ListSeed, Placeholder, QueryData, QueryOptions},
+    projection::Value,
     shell::{
         Settled,
         core::{Core, Wake},
@@ -31,6 +32,8 @@ pub(crate) struct Look<T> {
     pub(crate) placeholder: Placeholder<T>,
     /// Whether what equals the old keeps its place.
     pub(crate) keeps_parts: bool,
+    /// What is beyond its pages, where it has any.
+    pub(crate) ends: Option<Arc<dyn FindEnds<T>>>,
     /// How often data and errors had arrived before.
     pub(crate) arrived_before: (u64, u64),
     /// One more with each change of the options.
@@ -176,6 +179,25 @@ impl<T: QueryData> Target<T> {
         Settled::of(done.map(|((), waiters)| waiters).unwrap_or_default())
     }
 
+    /// Returns the server's data, without optimistic operations.
+    pub(crate) fn base(&self) -> Option<Arc<T>> {
+        let key = self.key();
+        self.core.run(move |heart, _| heart.base(heart.find(&key)?))??.downcast().ok()
+    }
+
+    /// Changes the server's data in place; it is as old as it was.
+    pub(crate) fn rewrite(&self, change: impl Fn(&T) -> T) {
+        let key = self.key();
+        while let Some(base) = self.base() {
+            let changed: Arc<T> = Arc::new(change(&base));
+            let key = key.clone();
+            let written = self.core.run(move |heart, now| heart.rewrite(&key, &(base as Value), changed, now));
+            if written != Some(false) {
+                return;
+            }
+        }
+    }
+
     /// Returns whether the query's fetch runs.
     pub(crate) fn fetching(&self) -> Option<Direction> {
         let snapshot = self.core.published(&self.key())?.snapshot;
@@ -195,6 +217,7 @@ fn look_of<T: QueryData>(core: &Core, options: &QueryOptions<T>, generation: u64
         enabled: options.enabled,
         placeholder: options.placeholder.clone(),
         keeps_parts: settings.keep_parts.unwrap_or(true),
+        ends: options.ends.clone(),
         arrived_before,
         generation,
     }

@@ -1,13 +1,11 @@
 //! How is a list described that grows page by page in one cache entry?
 //!
-//! One entry holds all pages. A refetch asks for the pages one after the other from the first page's parameter, each
-//! next one computed from the page before, since cursors may have moved (T130). What an attempt has loaded is kept for the
-//! next one, which goes on at the page that failed (T131).
+//! One entry holds all pages; how they are loaded is told in `pages.rs`.
 
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex},
+    sync::{Arc, atomic::AtomicUsize},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,83 +13,19 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{Direction, FetchId, Kind},
+    heart::Kind,
     key::{Key, QueryKey},
-    marker::{BoxFuture, MaybeSend, MaybeSync},
+    marker::{MaybeSend, MaybeSync},
     options::{
         QueryData, QueryOptions,
+        pages::{PageSource, Pages, Size, Wanted},
         sharing::{infinite_kind, pages_kind},
     },
     page::{Cursor, InfiniteData, Page},
-    projection::{InfiniteProjector, Value},
+    projection::InfiniteProjector,
     resource::{Entity, ListFilter},
-    shell::{ErasedFetch, FetchContext, FetchFn, setters},
-    signal::lock,
+    shell::{FetchContext, FetchFn, setters},
 };
-
-/// Fetches one page.
-trait FetchPage<T, P>: MaybeSend + MaybeSync {
-    fn call(&self, context: FetchContext, param: P) -> BoxFuture<'static, Result<T, QueryError>>;
-}
-
-impl<T, P, F, Fut> FetchPage<T, P> for F
-where
-    F: Fn(FetchContext, P) -> Fut + MaybeSend + MaybeSync,
-    Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
-{
-    fn call(&self, context: FetchContext, param: P) -> BoxFuture<'static, Result<T, QueryError>> {
-        Box::pin(self(context, param))
-    }
-}
-
-/// Computes the parameter of the page beside one, given that page and its parameter.
-trait Beside<T, P>: MaybeSend + MaybeSync {
-    fn call(&self, page: &T, param: &P) -> Option<P>;
-}
-
-impl<T, P, F: Fn(&T, &P) -> Option<P> + MaybeSend + MaybeSync> Beside<T, P> for F {
-    fn call(&self, page: &T, param: &P) -> Option<P> {
-        self(page, param)
-    }
-}
-
-/// Where the pages of an infinite list come from.
-pub(crate) struct PageSource<T, P> {
-    first: P,
-    next: Arc<dyn Beside<T, P>>,
-    previous: Option<Arc<dyn Beside<T, P>>>,
-    fetch: Arc<dyn FetchPage<T, P>>,
-    most: Option<usize>,
-    at_first: usize,
-}
-
-impl<T, P: Clone> Clone for PageSource<T, P> {
-    fn clone(&self) -> Self {
-        Self {
-            first: self.first.clone(),
-            next: self.next.clone(),
-            previous: self.previous.clone(),
-            fetch: self.fetch.clone(),
-            most: self.most,
-            at_first: self.at_first,
-        }
-    }
-}
-
-impl<T, P> PageSource<T, P> {
-    /// Returns the parameter of the page after the last one.
-    pub(crate) fn next(&self, data: &InfiniteData<T, P>) -> Option<P> {
-        self.next.call(data.pages.last()?, data.page_params.last()?)
-    }
-
-    /// Returns the parameter of the page before the first one.
-    pub(crate) fn previous(&self, data: &InfiniteData<T, P>) -> Option<P> {
-        self.previous.as_ref()?.call(data.pages.first()?, data.page_params.first()?)
-    }
-}
-
-/// A query of all pages, and where they come from.
-pub(crate) type WithSource<T, P> = (QueryOptions<InfiniteData<T, P>>, Arc<PageSource<T, P>>);
 
 /// Describes an infinite query: pages of type `T`, each fetched with a parameter of type `P`.
 ///
@@ -126,8 +60,15 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
         F: Fn(FetchContext, P) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
     {
-        let source =
-            PageSource { first, next: Arc::new(next), previous: None, fetch: Arc::new(fetch), most: None, at_first: 1 };
+        let source = PageSource {
+            first,
+            next: Arc::new(move |data: &InfiniteData<T, P>| next(data.pages.last()?, data.page_params.last()?)),
+            previous: None,
+            fetch: Arc::new(fetch),
+            most: None,
+            at_first: None,
+            refetches_all: true,
+        };
         Self::of(key, pages_kind::<T, P>(), source)
     }
 
@@ -137,7 +78,26 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
 
     /// Says what comes before a page, given that page and its parameter.
     #[must_use]
-    pub fn previous(mut self, previous: impl Fn(&T, &P) -> Option<P> + MaybeSend + MaybeSync + 'static) -> Self {
+    pub fn previous(self, previous: impl Fn(&T, &P) -> Option<P> + MaybeSend + MaybeSync + 'static) -> Self {
+        self.previous_of(move |data| previous(data.pages.first()?, data.page_params.first()?))
+    }
+
+    /// Says what follows, given all pages; there is at least one.
+    #[must_use]
+    pub fn next_of(
+        mut self,
+        next: impl Fn(&InfiniteData<T, P>) -> Option<P> + MaybeSend + MaybeSync + 'static,
+    ) -> Self {
+        self.source.next = Arc::new(next);
+        self
+    }
+
+    /// Says what comes before, given all pages; there is at least one.
+    #[must_use]
+    pub fn previous_of(
+        mut self,
+        previous: impl Fn(&InfiniteData<T, P>) -> Option<P> + MaybeSend + MaybeSync + 'static,
+    ) -> Self {
         self.source.previous = Some(Arc::new(previous));
         self
     }
@@ -150,9 +110,20 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     }
 
     /// Loads so many pages at first (T135). *Default*: one.
+    ///
+    /// A fetch without an observer ([`fetch_infinite`](crate::QueryClient::fetch_infinite)) loads so many also where there
+    /// are more; an observer's refetch loads as many as there are.
     #[must_use]
     pub fn first_pages(mut self, pages: usize) -> Self {
-        self.source.at_first = pages.max(1);
+        self.source.at_first = Some(pages.max(1));
+        self
+    }
+
+    /// Sets whether a refetch loads all pages that are cached. Otherwise it loads those wanted at first, and the others go.
+    /// *Default*: yes.
+    #[must_use]
+    pub fn refetch_cached_pages(mut self, all: bool) -> Self {
+        self.source.refetches_all = all;
         self
     }
 
@@ -233,11 +204,26 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
         &self.query.key
     }
 
-    /// Returns the query with its function, and where its pages come from.
-    pub(crate) fn into_query(self) -> WithSource<T, P> {
+    /// Returns the query with its function, for an observer that wants to see so many pages.
+    pub(crate) fn into_observed(self, size: Size) -> QueryOptions<InfiniteData<T, P>> {
+        self.into_query(Wanted::AtLeast(size))
+    }
+
+    /// Returns the query with its function, for a fetch.
+    pub(crate) fn into_fetched(self) -> QueryOptions<InfiniteData<T, P>> {
+        let pages = self.source.at_first;
+        self.into_query(Wanted::Exactly(pages))
+    }
+
+    fn into_query(self, wanted: Wanted) -> QueryOptions<InfiniteData<T, P>> {
         let source = Arc::new(self.source);
-        let fetch: FetchFn = Arc::new(Pages { source: source.clone(), progress: Arc::default() });
-        (QueryOptions { fetch: Some(fetch), ..self.query }, source)
+        let fetch: FetchFn = Arc::new(Pages { source: source.clone(), wanted });
+        QueryOptions { fetch: Some(fetch), ends: Some(source), ..self.query }
+    }
+
+    /// Returns how many pages are wanted at first.
+    pub(crate) fn size(&self) -> Size {
+        Arc::new(AtomicUsize::new(self.source.at_first.unwrap_or(1)))
     }
 }
 
@@ -258,11 +244,16 @@ impl<E: Entity> InfiniteOptions<Page<E>, u64> {
     {
         let source = PageSource {
             first: start,
-            next: Arc::new(move |page: &Page<E>, param: &u64| page_after(page, *param, start, size)),
-            previous: Some(Arc::new(move |_: &Page<E>, param: &u64| (*param > start).then(|| param - 1))),
+            next: Arc::new(move |data: &InfiniteData<Page<E>, u64>| {
+                page_after(data.pages.last()?, *data.page_params.last()?, start, size)
+            }),
+            previous: Some(Arc::new(move |data: &InfiniteData<Page<E>, u64>| {
+                data.page_params.first().filter(|param| **param > start).map(|param| param - 1)
+            })),
             fetch: Arc::new(fetch),
             most: None,
-            at_first: 1,
+            at_first: None,
+            refetches_all: true,
         };
         Self::of(key, infinite_kind::<E, u64>(InfiniteProjector::<E, _, u64>::pages(filter, start, size)), source)
     }
@@ -282,11 +273,14 @@ impl<E: Entity> InfiniteOptions<Page<E>, Option<Cursor>> {
     {
         let source = PageSource {
             first: None,
-            next: Arc::new(|page: &Page<E>, _: &Option<Cursor>| cursor_after(page)),
-            previous: Some(Arc::new(|page: &Page<E>, _: &Option<Cursor>| page.prev.clone().map(Some))),
+            next: Arc::new(|data: &InfiniteData<Page<E>, Option<Cursor>>| cursor_after(data.pages.last()?)),
+            previous: Some(Arc::new(|data: &InfiniteData<Page<E>, Option<Cursor>>| {
+                data.pages.first()?.prev.clone().map(Some)
+            })),
             fetch: Arc::new(fetch),
             most: None,
-            at_first: 1,
+            at_first: None,
+            refetches_all: true,
         };
         let projector = InfiniteProjector::<E, _, Option<Cursor>>::cursors(filter, size);
         Self::of(key, infinite_kind::<E, Option<Cursor>>(projector), source)
@@ -306,108 +300,6 @@ fn page_after<E>(page: &Page<E>, param: u64, start: u64, size: u64) -> Option<u6
 #[expect(clippy::option_option, reason = "the parameter is a cursor or none, and there may be no parameter")]
 fn cursor_after<E>(page: &Page<E>) -> Option<Option<Cursor>> {
     if page.has_more == Some(false) { None } else { page.next.clone().map(Some) }
-}
-
-/// What the attempts of one fetch have loaded so far.
-struct Progress<T, P> {
-    fetch: FetchId,
-    data: InfiniteData<T, P>,
-}
-
-type SharedProgress<T, P> = Arc<Mutex<Option<Progress<T, P>>>>;
-
-/// The fetch function of an infinite query.
-struct Pages<T, P> {
-    source: Arc<PageSource<T, P>>,
-    progress: SharedProgress<T, P>,
-}
-
-impl<T: QueryData, P: QueryData + Clone> ErasedFetch for Pages<T, P> {
-    fn call(&self, context: FetchContext) -> BoxFuture<'static, Result<Value, QueryError>> {
-        let guard = context.guard();
-        let (source, progress) = (self.source.clone(), self.progress.clone());
-        Box::pin(async move {
-            let result = match base_of::<T, P>(&context) {
-                Some(base) if context.direction != Direction::Whole && !base.pages.is_empty() => {
-                    one_more(&source, context, base).await
-                }
-                base => all(&source, context, base, &progress).await,
-            };
-            guard.done();
-            result.map(|data| data as Value)
-        })
-    }
-}
-
-/// Returns the pages that the server has sent so far.
-fn base_of<T: QueryData, P: QueryData>(context: &FetchContext) -> Option<Arc<InfiniteData<T, P>>> {
-    let core = context.core.upgrade()?;
-    let key = context.key.clone();
-    let base = core.run(move |heart, _| heart.base(heart.find(&key)?))??;
-    base.downcast().ok()
-}
-
-/// Loads one page at an end.
-async fn one_more<T: QueryData, P: QueryData + Clone>(
-    source: &PageSource<T, P>,
-    context: FetchContext,
-    base: Arc<InfiniteData<T, P>>,
-) -> Result<Arc<InfiniteData<T, P>>, QueryError> {
-    let forward = context.direction == Direction::Next;
-    let edge = |data: &InfiniteData<T, P>| if forward { source.next(data) } else { source.previous(data) };
-    let Some(param) = edge(&base) else { return Ok(base) };
-    let page = Arc::new(source.fetch.call(context.clone(), param.clone()).await?);
-    // The pages may have changed by hand or by a mutation while this one was loaded.
-    let now = base_of::<T, P>(&context).filter(|now| edge(now).as_ref() == Some(&param)).unwrap_or(base);
-    let mut data = InfiniteData::clone(&now);
-    let over = source.most.is_some_and(|most| data.pages.len() >= most);
-    if forward {
-        data.pages.push(page);
-        data.page_params.push(param);
-        if over {
-            data.pages.remove(0);
-            data.page_params.remove(0);
-        }
-    } else {
-        data.pages.insert(0, page);
-        data.page_params.insert(0, param);
-        if over {
-            data.pages.pop();
-            data.page_params.pop();
-        }
-    }
-    Ok(Arc::new(data))
-}
-
-/// Loads as many pages as there are, or those wanted at first.
-async fn all<T: QueryData, P: QueryData + Clone>(
-    source: &PageSource<T, P>,
-    context: FetchContext,
-    base: Option<Arc<InfiniteData<T, P>>>,
-    progress: &SharedProgress<T, P>,
-) -> Result<Arc<InfiniteData<T, P>>, QueryError> {
-    let wanted = base.as_ref().map_or(0, |base| base.pages.len()).max(source.at_first);
-    let wanted = source.most.map_or(wanted, |most| wanted.min(most));
-    let first =
-        base.as_ref().and_then(|base| base.page_params.first().cloned()).unwrap_or_else(|| source.first.clone());
-    // The first attempt, and one that starts anew after its result was refused, begins at the first page.
-    let kept = lock(progress).take().filter(|kept| kept.fetch == context.fetch && context.attempt > 0);
-    let mut data = kept.map_or_else(InfiniteData::default, |kept| kept.data);
-    while data.pages.len() < wanted {
-        let param = if data.pages.is_empty() { Some(first.clone()) } else { source.next(&data) };
-        let Some(param) = param else { break };
-        match source.fetch.call(context.clone(), param.clone()).await {
-            Ok(page) => {
-                data.pages.push(Arc::new(page));
-                data.page_params.push(param);
-            }
-            Err(error) => {
-                *lock(progress) = Some(Progress { fetch: context.fetch, data });
-                return Err(error);
-            }
-        }
-    }
-    Ok(Arc::new(data))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod infinite;
 mod merge;
+mod pages;
 mod query;
 mod seed;
 mod sharing;
@@ -9,7 +10,7 @@ mod tags;
 
 pub use self::{infinite::InfiniteOptions, query::QueryOptions};
 pub(crate) use self::{
-    infinite::PageSource,
+    pages::{Ends, FindEnds, Size},
     query::Placeholder,
     seed::ListSeed,
     sharing::{plain_kind, raw_kind},

@@ -11,7 +11,7 @@ use crate::{
     key::{Key, KeySegment, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
-        QueryData,
+        FindEnds, QueryData,
         sharing::{codec, list_kind, plain_kind, row_kind},
     },
     page::Page,
@@ -102,6 +102,8 @@ pub struct QueryOptions<T> {
     pub(crate) row: Option<(TypeId, KeySegment)>,
     pub(crate) from_list: bool,
     pub(crate) merges: Merges,
+    /// What is beyond its pages, where it has any.
+    pub(crate) ends: Option<Arc<dyn FindEnds<T>>>,
     pub(crate) provides: Option<Arc<dyn Provides>>,
     pub(crate) revalidate_if_stale: bool,
 }
@@ -120,6 +122,7 @@ impl<T> Clone for QueryOptions<T> {
             row: self.row.clone(),
             from_list: self.from_list,
             merges: self.merges.clone(),
+            ends: self.ends.clone(),
             provides: self.provides.clone(),
             revalidate_if_stale: self.revalidate_if_stale,
         }
@@ -166,6 +169,7 @@ impl<T: QueryData> QueryOptions<T> {
             row: None,
             from_list: false,
             merges: Merges::default(),
+            ends: None,
             provides: None,
             revalidate_if_stale: false,
         }
@@ -318,7 +322,7 @@ impl<E: Entity> ErasedFetch for Writes<E> {
                 if let Some(known) = core.published(&key) {
                     spec.stale = known.snapshot.stale;
                 }
-                let (fetch, value) = (context.fetch, value.clone());
+                let (fetch, value) = (context.of.fetch, value.clone());
                 core.run(move |heart, now| {
                     if let Ok(entry) = heart.entry(&key, &kind, &spec, now) {
                         heart.write_through(fetch, entry, value, now);

@@ -19,8 +19,9 @@ use crate::{
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
     request::{Request, Response},
-    shell::{QueryClient, core::Core},
+    shell::{QueryClient, core::Core, tasks::Kept},
     signal::Signal,
+    status::PageDirection,
 };
 
 /// A fetch function without its type.
@@ -32,14 +33,22 @@ pub(crate) trait ErasedFetch: MaybeSend + MaybeSync {
 /// A fetch function without its type.
 pub(crate) type FetchFn = Arc<dyn ErasedFetch>;
 
+/// Which attempt of which fetch it is.
+#[derive(Clone)]
+pub(crate) struct Attempt {
+    pub(crate) fetch: FetchId,
+    pub(crate) direction: Direction,
+    /// From 0.
+    pub(crate) number: u32,
+    pub(crate) kept: Kept,
+}
+
 /// Sends the requests of one attempt of a fetch.
 #[derive(Clone)]
 pub struct FetchContext {
     pub(crate) core: Weak<Core>,
     pub(crate) key: QueryKey,
-    pub(crate) fetch: FetchId,
-    pub(crate) direction: Direction,
-    pub(crate) attempt: u32,
+    pub(crate) of: Attempt,
     consumed: Arc<AtomicBool>,
     aborted: Arc<Signal>,
     /// How many bytes of answers this attempt has received.
@@ -51,21 +60,14 @@ impl fmt::Debug for FetchContext {
         formatter
             .debug_struct("FetchContext")
             .field("key", &self.key)
-            .field("attempt", &self.attempt)
+            .field("attempt", &self.of.number)
             .finish_non_exhaustive()
     }
 }
 
 impl FetchContext {
-    pub(crate) fn new(
-        core: Weak<Core>,
-        key: QueryKey,
-        fetch: FetchId,
-        direction: Direction,
-        attempt: u32,
-        consumed: Arc<AtomicBool>,
-    ) -> Self {
-        Self { core, key, fetch, direction, attempt, consumed, aborted: Arc::default(), received: Arc::default() }
+    pub(crate) fn new(core: Weak<Core>, key: QueryKey, of: Attempt, consumed: Arc<AtomicBool>) -> Self {
+        Self { core, key, of, consumed, aborted: Arc::default(), received: Arc::default() }
     }
 
     /// Returns the count of the bytes of answers that this attempt receives.
@@ -108,9 +110,18 @@ impl FetchContext {
         &self.key
     }
 
+    /// Returns which way a page function goes: the page that it fetches is added at the end of the list, or at its
+    /// beginning.
+    pub fn direction(&self) -> PageDirection {
+        match self.of.direction {
+            Direction::Previous => PageDirection::Backward,
+            Direction::Whole | Direction::First | Direction::Next(_) | Direction::Page(_) => PageDirection::Forward,
+        }
+    }
+
     /// Returns the number of the attempt, from 0.
     pub fn attempt(&self) -> u32 {
-        self.attempt
+        self.of.number
     }
 
     /// Returns what tells that nobody wants the result any more.

@@ -32,7 +32,7 @@ use crate::{
     shell::{
         Shared,
         alarm::Alarm,
-        context::{FetchContext, FetchFn},
+        context::{Attempt, FetchContext, FetchFn},
         counters::Count,
         tasks::{ErasedRun, Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
@@ -249,13 +249,18 @@ impl Core {
             match effect {
                 Effect::StartAttempt { entry, key, fetch, attempt, observer, direction } => {
                     let consumed = Arc::new(AtomicBool::new(false));
-                    let context =
-                        FetchContext::new(Arc::downgrade(self), key, fetch, direction, attempt, consumed.clone());
-                    let function = lock(&self.tasks).function(entry, observer);
+                    let (function, kept) = {
+                        let tasks = lock(&self.tasks);
+                        let before = tasks.running.get(&fetch).filter(|_| attempt > 0);
+                        let kept = before.map(|before| before.kept.clone()).unwrap_or_default();
+                        (tasks.function(entry, observer), kept)
+                    };
+                    let of = Attempt { fetch, direction, number: attempt, kept: kept.clone() };
+                    let context = FetchContext::new(Arc::downgrade(self), key, of, consumed.clone());
                     let handle = self.env.spawn(Box::pin(attempt_of(context, fetch, function, Arc::downgrade(self))));
                     let mut tasks = lock(&self.tasks);
                     tasks.consumed.insert(entry, consumed);
-                    after.aborted.extend(tasks.running.insert(fetch, Running { handle }));
+                    after.aborted.extend(tasks.running.insert(fetch, Running { handle, kept }));
                 }
                 Effect::AbortAttempt { fetch } => after.aborted.extend(lock(&self.tasks).running.remove(&fetch)),
                 Effect::FetchSettled { fetch, result } => {

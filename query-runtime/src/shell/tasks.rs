@@ -79,11 +79,16 @@ impl Tasks {
     }
 }
 
+/// What an attempt of a fetch leaves to the next: pages that it has loaded.
+pub(crate) type Kept = Arc<Mutex<Option<Value>>>;
+
 /// The task of a fetch's current attempt; dropping it aborts the attempt.
 pub(crate) struct Running {
     /// The task.
     #[expect(dead_code, reason = "dropping it aborts the task")]
     pub(crate) handle: TaskHandle,
+    /// What the fetch's attempts leave to the next.
+    pub(crate) kept: Kept,
 }
 
 #[derive(Default)]

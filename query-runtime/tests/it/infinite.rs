@@ -1,7 +1,10 @@
 //! Does a list grow page by page, both ways, and is it fetched again as a whole?
 
+use std::sync::Arc;
+
 use query_runtime::{
-    FetchContext, InfiniteData, InfiniteObserver, InfiniteOptions, Key, QueryError, QueryKey, Request, RetryPolicy,
+    FetchContext, InfiniteData, InfiniteObserver, InfiniteOptions, Key, QueryError, QueryFilter, QueryKey, RefetchType,
+    Request, RetryPolicy,
 };
 use serde_json::json;
 
@@ -44,28 +47,44 @@ fn pages_are_added_at_both_ends() {
 }
 
 #[test]
-fn beyond_the_end_nothing_is_fetched() {
+fn beyond_the_end_nothing_is_asked_but_the_list_counts_as_fetched() {
     let stage = Stage::new();
-    let observer = stage.client.observe_infinite(InfiniteOptions::new(pages().key().clone(), 9, |_, _| None, fetch));
+    let options = || InfiniteOptions::new(pages().key().clone(), 9, |_, _| None, fetch).stale_time(seconds(5));
+    let observer = stage.client.observe_infinite(options());
     stage.answer("GET /p?n=9", &json!(90));
     assert!(!observer.current().has_next_page && !observer.current().has_previous_page);
+    assert!(observer.current().is_reaching_end());
+    stage.advance(5);
+    assert!(observer.current().is_stale);
+    stage.runtime.block_on(observer.load_more()).unwrap();
+    assert!(observer.current().is_stale);
+    let before = observer.current().data.clone();
     stage.runtime.block_on(observer.fetch_next_page()).unwrap();
+    assert!(!observer.current().is_stale);
+    assert!(Arc::ptr_eq(&before.unwrap(), &observer.current().data.clone().unwrap()));
     stage.runtime.block_on(observer.fetch_previous_page()).unwrap();
     stage.silence();
 }
 
 #[test]
-fn a_page_asked_for_twice_is_fetched_once() {
+fn the_next_page_asked_for_twice_is_begun_anew_unless_that_is_not_wanted() {
     let stage = Stage::new();
     let observer = stage.client.observe_infinite(pages());
     stage.answer("GET /p?n=3", &json!(30));
     let _first = observer.fetch_next_page();
-    let request = stage.request("GET /p?n=4");
+    let given_up = stage.request("GET /p?n=4");
     let _second = observer.fetch_next_page();
+    let request = stage.request("GET /p?n=4");
+    assert!(given_up.is_aborted());
+    for _ in 0..2 {
+        let _joins = observer.join_next_page();
+        let _twice = observer.load_more();
+    }
     stage.silence();
     request.respond_json(200, &json!(40));
     stage.runtime.run_until_stalled();
     assert_eq!(shown(&observer).0, [30, 40]);
+    stage.silence();
 }
 
 #[test]
@@ -110,6 +129,26 @@ fn a_retry_goes_on_at_the_page_that_failed() {
 }
 
 #[test]
+fn what_an_attempt_before_has_loaded_is_no_newer_than_that_attempt() {
+    let stage = Stage::new();
+    let retry = RetryPolicy::default().jitter(false);
+    let observer = stage.client.observe_infinite(pages().first_pages(2).retry(retry));
+    stage.answer("GET /p?n=3", &json!(30));
+    stage.refuse("GET /p?n=4", 503);
+    // The page that is kept may lack what this is about; the retry that follows asks for the other one alone.
+    let _invalidation = stage.client.invalidate(pages().key());
+    stage.advance(1);
+    stage.answer("GET /p?n=4", &json!(41));
+    assert_eq!(shown(&observer).0, [30, 41]);
+    assert!(observer.current().is_stale);
+    stage.answer("GET /p?n=3", &json!(31));
+    stage.answer("GET /p?n=4", &json!(41));
+    assert_eq!(shown(&observer).0, [31, 41]);
+    assert!(!observer.current().is_stale);
+    stage.silence();
+}
+
+#[test]
 fn at_most_so_many_pages_are_kept() {
     let stage = Stage::new();
     let observer = stage.client.observe_infinite(pages().max_pages(2));
@@ -129,16 +168,49 @@ fn at_most_so_many_pages_are_kept() {
 }
 
 #[test]
-fn the_load_of_a_page_makes_the_others_no_younger() {
+fn the_load_of_a_page_makes_the_whole_list_young() {
     let stage = Stage::new();
     let observer = stage.client.observe_infinite(pages().stale_time(seconds(10)));
     stage.answer("GET /p?n=3", &json!(30));
     stage.advance(8);
     let _next = observer.fetch_next_page();
     stage.answer("GET /p?n=4", &json!(40));
+    stage.advance(9);
     assert!(!observer.current().is_stale);
-    stage.advance(2);
+    stage.advance(1);
     assert!(observer.current().is_stale);
+}
+
+#[test]
+fn the_load_of_a_page_does_not_end_an_invalidation() {
+    let stage = Stage::new();
+    let observer = stage.client.observe_infinite(pages());
+    stage.answer("GET /p?n=3", &json!(30));
+    let unseen = stage.client.invalidate(QueryFilter::from(pages().key()).refetch_type(RefetchType::None));
+    stage.runtime.block_on(unseen).unwrap();
+    let _next = observer.fetch_next_page();
+    stage.answer("GET /p?n=4", &json!(40));
+    stage.silence();
+    assert!(observer.current().is_stale);
+}
+
+#[test]
+fn a_page_that_takes_the_place_of_the_refetch_of_an_invalidation_is_followed_by_that_refetch() {
+    let stage = Stage::new();
+    let observer = stage.client.observe_infinite(pages());
+    stage.answer("GET /p?n=3", &json!(30));
+    let _invalidation = stage.client.invalidate(pages().key());
+    let given_up = stage.request("GET /p?n=3");
+    let _next = observer.fetch_next_page();
+    stage.answer("GET /p?n=4", &json!(40));
+    assert!(given_up.is_aborted());
+    assert_eq!(shown(&observer).0, [30, 40]);
+    assert!(observer.current().is_stale);
+    stage.answer("GET /p?n=3", &json!(31));
+    stage.answer("GET /p?n=4", &json!(41));
+    assert_eq!(shown(&observer).0, [31, 41]);
+    assert!(!observer.current().is_stale);
+    stage.silence();
 }
 
 #[test]
