@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     client::QueryFilter,
     clock::Moment,
-    heart::{EntryId, Written},
+    heart::{EntryId, EntrySpec, Written},
     key::{Key, QueryKey},
     options::{QueryData, plain_kind},
     projection::Value,
@@ -53,6 +53,23 @@ impl QueryClient {
     pub fn set_with<T: QueryData>(&self, key: &Key<T>, data: T, write: Write) -> Option<Arc<T>> {
         self.write(key, Arc::new(data), write, |_| true);
         self.get(key)
+    }
+
+    /// Sets the server's data of many queries, those that are not cached yet included, in one step: whoever reads several
+    /// sees all or none of it. Keys that hold data of another type are left alone.
+    pub fn set_many<T: QueryData>(&self, entries: impl IntoIterator<Item = (Key<T>, T)>, write: Write) {
+        let entries: Vec<_> = entries
+            .into_iter()
+            .map(|(key, data)| (key.untyped().clone(), self.spec_of_written(key.untyped()), Arc::new(data)))
+            .collect();
+        self.core().run(move |heart, now| {
+            let kind = plain_kind::<T>();
+            for (key, spec, data) in entries {
+                if let Ok(entry) = heart.entry(&key, &kind, &spec, now) {
+                    heart.set_base(entry, data, write.written, now);
+                }
+            }
+        });
     }
 
     /// Changes the server's data of a query, optimistic operations left out. Where there is none, or the function returns
@@ -139,11 +156,7 @@ impl QueryClient {
         passes: impl FnOnce(Option<&Value>) -> bool + Send + 'static,
     ) -> bool {
         let key = key.untyped().clone();
-        let settings = self.core().shared.settings(&key, Settings::default());
-        let mut spec = settings.entry_spec();
-        if let Some(known) = self.core().published(&key) {
-            spec.stale = known.snapshot.stale;
-        }
+        let spec = self.spec_of_written(&key);
         let written = self.core().run(move |heart, now| {
             let Ok(entry) = heart.entry(&key, &plain_kind::<T>(), &spec, now) else { return true };
             let may = passes(heart.base(entry).as_ref());
@@ -153,6 +166,15 @@ impl QueryClient {
             may
         });
         written.unwrap_or(true)
+    }
+
+    /// Returns the settings of an entry that is written: who writes has no opinion on how long the data is fresh.
+    fn spec_of_written(&self, key: &QueryKey) -> EntrySpec {
+        let mut spec = self.core().shared.settings(key, Settings::default()).entry_spec();
+        if let Some(known) = self.core().published(key) {
+            spec.stale = known.snapshot.stale;
+        }
+        spec
     }
 }
 

@@ -11,9 +11,11 @@ mod segment;
 mod serialize;
 mod tag;
 mod typed;
+mod url;
 
 pub use build::{KeyBuilder, ParamsSegment};
 pub use query_key::QueryKey;
 pub use segment::{KeyFloat, KeySegment};
 pub use tag::Tag;
 pub use typed::{Key, KeyPrefix};
+pub(crate) use url::UrlParts;

@@ -3,16 +3,19 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::{
     error::QueryError,
     marker::{MaybeSend, MaybeSync},
-    observer::{QueryObserver, result::QueryResult},
+    observer::{QueryObserver, deliver, result::QueryResult, watch::Shows},
     options::{QueryData, QueryOptions},
     shell::Core,
-    signal::{Callback, Signal, Subscription, lock},
+    signal::{Signal, Subscription, lock},
     status::{FetchStatus, RefetchWhen},
 };
 
@@ -45,6 +48,34 @@ impl<A: Clone, T: QueryData> Clone for Active<A, T> {
     }
 }
 
+/// What is shown: what the last call looks at.
+struct Source<A, T: QueryData> {
+    active: Mutex<Option<Active<A, T>>>,
+    signal: Arc<Signal>,
+    is_over: AtomicBool,
+}
+
+impl<A: Clone + Send + 'static, T: QueryData> Shows for Source<A, T> {
+    type Shown = QueryResult<T>;
+
+    fn signal(&self) -> &Arc<Signal> {
+        &self.signal
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
+
+    fn shown(&self) -> QueryResult<T> {
+        let active = lock(&self.active).clone();
+        active.map_or_else(QueryResult::default, |active| active.observer.peek())
+    }
+
+    fn is_same(&self, one: &QueryResult<T>, two: &QueryResult<T>) -> bool {
+        one.shows_same(two)
+    }
+}
+
 /// A query that waits until it is called, and then looks at what the last arguments name: a search, a check of a form.
 ///
 /// Before the first call it shows a pending result and keeps nothing in the cache. From then on it is as any observer:
@@ -71,10 +102,10 @@ impl<A: Clone, T: QueryData> Clone for Active<A, T> {
 /// ```
 pub struct LazyQuery<A, T: QueryData> {
     core: Arc<Core>,
-    make: Arc<dyn Make<A, T>>,
-    active: Arc<Mutex<Option<Active<A, T>>>>,
+    make: Box<dyn Make<A, T>>,
+    source: Arc<Source<A, T>>,
+    /// What was shown when `current` or `changed` was called last.
     seen: Mutex<Option<QueryResult<T>>>,
-    signal: Arc<Signal>,
 }
 
 impl<A, T: QueryData> fmt::Debug for LazyQuery<A, T> {
@@ -89,7 +120,8 @@ where
     T: QueryData,
 {
     pub(crate) fn new(core: Arc<Core>, make: impl Fn(A) -> QueryOptions<T> + MaybeSend + MaybeSync + 'static) -> Self {
-        Self { core, make: Arc::new(make), active: Arc::default(), seen: Mutex::default(), signal: Arc::default() }
+        let source = Source { active: Mutex::default(), signal: Arc::default(), is_over: AtomicBool::new(false) };
+        Self { core, make: Box::new(make), source: Arc::new(source), seen: Mutex::default() }
     }
 
     /// Looks at what the arguments name and fetches it, fresh or not; a fetch of it that runs is joined.
@@ -134,19 +166,19 @@ where
         // Who awaits the call keeps what it asked for, whatever is asked for later.
         let own = QueryObserver::new(self.core.clone(), options.clone().refetch_on_mount(RefetchWhen::Never));
         let started = fetches.then(|| own.join_refetch());
-        let known = lock(&self.active).clone();
+        let known = lock(&self.source.active).clone();
         let (observer, subscription) = if let Some(known) = known {
             known.observer.set_options(options);
             (known.observer, known.subscription)
         } else {
             let observer = Arc::new(QueryObserver::new(self.core.clone(), options));
-            let signal = self.signal.clone();
+            let signal = self.source.signal.clone();
             let subscription = Arc::new(observer.subscribe(move |_| signal.raise()));
             (observer, subscription)
         };
-        let old = lock(&self.active).replace(Active { arguments, observer, subscription });
+        let old = lock(&self.source.active).replace(Active { arguments, observer, subscription });
         drop(old);
-        self.signal.raise();
+        self.source.signal.raise();
         async move {
             if let Some(started) = started {
                 started.outcome().await?;
@@ -166,7 +198,7 @@ where
 
     /// Returns what the last arguments show now; a pending result where there were none.
     pub fn current(&self) -> QueryResult<T> {
-        let result = shown(&self.active);
+        let result = self.source.shown();
         let old = lock(&self.seen).replace(result.clone());
         drop(old);
         result
@@ -179,40 +211,43 @@ where
     /// Nothing is lost when the future is dropped: the next one returns the change.
     pub async fn changed(&self) -> QueryResult<T> {
         loop {
-            let version = self.signal.version();
-            let result = shown(&self.active);
-            let is_new = lock(&self.seen).as_ref().is_none_or(|seen| !seen.shows_same(&result));
-            if is_new {
+            let version = self.source.signal.version();
+            let result = self.source.shown();
+            let seen = lock(&self.seen).clone();
+            if seen.is_none_or(|seen| !seen.shows_same(&result)) {
                 let old = lock(&self.seen).replace(result.clone());
                 drop(old);
                 return result;
             }
-            self.signal.changed(version).await;
+            self.source.signal.changed(version).await;
         }
     }
 
-    /// Calls a function after each change, with what is shown then, until the subscription is dropped.
+    /// Calls a function with what is shown after each change, until the subscription is dropped.
+    ///
+    /// It is called outside of every lock, never twice at once, and may do anything.
     pub fn subscribe(&self, callback: impl Fn(&QueryResult<T>) + MaybeSend + MaybeSync + 'static) -> Subscription {
-        let active = self.active.clone();
-        let callback: Callback = Arc::new(move || callback(&shown(&active)));
-        self.signal.subscribe(callback)
+        deliver::subscribe(&self.source, callback)
     }
 
     /// Returns the arguments of the last call.
     pub fn arguments(&self) -> Option<A> {
-        lock(&self.active).as_ref().map(|active| active.arguments.clone())
+        lock(&self.source.active).as_ref().map(|active| active.arguments.clone())
     }
 
     /// Goes back to before the first call. What was fetched stays in the cache for its time.
     pub fn reset(&self) {
-        let old = lock(&self.active).take();
+        let old = lock(&self.source.active).take();
         drop(old);
-        self.signal.raise();
+        self.source.signal.raise();
     }
 }
 
-/// Returns what is shown now, outside of every lock.
-fn shown<A: Clone, T: QueryData>(active: &Mutex<Option<Active<A, T>>>) -> QueryResult<T> {
-    let active = lock(active).clone();
-    active.map_or_else(QueryResult::default, |active| active.observer.peek())
+impl<A, T: QueryData> Drop for LazyQuery<A, T> {
+    fn drop(&mut self) {
+        self.source.is_over.store(true, Ordering::Release);
+        let old = lock(&self.source.active).take();
+        drop(old);
+        self.source.signal.close();
+    }
 }

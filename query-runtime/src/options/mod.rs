@@ -7,6 +7,7 @@ mod query;
 mod seed;
 mod sharing;
 mod tags;
+mod url;
 
 pub use self::{infinite::InfiniteOptions, query::QueryOptions};
 pub(crate) use self::{

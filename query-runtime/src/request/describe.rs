@@ -1,6 +1,7 @@
 //! How is a request described, and encoded as a whole?
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,9 +31,9 @@ use super::{multipart, path, query};
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     method: Method,
-    template: &'static str,
+    template: Cow<'static, str>,
     path: Vec<(&'static str, Value)>,
-    query: Vec<(&'static str, query::Given)>,
+    query: Vec<(Cow<'static, str>, query::Given)>,
     headers: Vec<(String, String)>,
     body: Body,
     pub(super) error_body: Option<Arc<ReadErrorBody>>,
@@ -50,35 +51,35 @@ type ReadErrorBody = dyn Fn(&[u8]) -> Option<ErrorBody> + Send + Sync;
 
 impl Request {
     /// Describes a `GET` of a path with `{places}`.
-    pub fn get(template: &'static str) -> Self {
+    pub fn get(template: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Method::Get, template)
     }
 
     /// Describes a `POST` to a path with `{places}`.
-    pub fn post(template: &'static str) -> Self {
+    pub fn post(template: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Method::Post, template)
     }
 
     /// Describes a `PUT` to a path with `{places}`.
-    pub fn put(template: &'static str) -> Self {
+    pub fn put(template: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Method::Put, template)
     }
 
     /// Describes a `PATCH` of a path with `{places}`.
-    pub fn patch(template: &'static str) -> Self {
+    pub fn patch(template: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Method::Patch, template)
     }
 
     /// Describes a `DELETE` of a path with `{places}`.
-    pub fn delete(template: &'static str) -> Self {
+    pub fn delete(template: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Method::Delete, template)
     }
 
     /// Describes a request with any verb.
-    pub fn new(method: Method, template: &'static str) -> Self {
+    pub fn new(method: Method, template: impl Into<Cow<'static, str>>) -> Self {
         Self {
             method,
-            template,
+            template: template.into(),
             path: Vec::new(),
             query: Vec::new(),
             headers: Vec::new(),
@@ -130,11 +131,23 @@ impl Request {
 
     fn add_query<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T, comma: bool) -> Self {
         match serde_json::to_value(value) {
-            Ok(value) => self.query.push((name, query::Given { value, comma })),
+            Ok(value) => self.query.push((name.into(), query::Given { value, comma })),
             Err(error) => {
                 self.note(format!("the query parameter `{name}` cannot be serialized: {error}"));
             }
         }
+        self
+    }
+
+    /// Adds a query parameter as it is.
+    pub(super) fn given(mut self, name: String, given: query::Given) -> Self {
+        self.query.push((name.into(), given));
+        self
+    }
+
+    /// Says that the request cannot be sent.
+    pub(super) fn refused(mut self, problem: &str) -> Self {
+        self.note(problem.to_owned());
         self
     }
 
@@ -251,7 +264,8 @@ impl Request {
         if let Some(problem) = &self.problem {
             return Err(problem.clone());
         }
-        let mut path_and_query = path::fill(self.template, &self.path, rewrite).map_err(QueryError::invalid_request)?;
+        let mut path_and_query =
+            path::fill(&self.template, &self.path, rewrite).map_err(QueryError::invalid_request)?;
         query::append(&mut path_and_query, &self.query, rewrite).map_err(QueryError::invalid_request)?;
         let mut headers = self.headers.clone();
         let body =
@@ -301,7 +315,7 @@ impl fmt::Debug for Request {
         f.debug_struct("Request")
             .field("method", &self.method)
             .field("template", &self.template)
-            .field("query", &self.query.iter().map(|(name, _)| *name).collect::<Vec<_>>())
+            .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .field("problem", &self.problem)
             .finish_non_exhaustive()

@@ -11,6 +11,7 @@ mod query;
 mod response;
 mod retry_after;
 mod scalar;
+mod url;
 
 pub use describe::Request;
 pub use response::Response;

@@ -1,5 +1,7 @@
 //! How do parameters become a query string?
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::path::encode;
@@ -14,7 +16,11 @@ pub(super) struct Given {
 }
 
 /// Appends `?name=value&…` to a path.
-pub(super) fn append(path: &mut String, given: &[(&'static str, Given)], rewrite: Rewrite<'_>) -> Result<(), String> {
+pub(super) fn append(
+    path: &mut String,
+    given: &[(Cow<'static, str>, Given)],
+    rewrite: Rewrite<'_>,
+) -> Result<(), String> {
     let mut separator = '?';
     for (name, given) in given {
         let mut values = values_of(name, &given.value, rewrite)?;

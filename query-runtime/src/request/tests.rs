@@ -72,7 +72,7 @@ fn a_query_string_reads_back_as_what_was_written() {
         })
         .collect();
     let text = url(&Request::get("/search").query("q", &values).query("flag", &false));
-    let parsed = url::Url::parse(&format!("https://example.org{text}")).unwrap();
+    let parsed = ::url::Url::parse(&format!("https://example.org{text}")).unwrap();
     let mut pairs: Vec<(String, String)> = parsed.query_pairs().into_owned().collect();
     assert_eq!(pairs.pop(), Some(("flag".to_owned(), "false".to_owned())));
     assert!(pairs.iter().all(|(name, _)| name == "q"));

@@ -37,6 +37,7 @@ mod statistics;
 mod tags;
 mod testing;
 mod threads;
+mod urls;
 mod waking;
 mod watching;
 mod writing;

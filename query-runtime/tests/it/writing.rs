@@ -99,3 +99,26 @@ fn all_that_a_filter_means_are_written_in_one_step() {
     let none = stage.client.update_all::<u64>(QueryKey::new(["nothing"]), Write::local(), |_, _| Some(1));
     assert!(none.is_empty());
 }
+
+#[test]
+fn many_are_set_in_one_step_also_where_nothing_was() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(number("a").enabled(false));
+    let text: Key<String> = Key::typed(QueryKey::new(["number", "text"]));
+    stage.client.set(&text, "two".to_owned());
+    let (reader, halves) = (stage.client.clone(), std::sync::Arc::new(std::sync::Mutex::new(0)));
+    let seen = halves.clone();
+    let _listening = stage.client.subscribe(move |_| {
+        let (a, b) = reader.get_both(&key("a"), &key("b"));
+        *seen.lock().unwrap() += u32::from(a.is_some() != b.is_some());
+    });
+    let foreign: Key<u64> = Key::typed(text.untyped().clone());
+    stage.client.set_many([(key("a"), 1), (foreign, 2), (key("b"), 3)], Write::local());
+    assert_eq!(observer.current().data.as_deref(), Some(&1));
+    assert_eq!(stage.client.get(&key("b")).as_deref(), Some(&3));
+    assert_eq!(stage.client.get(&text).as_deref().map(String::as_str), Some("two"));
+    assert_eq!(*halves.lock().unwrap(), 0, "whoever looked has seen both or none");
+    stage.client.invalidate(QueryFilter::exact(key("b")));
+    stage.client.set_many([(key("b"), 4)], Write::confirmed());
+    assert!(!stage.client.state(key("b").untyped()).unwrap().is_invalidated);
+}
