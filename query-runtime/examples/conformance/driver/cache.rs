@@ -86,13 +86,18 @@ pub(crate) fn filter(step: &Step) -> Result<QueryFilter, String> {
     })
 }
 
-/// Returns the data of a key.
+/// Returns the data of a key; what was hydrated and not asked for since has no type yet.
 pub(crate) fn data(client: &QueryClient, kinds: &Kinds, key: &QueryKey) -> Option<Json> {
-    if kinds.holds_pages(key) {
+    let has_pages = kinds.holds_pages(key);
+    let typed = if has_pages {
         client.get::<Pages>(&Key::typed(key.clone())).map(|data| pages_json(&data))
     } else {
         client.get::<Json>(&Key::typed(key.clone())).map(|data| Json::clone(&data))
-    }
+    };
+    typed.or_else(|| {
+        let raw = client.get_json(key)?;
+        if has_pages { serde_json::from_value(raw).ok().map(|data| pages_json(&data)) } else { Some(raw) }
+    })
 }
 
 /// Sets the data of a key.

@@ -28,6 +28,8 @@ pub(crate) struct Run<'a> {
     pub(crate) observers: BTreeMap<String, Watching>,
     pub(crate) mutations: BTreeMap<String, Mutating>,
     pub(crate) promises: Promises,
+    /// What was dehydrated, as JSON, by name.
+    pub(crate) snapshots: BTreeMap<String, String>,
     /// The projections by their text: the same words are the same projection.
     pub(crate) selects: BTreeMap<String, Select<Json, Json>>,
     /// The settings of keys, in the order in which their keys were first given some.
@@ -62,6 +64,7 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Trace, String> {
         observers: BTreeMap::new(),
         mutations: BTreeMap::new(),
         promises: Promises::default(),
+        snapshots: BTreeMap::new(),
         selects: BTreeMap::new(),
         defaults: Vec::new(),
         focused: true,

@@ -183,6 +183,7 @@ impl Settings {
         if let Some(initial) = &self.initial_data {
             options = options.initial_data(pages(initial)?);
         }
+        options = options.serializable();
         if let Some(most) = self.max_pages {
             options = options.max_pages(most);
         }

@@ -87,8 +87,13 @@ impl Run<'_> {
             }
             Do::SetQueryDefaults => self.set_query_defaults(step),
             Do::NewClient => self.new_client(),
-            Do::Dehydrate => unsupported(&format!("dehydrate to {}", needs("to", step.to.as_ref())?)),
-            Do::Hydrate => unsupported(&format!("hydrate from {}", needs("from", step.from.as_ref())?)),
+            Do::Dehydrate => {
+                let name = needs("to", step.to.clone())?;
+                let text = serde_json::to_string(&self.client.dehydrate()).map_err(|error| error.to_string())?;
+                self.snapshots.insert(name, text);
+                Ok(())
+            }
+            Do::Hydrate => self.hydrate(needs("from", step.from.as_ref())?),
             Do::ResumePausedMutations | Do::SetMutationDefaults => unsupported(&format!("{:?}", step.r#do)),
         }
     }
@@ -269,6 +274,15 @@ impl Run<'_> {
             None => self.defaults.push((key, step.options.clone())),
         }
         Ok(())
+    }
+
+    fn hydrate(&mut self, name: &str) -> Result<(), String> {
+        let text = self.snapshots.get(name).ok_or_else(|| format!("no snapshot {name}"))?;
+        let report = self.client.hydrate(serde_json::from_str(text).map_err(|error| error.to_string())?);
+        match report.left_out.first() {
+            Some(one) => Err(format!("left out: {}", one.text)),
+            None => Ok(()),
+        }
     }
 
     fn mutate(&mut self, step: &Step) -> Result<(), String> {
