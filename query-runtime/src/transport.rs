@@ -4,6 +4,7 @@
 //! of URLs, bodies and errors are on the other side, in `request`.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::error::QueryError;
 use crate::marker::{BoxFuture, MaybeSend, MaybeSync};
@@ -78,6 +79,8 @@ pub struct PreparedRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Vec<u8>>,
+    /// The longest time for it and its answer, where it has its own. The client keeps to it whatever the transport does.
+    pub timeout: Option<Duration>,
 }
 
 impl PreparedRequest {
@@ -152,6 +155,7 @@ mod tests {
             path_and_query: "/login?token=canary".to_owned(),
             headers: vec![("Authorization".to_owned(), "Bearer canary".to_owned())],
             body: Some(b"canary".to_vec()),
+            timeout: None,
         };
         let answer = RawResponse {
             status: 200,

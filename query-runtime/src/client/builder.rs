@@ -21,6 +21,7 @@ pub struct QueryClientBuilder {
     env: Option<Env>,
     seed: Option<u64>,
     limits: Limits,
+    max_requests: Option<usize>,
     defaults: DefaultsByPrefix,
 }
 
@@ -102,6 +103,16 @@ impl QueryClientBuilder {
         self
     }
 
+    /// Sets how many requests may be on their way at once, at least one. *Default*: any number.
+    ///
+    /// Those of mutations go before those of fetches; otherwise, what was sent first goes first. A request that is given up
+    /// while it waits is never sent. A request waits only for its turn: its [timeout](crate::Request::timeout) begins then.
+    #[must_use]
+    pub fn max_requests(mut self, requests: usize) -> Self {
+        self.max_requests = Some(requests);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -113,6 +124,9 @@ impl QueryClientBuilder {
         *core.shared.defaults.write().unwrap_or_else(PoisonError::into_inner) = self.defaults;
         let counters = core.shared.counters.clone();
         core.listen(Arc::new(move |event| counters.note(event)));
+        if let Some(requests) = self.max_requests {
+            core.shared.lanes.limit(requests);
+        }
         let limits = self.limits;
         core.run(move |heart, _| heart.set_limits(limits));
         Ok(QueryClient::from_core(core))

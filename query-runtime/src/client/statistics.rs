@@ -35,6 +35,10 @@ pub struct Statistics {
     pub approximate_bytes: u64,
     /// The mutations that are not over.
     pub pending_mutations: usize,
+    /// The requests that are on their way.
+    pub requests: usize,
+    /// The requests that wait for [their turn](crate::QueryClientBuilder::max_requests).
+    pub waiting_requests: usize,
     /// How often data that was asked for was there and fresh.
     pub hits: u64,
     /// How often it was not.
@@ -74,7 +78,10 @@ impl QueryClient {
         let happened = |what| self.core().shared.counters.of(what);
         let left_by_themselves = happened(Count::Removed).saturating_sub(happened(Count::RemovedByHand));
         let evicted = happened(Count::Evicted);
+        let (requests, waiting_requests) = self.core().shared.lanes.count();
         let mut statistics = Statistics {
+            requests,
+            waiting_requests,
             stale,
             pending_mutations,
             hits: happened(Count::Hits),

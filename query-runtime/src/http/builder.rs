@@ -50,6 +50,7 @@ pub struct HttpTransportBuilder {
     bearer: Option<Box<dyn Bearer>>,
     timeout: Duration,
     connect_timeout: Duration,
+    idle_timeout: Option<Duration>,
     longest_answer: usize,
 }
 
@@ -61,6 +62,7 @@ impl HttpTransportBuilder {
             bearer: None,
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
+            idle_timeout: None,
             longest_answer: 10 * 1024 * 1024,
         }
     }
@@ -93,7 +95,8 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// Sets the longest time for a request and the whole of its answer.
+    /// Sets the longest time for a request and the whole of its answer; [`Request::timeout`](crate::Request::timeout) goes
+    /// before it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -102,6 +105,13 @@ impl HttpTransportBuilder {
     /// Sets the longest time to connect; in the browser only [`timeout`](Self::timeout) counts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets the longest time in which not one byte comes: before the first of an answer, or in the middle of it. *Default*:
+    /// only [`timeout`](Self::timeout) counts, as it does in the browser.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
         self
     }
 
@@ -123,20 +133,22 @@ impl HttpTransportBuilder {
             let (name, value) = header(name, value)?;
             headers.append(name, value);
         }
-        let client = client(self.connect_timeout)
+        let client = client(self.connect_timeout, self.idle_timeout)
             .build()
             .map_err(|error| QueryError::message(format!("HTTP cannot be set up: {}", error.without_url())))?;
         let clock = SystemClock::new();
-        let Self { bearer, timeout, connect_timeout, longest_answer, .. } = self;
-        Ok(HttpTransport {
-            inner: Inner { base, client, headers, bearer, timeout, connect_timeout, longest_answer, clock }.into(),
-        })
+        let Self { bearer, timeout, connect_timeout, idle_timeout, longest_answer, .. } = self;
+        let inner =
+            Inner { base, client, headers, bearer, timeout, connect_timeout, idle_timeout, longest_answer, clock };
+        Ok(HttpTransport { inner: inner.into() })
     }
 }
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-fn client(connect_timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+fn client(connect_timeout: Duration, idle_timeout: Option<Duration>) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder();
+    let builder = idle_timeout.into_iter().fold(builder, reqwest::ClientBuilder::read_timeout);
+    builder
         .connect_timeout(connect_timeout)
         // Followed by hand, as what may be followed depends on the verb.
         .redirect(reqwest::redirect::Policy::none())
@@ -145,7 +157,7 @@ fn client(connect_timeout: Duration) -> reqwest::ClientBuilder {
 }
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-fn client(_: Duration) -> reqwest::ClientBuilder {
+fn client(_: Duration, _: Option<Duration>) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
 }
 

@@ -34,6 +34,11 @@ pub(super) struct Inner {
         expect(dead_code, reason = "browsers do not tell connecting from waiting")
     )]
     pub(super) connect_timeout: Duration,
+    #[cfg_attr(
+        all(target_family = "wasm", target_os = "unknown"),
+        expect(dead_code, reason = "browsers do not tell when bytes come")
+    )]
+    pub(super) idle_timeout: Option<Duration>,
     pub(super) longest_answer: usize,
     pub(super) clock: SystemClock,
 }

@@ -9,7 +9,7 @@ use crate::{
     error::QueryError,
     marker::BoxFuture,
     request::{Request, Response},
-    shell::{Core, QueryClient},
+    shell::{Core, QueryClient, Rank},
 };
 
 /// Sends the requests of one attempt of a mutation.
@@ -74,7 +74,7 @@ impl MutationContext {
             let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
             let mut prepared = owner.prepare(&request)?;
             prepared.headers.push(("Idempotency-Key".to_owned(), key.to_string()));
-            let exchange = owner.exchange(prepared)?;
+            let exchange = owner.exchange(prepared, Rank::Mutation)?;
             drop(owner);
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
             let now = core.upgrade().ok_or_else(QueryError::cancelled)?.env.wall();

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +39,7 @@ pub struct Request {
     body: Body,
     pub(super) error_body: Option<Arc<ReadErrorBody>>,
     idempotent: Option<bool>,
+    timeout: Option<Duration>,
     problem: Option<QueryError>,
 }
 
@@ -86,6 +88,7 @@ impl Request {
             body: Body::None,
             error_body: None,
             idempotent: None,
+            timeout: None,
             problem: None,
         }
     }
@@ -222,6 +225,14 @@ impl Request {
         self
     }
 
+    /// Sets the longest time for the request and the whole of its answer, once it is its turn. *Default*: the transport's.
+    ///
+    /// It then fails with an error that [is a timeout](QueryError::is_timeout), whatever the transport.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     /// Returns whether sending it twice is sending it once.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent.unwrap_or(self.method.is_idempotent())
@@ -280,7 +291,7 @@ impl Request {
                 None => None,
             };
         set_default(&mut headers, "Accept", "application/json".to_owned());
-        Ok(PreparedRequest { method: self.method, path_and_query, headers, body })
+        Ok(PreparedRequest { method: self.method, path_and_query, headers, body, timeout: self.timeout })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
     request::{Request, Response},
-    shell::{QueryClient, core::Core, tasks::Kept},
+    shell::{QueryClient, core::Core, lanes::Rank, tasks::Kept},
     signal::Signal,
     status::PageDirection,
 };
@@ -97,7 +97,7 @@ impl FetchContext {
             let (exchange, clock) = {
                 let core = core.upgrade().ok_or_else(QueryError::cancelled)?;
                 let prepared = core.prepare(&request)?;
-                (core.exchange(prepared)?, core.env.clock.clone())
+                (core.exchange(prepared, Rank::Fetch)?, core.env.clock.clone())
             };
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
             received.fetch_add(raw.body.len() as u64, Ordering::Relaxed);

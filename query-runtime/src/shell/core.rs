@@ -12,11 +12,13 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
+    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc, Condvar, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::Poll,
     thread::ThreadId,
 };
 
@@ -34,6 +36,7 @@ use crate::{
         alarm::Alarm,
         context::{Attempt, FetchContext, FetchFn},
         counters::Count,
+        lanes::Rank,
         tasks::{ErasedRun, Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
     signal::{Signal, lock},
@@ -462,14 +465,27 @@ impl Core {
         drop(old);
     }
 
-    /// Sends a request through the client's transport.
+    /// Sends a request through the client's transport when it is its turn, and waits no longer than it says.
     pub(crate) fn exchange(
         &self,
         request: PreparedRequest,
+        rank: Rank,
     ) -> Result<BoxFuture<'static, Result<RawResponse, QueryError>>, QueryError> {
         let text = "the client has no transport: give it one with `QueryClient::builder().transport(…)`";
-        let transport = self.transport.as_ref().ok_or_else(|| QueryError::message(text))?;
-        Ok(transport.send(request))
+        let transport = self.transport.clone().ok_or_else(|| QueryError::message(text))?;
+        let (lanes, env) = (self.shared.lanes.clone(), self.env.clone());
+        Ok(Box::pin(async move {
+            let _place = lanes.enter(rank).await;
+            let Some(limit) = request.timeout else { return transport.send(request).await };
+            let (mut answer, mut sleep) = (transport.send(request), env.sleep(limit));
+            poll_fn(|context| {
+                if let Poll::Ready(answer) = answer.as_mut().poll(context) {
+                    return Poll::Ready(answer);
+                }
+                sleep.as_mut().poll(context).map(|()| Err(QueryError::timeout(limit)))
+            })
+            .await
+        }))
     }
 
     /// Returns a new observer's name.

@@ -7,6 +7,7 @@ mod context;
 pub(crate) mod core;
 mod counters;
 mod defaults;
+mod lanes;
 mod naming;
 mod reading;
 mod settings;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     core::Core,
     counters::{Count, Counters},
     defaults::DefaultsByPrefix,
+    lanes::{Lanes, Rank},
     reading::{is_stale, served, typed},
     settings::{Settings, setters},
     tasks::{ErasedRun, caught},
@@ -68,6 +70,7 @@ pub struct QueryClient {
 pub(crate) struct Shared {
     pub(crate) defaults: RwLock<DefaultsByPrefix>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) lanes: Arc<Lanes>,
 }
 
 impl Shared {

@@ -11,10 +11,12 @@ use axum::extract::{Query, RawQuery};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{any, delete, get, post};
-use query_runtime::{HttpTransport, QueryError, Request, Response, Transport};
+use query_runtime::{HttpTransport, QueryClient, QueryError, Request, Response, Transport};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::stage::number;
 
 /// Serves routes on a free port until the test's runtime ends.
 async fn serve(routes: Router) -> SocketAddr {
@@ -117,6 +119,24 @@ async fn no_answer_in_time_is_a_timeout() {
 }
 
 #[tokio::test]
+async fn a_request_may_wait_longer_than_its_transport_does_and_an_idle_server_is_given_up() {
+    let late = || async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        axum::Json(1)
+    };
+    let routes = Router::new().route("/late", get(late)).route("/never", get(std::future::pending::<()>));
+    let address = serve(routes).await;
+    let builder = || HttpTransport::builder(&format!("http://{address}"));
+    let short = builder().timeout(Duration::from_millis(10)).build().unwrap();
+    assert!(send(&short, Request::get("/late")).await.unwrap_err().is_timeout());
+    let patient = Request::get("/late").timeout(Duration::from_mins(1));
+    assert_eq!(send(&short, patient).await.unwrap().json::<u8>().unwrap(), 1);
+    let idle = builder().idle_timeout(Duration::from_millis(50)).build().unwrap();
+    let error = tokio::time::timeout(Duration::from_secs(10), send(&idle, Request::get("/never"))).await.unwrap();
+    assert_eq!(error.unwrap_err().to_string(), "GET /never: no answer within 50ms");
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_a_network_error() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -138,9 +158,9 @@ impl Drop for Dropped {
     }
 }
 
-#[tokio::test]
-async fn dropping_the_future_closes_the_connection() {
-    let (arrived, mut arrivals) = mpsc::channel::<oneshot::Receiver<()>>(1);
+/// Serves what is never answered; for each request comes what tells that its connection has closed.
+async fn serve_slow() -> (SocketAddr, mpsc::Receiver<oneshot::Receiver<()>>) {
+    let (arrived, arrivals) = mpsc::channel::<oneshot::Receiver<()>>(1);
     let hold = move || {
         let arrived = arrived.clone();
         async move {
@@ -150,14 +170,35 @@ async fn dropping_the_future_closes_the_connection() {
             std::future::pending::<()>().await;
         }
     };
-    let address = serve(Router::new().route("/slow", get(hold))).await;
-    let transport = transport(address);
-    let sending = transport.send(Request::get("/slow").prepare().unwrap());
+    (serve(Router::new().fallback(get(hold))).await, arrivals)
+}
+
+/// The server drops its handler only when it sees the connection close.
+async fn closed(gone: oneshot::Receiver<()>) {
+    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the connection stayed open").unwrap();
+}
+
+#[tokio::test]
+async fn dropping_the_future_closes_the_connection() {
+    let (address, mut arrivals) = serve_slow().await;
+    let sending = transport(address).send(Request::get("/slow").prepare().unwrap());
     let task = tokio::spawn(sending);
     let gone = arrivals.recv().await.unwrap();
     task.abort();
-    // The server drops its handler only when it sees the connection close.
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the connection stayed open").unwrap();
+    closed(gone).await;
+}
+
+#[tokio::test]
+async fn a_query_that_nobody_looks_at_any_more_closes_its_connection() {
+    let (address, mut arrivals) = serve_slow().await;
+    let client = QueryClient::builder().transport(transport(address)).build();
+    let observer = client.observe(number("a"));
+    let first = arrivals.recv().await.unwrap();
+    observer.set_options(number("b"));
+    closed(first).await;
+    let second = arrivals.recv().await.unwrap();
+    drop(observer);
+    closed(second).await;
 }
 
 #[tokio::test]

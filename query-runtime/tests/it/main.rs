@@ -26,6 +26,7 @@ mod observing;
 mod optimism;
 mod panicking;
 mod queries;
+mod requests;
 mod retrying;
 mod revalidating;
 mod rows;
