@@ -141,16 +141,15 @@ impl Heart {
         started
     }
 
-    /// Entries whose observers are all disabled or static, and those never fetched, are left alone.
+    /// Entries whose observers are all disabled, those with data that is static for one, and those never fetched, are left
+    /// alone.
     fn may_refetch(&self, entry: &Entry) -> bool {
         if entry.observers.is_empty() {
             return entry.data_update_count + entry.error_update_count > 0;
         }
-        entry
-            .observers
-            .iter()
-            .filter_map(|id| self.observers.get(id))
-            .any(|one| one.spec.enabled && one.spec.can_fetch && one.spec.stale != StaleTime::Static)
+        let mut observers = entry.observers.iter().filter_map(|id| self.observers.get(id));
+        let is_static = entry.base.is_some() && observers.clone().any(|one| one.spec.stale == StaleTime::Static);
+        !is_static && observers.any(|one| one.spec.enabled && one.spec.can_fetch)
     }
 
     /// Cancels the fetches of entries (T52).

@@ -122,10 +122,6 @@ impl<T: QueryData> Target<T> {
                 self.core.env.now(),
             ));
         }
-        let wake = lock(&self.wake).clone();
-        if let Some(wake) = wake {
-            self.core.set_observer(self.id, options.fetch.clone(), wake);
-        }
         let consumed =
             before.and_then(|key| self.core.published(key)).is_some_and(|old| self.core.is_consumed(old.entry));
         let (spec, kind, seed) = (options.entry_spec(&settings), options.kind.clone(), ListSeed::of(&options));
@@ -140,9 +136,10 @@ impl<T: QueryData> Target<T> {
                     return Err(error);
                 }
             };
-            if let Some(fetch) = fetch {
-                owner.set_fetch(entry, fetch);
+            if let Some(fetch) = &fetch {
+                owner.set_fetch(entry, fetch.clone());
             }
+            owner.set_function(id, entry, fetch);
             if known {
                 heart.reobserve(id, entry, observer, consumed, now);
             } else {
@@ -237,7 +234,8 @@ impl<T: QueryData> fmt::Debug for Attached<T> {
 impl<T: QueryData> Attached<T> {
     /// Makes the observer known to the heart; `wake` hears of changes.
     pub(crate) fn new(target: Arc<Target<T>>, wake: Arc<dyn Wake>) -> Self {
-        *lock(&target.wake) = Some(wake);
+        *lock(&target.wake) = Some(wake.clone());
+        target.core.set_observer(target.id, wake);
         target.attach(None);
         Self { target }
     }
@@ -249,9 +247,8 @@ impl<T: QueryData> Attached<T> {
 
     /// Lets somebody else hear of changes.
     pub(crate) fn show(&self, wake: Arc<dyn Wake>) {
-        let fetch = lock(&self.target.state).options.fetch.clone();
         let old = lock(&self.target.wake).replace(wake.clone());
-        self.target.core.set_observer(self.target.id, fetch, wake);
+        self.target.core.set_observer(self.target.id, wake);
         drop(old);
     }
 }

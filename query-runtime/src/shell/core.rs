@@ -298,7 +298,7 @@ impl Core {
         }
         woken.sort_unstable();
         woken.dedup();
-        after.wakes.extend(woken.iter().filter_map(|observer| Some((tasks.observers.get(observer)?.1.clone(), id))));
+        after.wakes.extend(woken.iter().filter_map(|observer| Some((tasks.observers.get(observer)?.clone(), id))));
         let mut noted = Vec::new();
         for (mutation, snapshot) in commit.mutations {
             let run = if snapshot.is_some() {
@@ -429,15 +429,28 @@ impl Core {
         drop(old);
     }
 
-    /// Sets an observer's function and who is told of changes.
-    pub(crate) fn set_observer(&self, observer: ObserverId, fetch: Option<FetchFn>, wake: Arc<dyn Wake>) {
-        let old = lock(&self.tasks).observers.insert(observer, (fetch, wake));
+    /// Sets who is told of an observer's changes.
+    pub(crate) fn set_observer(&self, observer: ObserverId, wake: Arc<dyn Wake>) {
+        let old = lock(&self.tasks).observers.insert(observer, wake);
+        drop(old);
+    }
+
+    /// Sets an observer's own function for the entry that it looks at; in the turn in which it comes to look at it.
+    pub(crate) fn set_function(&self, observer: ObserverId, entry: EntryId, fetch: Option<FetchFn>) {
+        let mut tasks = lock(&self.tasks);
+        let old = match fetch {
+            Some(fetch) => tasks.functions.insert(observer, (entry, fetch)),
+            None => tasks.functions.remove(&observer),
+        };
+        drop(tasks);
         drop(old);
     }
 
     /// Forgets an observer.
     pub(crate) fn drop_observer(&self, observer: ObserverId) {
-        let old = lock(&self.tasks).observers.remove(&observer);
+        let mut tasks = lock(&self.tasks);
+        let old = (tasks.observers.remove(&observer), tasks.functions.remove(&observer));
+        drop(tasks);
         drop(old);
     }
 

@@ -49,8 +49,10 @@ pub(crate) struct Tasks {
     pub(crate) fetches: HashMap<EntryId, FetchFn>,
     /// A pair of an entry and whether its last attempt took the abort signal.
     pub(crate) consumed: HashMap<EntryId, Arc<AtomicBool>>,
-    /// A pair of an observer, its own function and who is told of changes.
-    pub(crate) observers: HashMap<ObserverId, (Option<FetchFn>, Arc<dyn Wake>)>,
+    /// A pair of an observer and who is told of changes.
+    pub(crate) observers: HashMap<ObserverId, Arc<dyn Wake>>,
+    /// A pair of an observer, the entry that it looks at and its own function for that.
+    pub(crate) functions: HashMap<ObserverId, (EntryId, FetchFn)>,
     /// A pair of a mutation and what sends it.
     pub(crate) runs: HashMap<MutationId, Arc<dyn ErasedRun>>,
     /// A pair of a mutation and the task that sends it.
@@ -58,10 +60,10 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    /// Returns the function that a fetch calls: the observer's own, or else the entry's.
+    /// Returns the function that a fetch calls: the observer's own while it looks at the entry, or else the entry's.
     pub(crate) fn function(&self, entry: EntryId, observer: Option<ObserverId>) -> Option<FetchFn> {
-        let own = observer.and_then(|observer| self.observers.get(&observer)).and_then(|one| one.0.clone());
-        own.or_else(|| self.fetches.get(&entry).cloned())
+        let own = observer.and_then(|observer| self.functions.get(&observer)).filter(|own| own.0 == entry);
+        own.map(|own| &own.1).or_else(|| self.fetches.get(&entry)).cloned()
     }
 
     /// Adds somebody who waits for a fetch.

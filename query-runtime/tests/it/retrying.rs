@@ -3,7 +3,7 @@
 use query_runtime::RetryPolicy;
 use serde_json::json;
 
-use crate::stage::{Stage, number, seconds};
+use crate::stage::{Stage, key, number, seconds};
 
 #[test]
 fn an_observers_fetch_is_retried_with_growing_delays() {
@@ -64,4 +64,18 @@ fn without_focus_a_retry_waits() {
     stage.client.set_focused(true);
     stage.answer("GET /a", &json!(1));
     assert!(observer.current().is_success());
+}
+
+#[test]
+fn observer_that_moves_on_takes_its_function_along_and_the_fetch_it_began_goes_on_with_its_own() {
+    let stage = Stage::new();
+    let options = |name| number(name).retry(RetryPolicy::default().jitter(false));
+    let observer = stage.client.observe(options("a"));
+    let _other = stage.client.observe(options("a").enabled(false));
+    stage.refuse("GET /a", 503);
+    observer.set_options(options("b"));
+    stage.answer("GET /b", &json!(2));
+    stage.advance(1);
+    stage.answer("GET /a", &json!(1));
+    assert_eq!(stage.client.get(&key("a")).as_deref(), Some(&1));
 }
