@@ -11,7 +11,7 @@ use super::{
     promises::Promises,
     sample::Samples,
     scenario::{Retry, Scenario, Settings},
-    settings::policy,
+    settings::{Pages, policy},
     time::Timeline,
     trace::Trace,
     watching::Watching,
@@ -32,6 +32,7 @@ pub(crate) struct Run<'a> {
     pub(crate) snapshots: BTreeMap<String, String>,
     /// The projections by their text: the same words are the same projection.
     pub(crate) selects: BTreeMap<String, Select<Json, Json>>,
+    pub(crate) selects_of_pages: BTreeMap<String, Select<Pages, Json>>,
     /// The settings of keys, in the order in which their keys were first given some.
     pub(crate) defaults: Vec<(QueryKey, Settings)>,
     pub(crate) focused: bool,
@@ -66,6 +67,7 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Trace, String> {
         promises: Promises::default(),
         snapshots: BTreeMap::new(),
         selects: BTreeMap::new(),
+        selects_of_pages: BTreeMap::new(),
         defaults: Vec::new(),
         focused: true,
         online: true,

@@ -1,6 +1,9 @@
 //! What does each step do to the client?
 
-use query_runtime::{Cancel, InfiniteOptions, Json, Key, QueryError, QueryKey, QueryOptions, Select, Settled};
+use query_runtime::{
+    Cancel, FetchContext, InfiniteObserver, InfiniteOptions, Json, Key, PageDirection, QueryData, QueryError, QueryKey,
+    QueryOptions, Select, Settled,
+};
 
 use super::{
     cache::{self, pick},
@@ -9,7 +12,7 @@ use super::{
     promises::{data, done},
     run::{Mutating, Run},
     scenario::{Do, Retry, Settings, Step, needs},
-    settings::pages_json,
+    settings::{Pages, pages_json},
     watching::{Observer, Watching},
 };
 
@@ -156,15 +159,16 @@ impl Run<'_> {
         function: Option<&String>,
         settings: &Settings,
     ) -> Result<InfiniteOptions<Json, Json>, String> {
-        if settings.select.is_some() {
-            return unsupported("select of an infinite query");
-        }
         let name = function.cloned().ok_or("lacks fn")?;
         let functions = self.functions.clone();
         let beside = |page: &Json, name: &str| page.get(name).filter(|param| !param.is_null()).cloned();
         let first = settings.initial_page_param.clone().unwrap_or(Json::Null);
-        let fetch = move |context: query_runtime::FetchContext, param: Json| {
-            let page = (param, "forward");
+        let fetch = move |context: FetchContext, param: Json| {
+            let direction = match context.direction() {
+                PageDirection::Forward => "forward",
+                PageDirection::Backward => "backward",
+            };
+            let page = (param, direction);
             functions.query(&name, context.key().to_string(), Some(page), || drop(context.signal()))
         };
         let options = InfiniteOptions::new(
@@ -177,11 +181,30 @@ impl Run<'_> {
         settings.infinite(options, self.timeline)
     }
 
+    /// Returns the projection that settings say of an infinite query.
+    fn select_of_pages(&mut self, settings: &Settings) -> Select<Pages, Json> {
+        let path = settings.select.as_ref().map(|select| select.pick.clone()).unwrap_or_default();
+        let known = self.selects_of_pages.entry(Json::from(path.clone()).to_string());
+        let select = || Select::fallible(move |data| pick(&pages_json(data), &path).map_err(QueryError::message));
+        known.or_insert_with(select).clone()
+    }
+
+    /// Returns whether the observer with this name ever shows a part only.
+    fn ever_picks(&self, id: &str) -> bool {
+        let mut its = self.scenario.steps.iter().filter(|step| step.id.as_deref() == Some(id));
+        its.any(|step| step.options.select.is_some())
+    }
+
     fn observe(&mut self, step: &Step) -> Result<(), String> {
         let (id, key) = (needs("id", step.id.as_ref())?, cache::key(step)?);
         let settings = self.own(step, &key, Retry::Count(3));
         let observer = if step.r#do == Do::ObserveInfinite {
-            Observer::Infinite(self.client.observe_infinite(self.infinite(&key, step.r#fn.as_ref(), &settings)?))
+            let observer = self.client.observe_infinite(self.infinite(&key, step.r#fn.as_ref(), &settings)?);
+            if self.ever_picks(id) {
+                Observer::Picked(observer.select_with(self.select_of_pages(&settings)))
+            } else {
+                Observer::Infinite(observer)
+            }
         } else {
             let observer = self.client.observe(self.query(&key, step.r#fn.as_ref(), &settings)?);
             Observer::Plain(observer.select_with(self.select(&settings)))
@@ -196,13 +219,17 @@ impl Run<'_> {
         let key = if step.key.is_some() { cache::key(step)? } else { known.key.clone() };
         let function = step.r#fn.clone().or_else(|| known.function.clone());
         let settings = self.own(step, &key, Retry::Count(3));
-        let select = self.select(&settings);
+        let (select, select_of_pages) = (self.select(&settings), self.select_of_pages(&settings));
         let known = self.observers.get(id).ok_or_else(|| format!("no observer {id}"))?;
         match &known.observer {
             Observer::Plain(observer) => {
                 observer.set_options_and_select(self.query(&key, function.as_ref(), &settings)?, select);
             }
             Observer::Infinite(observer) => observer.set_options(self.infinite(&key, function.as_ref(), &settings)?),
+            Observer::Picked(observer) => {
+                let options = self.infinite(&key, function.as_ref(), &settings)?;
+                observer.set_options_and_select(options, select_of_pages);
+            }
         }
         if let Some(known) = self.observers.get_mut(id) {
             (known.key, known.function) = (key, function);
@@ -214,14 +241,17 @@ impl Run<'_> {
         let id = needs("id", step.id.as_ref())?;
         let watching = self.observers.get(id).ok_or_else(|| format!("no observer {id}"))?;
         let joins = step.cancel_refetch == Some(false);
-        let settled = match (&watching.observer, step.r#do) {
-            (Observer::Plain(observer), Do::Refetch) if joins => observer.join_refetch(),
-            (Observer::Plain(observer), Do::Refetch) => observer.refetch(),
-            (Observer::Plain(_), _) => return Err(format!("no infinite observer {id}")),
-            (Observer::Infinite(_), _) if joins => return unsupported("cancelRefetch: false of an infinite query"),
-            (Observer::Infinite(observer), Do::Refetch) => observer.refetch(),
-            (Observer::Infinite(observer), Do::FetchNextPage) => observer.fetch_next_page(),
-            (Observer::Infinite(observer), _) => observer.fetch_previous_page(),
+        let settled = match &watching.observer {
+            Observer::Plain(observer) if step.r#do == Do::Refetch => {
+                if joins {
+                    observer.join_refetch()
+                } else {
+                    observer.refetch()
+                }
+            }
+            Observer::Plain(_) => return Err(format!("no infinite observer {id}")),
+            Observer::Infinite(observer) => load(observer, step.r#do, joins),
+            Observer::Picked(observer) => load(observer, step.r#do, joins),
         };
         self.settle(step, settled);
         Ok(())
@@ -299,5 +329,17 @@ impl Run<'_> {
         let outcome = async move { handle.await.map(|result| data(&result)) };
         self.promises.track(&self.runtime, Some(id), outcome);
         Ok(())
+    }
+}
+
+/// Loads what a step says of an infinite query.
+fn load<R: QueryData>(observer: &InfiniteObserver<Json, Json, R>, what: Do, joins: bool) -> Settled {
+    match (what, joins) {
+        (Do::FetchNextPage, false) => observer.fetch_next_page(),
+        (Do::FetchNextPage, true) => observer.join_next_page(),
+        (Do::FetchPreviousPage, false) => observer.fetch_previous_page(),
+        (Do::FetchPreviousPage, true) => observer.join_previous_page(),
+        (_, false) => observer.refetch(),
+        (_, true) => observer.join_refetch(),
     }
 }

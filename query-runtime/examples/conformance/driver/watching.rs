@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use query_runtime::{
-    FetchStatus, InfiniteObserver, Json, QueryError, QueryKey, QueryObserver, QueryResult, QueryStatus,
+    FetchStatus, InfiniteObserver, InfiniteResult, Json, QueryError, QueryKey, QueryObserver, QueryResult, QueryStatus,
 };
 use serde_json::{Map, json};
 
@@ -19,10 +19,11 @@ pub(crate) struct Watching {
     pub(crate) function: Option<String>,
 }
 
-/// An observer of a query or of an infinite query.
+/// An observer of a query, of an infinite query, or of a part of one.
 pub(crate) enum Observer {
     Plain(QueryObserver<Json>),
     Infinite(InfiniteObserver<Json, Json>),
+    Picked(InfiniteObserver<Json, Json, Json>),
 }
 
 /// Data by which one tells whether it is the same as before: by reference, or by value where there is no reference.
@@ -65,23 +66,34 @@ impl Watching {
             Observer::Infinite(observer) => {
                 let result = observer.current();
                 let data = result.data.as_deref().map(pages_json);
-                let mut state = common(&result.query, data, timeline);
-                for (name, value) in [
-                    ("isRefetching", result.is_refetching()),
-                    ("isRefetchError", result.is_refetch_error()),
-                    ("hasNextPage", result.has_next_page),
-                    ("hasPreviousPage", result.has_previous_page),
-                    ("isFetchingNextPage", result.is_fetching_next_page()),
-                    ("isFetchingPreviousPage", result.is_fetching_previous_page()),
-                    ("isFetchNextPageError", result.is_fetch_next_page_error()),
-                    ("isFetchPreviousPageError", result.is_fetch_previous_page_error()),
-                ] {
-                    state.insert(name.to_owned(), value.into());
-                }
+                let state = infinite(&result, data, timeline);
                 Shown { state, reference: result.query.data.map(Reference::Pages) }
+            }
+            Observer::Picked(observer) => {
+                let result = observer.current();
+                let data = result.data.as_deref().cloned();
+                let state = infinite(&result, data, timeline);
+                Shown { state, reference: result.query.data.map(Reference::Plain) }
             }
         }
     }
+}
+
+fn infinite<R>(result: &InfiniteResult<R>, data: Option<Json>, timeline: Timeline) -> Map<String, Json> {
+    let mut state = common(&result.query, data, timeline);
+    for (name, value) in [
+        ("isRefetching", result.is_refetching()),
+        ("isRefetchError", result.is_refetch_error()),
+        ("hasNextPage", result.has_next_page),
+        ("hasPreviousPage", result.has_previous_page),
+        ("isFetchingNextPage", result.is_fetching_next_page()),
+        ("isFetchingPreviousPage", result.is_fetching_previous_page()),
+        ("isFetchNextPageError", result.is_fetch_next_page_error()),
+        ("isFetchPreviousPageError", result.is_fetch_previous_page_error()),
+    ] {
+        state.insert(name.to_owned(), value.into());
+    }
+    state
 }
 
 fn common<R>(result: &QueryResult<R>, data: Option<Json>, timeline: Timeline) -> Map<String, Json> {
