@@ -214,3 +214,76 @@ fn swr_profile_retries_three_times_within_its_delays() {
     stage.refuse("GET /b", 404);
     assert!(observer.current().is_error(), "an answer that says no will say no again");
 }
+
+#[test]
+fn shortest_interval_of_those_that_look_counts() {
+    let stage = Stage::new();
+    let often = stage.observed(number("a").refetch_interval(seconds(3)), "GET /a", 1);
+    let _seldom = stage.client.observe(number("a").refetch_interval(seconds(10)).stale_forever());
+    let _never = stage.client.observe(number("a").stale_forever());
+    for answer in 2..5 {
+        stage.advance(2);
+        stage.silence();
+        stage.advance(1);
+        stage.answer("GET /a", &json!(answer));
+    }
+    drop(often);
+    stage.advance(9);
+    stage.silence();
+    stage.advance(1);
+    stage.answer("GET /a", &json!(5));
+}
+
+#[test]
+fn interval_begins_when_the_fetch_before_is_over_and_asks_nothing_without_a_connection() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a").refetch_interval(seconds(10)), "GET /a", 1);
+    stage.advance(10);
+    let slow = stage.request("GET /a");
+    stage.advance(9);
+    slow.respond_json(200, &json!(2));
+    stage.runtime.run_until_stalled();
+    stage.advance(9);
+    stage.silence();
+    stage.advance(1);
+    stage.answer("GET /a", &json!(3));
+    stage.client.set_online(false);
+    stage.advance(100);
+    stage.silence();
+    stage.client.set_online(true);
+    stage.answer("GET /a", &json!(4));
+    stage.silence();
+    assert_eq!(observer.current().data.as_deref(), Some(&4));
+}
+
+#[test]
+fn query_that_is_never_revalidated_is_still_fetched_when_nothing_is_there() {
+    let stage = Stage::new();
+    let immutable = || {
+        let never = RefetchWhen::Never;
+        number("a").refetch_on_mount(never).refetch_on_focus(never).refetch_on_reconnect(never)
+    };
+    let first = stage.observed(immutable(), "GET /a", 1);
+    stage.advance(1000);
+    look_away_and_back(&stage);
+    stage.client.set_online(false);
+    stage.client.set_online(true);
+    drop(first);
+    let _second = stage.client.observe(immutable());
+    stage.silence();
+}
+
+#[test]
+fn error_stays_until_a_success_while_there_is_data() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a").retry(RetryPolicy::never()), "GET /a", 1);
+    observer.refetch();
+    stage.refuse("GET /a", 500);
+    observer.refetch();
+    let running = stage.request("GET /a");
+    assert!(observer.current().is_fetching());
+    assert_eq!(observer.current().error.and_then(|error| error.status()), Some(500));
+    running.respond_json(200, &json!(2));
+    stage.runtime.run_until_stalled();
+    assert!(observer.current().error.is_none());
+}
