@@ -91,7 +91,7 @@ pub struct QueryFilter {
     prefix: QueryKey,
     entries: EntryFilter,
     predicate: Option<Arc<dyn Predicate>>,
-    refetch: RefetchType,
+    refetch: Option<RefetchType>,
     joins: bool,
 }
 
@@ -120,7 +120,7 @@ impl QueryFilter {
     pub fn under(prefix: impl Into<KeyPrefix>) -> Self {
         let prefix = prefix.into().into_key();
         let entries = EntryFilter { prefix: prefix.segments().to_vec(), ..EntryFilter::default() };
-        Self { prefix, entries, predicate: None, refetch: RefetchType::default(), joins: false }
+        Self { prefix, entries, predicate: None, refetch: None, joins: false }
     }
 
     /// Returns the filter of the one query with this key.
@@ -179,10 +179,11 @@ impl QueryFilter {
         self
     }
 
-    /// Sets which of the queries that are invalidated are fetched at once. *Default*: those that are looked at.
+    /// Sets which of the queries that are invalidated are fetched at once. *Default*: those that are looked at; of an
+    /// [`inactive`](Self::inactive) filter, those that are not.
     #[must_use]
     pub fn refetch_type(mut self, refetch: RefetchType) -> Self {
-        self.refetch = refetch;
+        self.refetch = Some(refetch);
         self
     }
 
@@ -282,8 +283,17 @@ impl QueryClient {
     /// A fetch that runs already cannot end the staleness: it began too early, and another follows.
     pub fn invalidate(&self, filter: impl Into<QueryFilter>) -> Settled {
         let filter = filter.into();
-        let (refetch, replace) = (filter.refetch.into(), !filter.joins);
-        self.act(filter, move |heart, entries, now| heart.invalidate(entries, refetch, replace, now))
+        let replace = !filter.joins;
+        let refetch = filter.refetch.unwrap_or(match filter.entries.active {
+            Some(false) => RefetchType::Inactive,
+            _ => RefetchType::Active,
+        });
+        // Which of them are fetched is decided after they were marked: none is fresh any more (T74).
+        let meant = EntryFilter { active: None, ..filter.entries.clone() };
+        self.act(filter, move |heart, entries, now| {
+            heart.mark_all_invalid(entries, now);
+            heart.refetch_some(entries, &meant, refetch.into(), replace, now)
+        })
     }
 
     /// Fetches queries again, stale or not. Those whose observers are all disabled are left alone.

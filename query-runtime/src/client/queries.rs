@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     error::QueryError,
-    heart::{Direction, FetchRequest},
+    heart::{FetchId, FetchRequest, Heart},
     key::{Key, KeyPrefix},
     marker::BoxFuture,
     options::{InfiniteOptions, ListSeed, QueryData, QueryOptions},
@@ -57,7 +57,7 @@ impl QueryClient {
     ///
     /// Dropping the future gives up waiting; the fetch runs on.
     pub async fn fetch<T: QueryData>(&self, options: QueryOptions<T>) -> Result<Arc<T>, QueryError> {
-        typed(self.ask(options, Wanted::Fresh)?.await?)
+        typed(self.ask(&options, Wanted::Fresh)?.await?)
     }
 
     /// Fetches a query that is not fresh, for later.
@@ -83,7 +83,7 @@ impl QueryClient {
     ///
     /// Dropping the future gives up waiting; the fetch runs on.
     pub async fn ensure<T: QueryData>(&self, options: QueryOptions<T>) -> Result<Arc<T>, QueryError> {
-        typed(self.ask(options, Wanted::Any)?.await?)
+        typed(self.ask(&options, Wanted::Any)?.await?)
     }
 
     /// As [`fetch`](Self::fetch), for an infinite query.
@@ -179,37 +179,47 @@ impl QueryClient {
     /// Looks for the data of a query, and starts or joins its fetch where that does not do.
     fn ask<T: QueryData>(
         &self,
-        options: QueryOptions<T>,
+        options: &QueryOptions<T>,
         wanted: Wanted,
     ) -> Result<impl Future<Output = Result<Value, QueryError>> + use<T>, QueryError> {
         let core = self.core();
-        let (key, kind, seed) = (options.key.untyped().clone(), options.kind.clone(), ListSeed::of(&options));
+        let (key, kind, seed) = (options.key.untyped().clone(), options.kind.clone(), ListSeed::of(options));
         let settings = core.shared.settings(&key, options.settings.clone());
         let stale = settings.stale.unwrap_or_default();
-        let (spec, fetch_spec) = (options.entry_spec(&settings), settings.fetch_spec());
-        let revalidates = options.revalidate_if_stale;
-        let (fetch, owner) = (options.fetch, core.clone());
+        let (mut spec, function) = options.entry_spec(&settings);
+        spec.fetch.retry = settings.awaited_retry();
+        let (revalidates, owner) = (options.revalidate_if_stale, core.clone());
         let asked = core.run_and_wait(move |heart, now| {
-            let entry = match seed.entry(heart, &key, &kind, spec, now) {
-                Ok(entry) => entry,
-                Err(error) => return (Err(error), Vec::new()),
+            let mut ask = || -> Result<(Option<Value>, Option<FetchId>), QueryError> {
+                let known = heart.known(&key, &kind)?;
+                let adopt = |heart: &mut Heart| {
+                    let entry = seed.entry(heart, &key, &kind, spec.clone(), now)?;
+                    owner.set_function(entry, function.clone());
+                    Ok(entry)
+                };
+                let entry = match known {
+                    Some(entry) => entry,
+                    None => adopt(heart)?,
+                };
+                let shown = heart.snapshot(entry);
+                let is_stale = shown.as_ref().is_none_or(|shown| is_stale(shown, stale, now));
+                let served = served(shown.as_ref(), stale, now);
+                let data = shown.and_then(|shown| shown.data);
+                let is_enough = data.is_some() && (wanted == Wanted::Any || !is_stale);
+                owner.shared.counters.add(if is_enough { Count::Hits } else { served });
+                if is_enough && !(revalidates && is_stale) {
+                    return Ok((data, None));
+                }
+                // Who joins a fetch leaves the settings of the entry as they are.
+                if known.is_some() && !heart.is_flying(entry) {
+                    adopt(heart)?;
+                }
+                Ok((data.filter(|_| is_enough), heart.fetch(entry, FetchRequest::whole(), now)))
             };
-            let shown = heart.snapshot(entry);
-            let is_stale = shown.as_ref().is_none_or(|shown| is_stale(shown, stale, now));
-            let served = served(shown.as_ref(), stale, now);
-            let data = shown.and_then(|shown| shown.data);
-            let is_enough = data.is_some() && (wanted == Wanted::Any || !is_stale);
-            owner.shared.counters.add(if is_enough { Count::Hits } else { served });
-            if is_enough && !(revalidates && wanted == Wanted::Any && is_stale) {
-                return (Ok(data), Vec::new());
+            match ask() {
+                Ok((data, fetch)) => (Ok(data), fetch.into_iter().collect()),
+                Err(error) => (Err(error), Vec::new()),
             }
-            if let Some(fetch) = fetch {
-                owner.set_fetch(entry, fetch);
-            }
-            let request =
-                FetchRequest { observer: None, direction: Direction::Whole, replace: false, spec: fetch_spec };
-            let started = heart.fetch(entry, request, now);
-            (Ok(data.filter(|_| is_enough)), started.into_iter().collect())
         });
         let (data, waiters) =
             asked.ok_or_else(|| QueryError::message("a query was fetched while the cache compares"))?;

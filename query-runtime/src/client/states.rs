@@ -6,7 +6,7 @@ use crate::{
     client::QueryFilter,
     clock::Moment,
     error::QueryError,
-    heart::Snapshot,
+    heart::{Meta, Snapshot},
     key::QueryKey,
     options::QueryData,
     projection::Value,
@@ -51,6 +51,7 @@ pub struct QueryState {
     /// How many of them are enabled.
     pub active: usize,
     data: Option<Value>,
+    meta: Option<Meta>,
 }
 
 impl QueryState {
@@ -73,12 +74,18 @@ impl QueryState {
             observers: snapshot.observers,
             active: snapshot.active,
             data: snapshot.data.clone(),
+            meta: snapshot.meta.clone(),
         }
     }
 
     /// Returns the data, optimistic operations included; `None` also if it is no `T`.
     pub fn get<T: QueryData>(&self) -> Option<Arc<T>> {
         self.data.clone()?.downcast().ok()
+    }
+
+    /// Returns the value that goes with the query; `None` also if it is no `M`.
+    pub fn meta<M: Send + Sync + 'static>(&self) -> Option<Arc<M>> {
+        self.meta.clone()?.downcast().ok()
     }
 }
 

@@ -1,6 +1,6 @@
 //! How does a program write data of queries by hand?
 
-use std::sync::Arc;
+use std::{any::TypeId, sync::Arc};
 
 use crate::{
     client::QueryFilter,
@@ -9,7 +9,7 @@ use crate::{
     key::{Key, QueryKey},
     options::{QueryData, plain_kind},
     projection::Value,
-    shell::{QueryClient, Settings},
+    shell::{FetchFn, QueryClient, Settings},
 };
 
 /// What data that is written by hand counts as.
@@ -60,12 +60,13 @@ impl QueryClient {
     pub fn set_many<T: QueryData>(&self, entries: impl IntoIterator<Item = (Key<T>, T)>, write: Write) {
         let entries: Vec<_> = entries
             .into_iter()
-            .map(|(key, data)| (key.untyped().clone(), self.spec_of_written(key.untyped()), Arc::new(data)))
+            .map(|(key, data)| (key.untyped().clone(), self.written_spec::<T>(key.untyped()), Arc::new(data)))
             .collect();
+        let owner = self.core().clone();
         self.core().run(move |heart, now| {
             let kind = plain_kind::<T>();
-            for (key, spec, data) in entries {
-                if let Ok(entry) = heart.entry(&key, &kind, &spec, now) {
+            for (key, (spec, function), data) in entries {
+                if let Ok(entry) = owner.known_or_new(heart, &key, &kind, &spec, function, now) {
                     heart.set_base(entry, data, write.written, now);
                 }
             }
@@ -156,9 +157,11 @@ impl QueryClient {
         passes: impl FnOnce(Option<&Value>) -> bool + Send + 'static,
     ) -> bool {
         let key = key.untyped().clone();
-        let spec = self.spec_of_written(&key);
+        let (spec, function) = self.written_spec::<T>(&key);
+        let owner = self.core().clone();
         let written = self.core().run(move |heart, now| {
-            let Ok(entry) = heart.entry(&key, &plain_kind::<T>(), &spec, now) else { return true };
+            let entry = owner.known_or_new(heart, &key, &plain_kind::<T>(), &spec, function, now);
+            let Ok(entry) = entry else { return true };
             let may = passes(heart.base(entry).as_ref());
             if may {
                 heart.set_base(entry, data, write.written, now);
@@ -168,13 +171,11 @@ impl QueryClient {
         written.unwrap_or(true)
     }
 
-    /// Returns the settings of an entry that is written: who writes has no opinion on how long the data is fresh.
-    fn spec_of_written(&self, key: &QueryKey) -> EntrySpec {
-        let mut spec = self.core().shared.settings(key, Settings::default()).entry_spec();
-        if let Some(known) = self.core().published(key) {
-            spec.stale = known.snapshot.stale;
-        }
-        spec
+    /// Returns the settings and the function of an entry that is made by writing it: those of the defaults.
+    fn written_spec<T: QueryData>(&self, key: &QueryKey) -> (EntrySpec, Option<FetchFn>) {
+        let settings = self.core().shared.settings(key, Settings::default());
+        let (source, function) = settings.function(TypeId::of::<T>());
+        (settings.entry_spec(source), function)
     }
 }
 

@@ -48,8 +48,6 @@ impl Heart {
         if how.revert {
             entry.revert(flight.before);
         } else if !how.silent {
-            entry.failure_count += 1;
-            entry.failure_reason = Some(error.clone());
             entry.fetch_failed(error.clone(), now);
         }
         // Who waits for data that is there gets it (T48).

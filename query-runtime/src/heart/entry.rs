@@ -15,7 +15,7 @@ use crate::{
     heart::{
         merge::Merges,
         part::Part,
-        spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, ObserverId},
+        spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, Meta, ObserverId, Source},
         tags::Tagged,
     },
     key::QueryKey,
@@ -61,6 +61,8 @@ pub(crate) struct EntryState {
     pub(crate) stale: StaleTime,
     /// Whether the data is JSON of which nobody has said yet which type it is.
     pub(crate) is_raw: bool,
+    /// The program's own note.
+    pub(crate) meta: Option<Meta>,
 }
 
 /// What readers of an entry see: immutable, made anew by each commit that changes it.
@@ -135,8 +137,6 @@ pub(crate) struct Flight {
     pub(crate) attempt: u32,
     /// What it is doing.
     pub(crate) phase: Phase,
-    /// Whose function it calls.
-    pub(crate) observer: Option<ObserverId>,
     /// When it began, or went on after a pause.
     pub(crate) since: Moment,
     /// The part of the data.
@@ -184,6 +184,10 @@ pub(crate) struct Entry {
     pub(crate) gc: GcTime,
     pub(crate) keep_parts: bool,
     pub(crate) merges: Merges,
+    /// How fetches run that begin from now on.
+    pub(crate) fetch: FetchSpec,
+    /// Whether there is a function that fetches it.
+    pub(crate) source: Source,
     pub(crate) marks: Marks,
     /// What says which tags it has.
     pub(crate) tagged: Option<Tagged>,
@@ -236,6 +240,7 @@ impl Entry {
                 bytes: 0,
                 stale: spec.stale,
                 is_raw: false,
+                meta: spec.meta.clone(),
             },
             has_pending: false,
             initial: None,
@@ -244,6 +249,8 @@ impl Entry {
             gc: spec.gc,
             keep_parts: spec.keep_parts,
             merges: spec.merges.clone(),
+            fetch: spec.fetch.clone(),
+            source: spec.source,
             marks: Marks::default(),
             tagged: None,
             fetched_at: None,
@@ -269,16 +276,20 @@ impl Entry {
         self.data_updated_at = at;
         self.status = QueryStatus::Success;
         self.error = None;
+        self.is_invalidated = false;
     }
 
-    /// Joins the settings of another user: of all times to keep it, the longest counts (T84).
-    pub(crate) fn join(&mut self, spec: &EntrySpec) {
+    /// Takes the settings of another user: of all times to keep it, the longest counts (T84).
+    pub(crate) fn adopt(&mut self, spec: &EntrySpec) {
         self.gc = self.gc.longer(spec.gc);
         self.stale = spec.stale;
+        self.meta.clone_from(&spec.meta);
         self.keep_parts = spec.keep_parts;
         if spec.merges.0.is_some() {
             self.merges.clone_from(&spec.merges);
         }
+        self.fetch = spec.fetch.clone();
+        self.source = spec.source;
     }
 
     /// Returns whether the data is stale for somebody with this stale time.
@@ -348,11 +359,13 @@ impl Entry {
         self.failure_reason = None;
     }
 
-    /// A fetch ends badly; data is kept, but counts as stale (T30).
+    /// A fetch ends badly; data is kept, but counts as stale (T30). Its last failure is counted, too.
     pub(crate) fn fetch_failed(&mut self, error: QueryError, now: Moment) {
         self.flight = None;
         self.fetch_status = FetchStatus::Idle;
         self.status = QueryStatus::Error;
+        self.failure_count += 1;
+        self.failure_reason = Some(error.clone());
         self.error = Some(error);
         self.error_updated_at = Some(now);
         self.error_update_count += 1;

@@ -9,7 +9,7 @@ use crate::{
         entry::{Flight, Phase},
         optimism::Verdict,
         part::Landing,
-        spec::{Direction, FetchRequest},
+        spec::FetchRequest,
     },
     key::QueryKey,
     projection::Value,
@@ -51,8 +51,13 @@ impl Heart {
             owes = flight.owes || flight.direction.is_whole();
             replaced = self.end_flight(entry_id).map(|flight| flight.id);
         }
+        match request.observer {
+            Some(observer) => self.adopt_from(entry_id, observer, now),
+            None => self.borrow_function(entry_id, now),
+        }
         let fetch = FetchId(self.fresh_id());
         let entry = self.entries.get_mut(&entry_id)?;
+        let spec = entry.fetch.clone();
         let flight = Flight {
             id: fetch,
             start: epoch,
@@ -60,15 +65,10 @@ impl Heart {
             part: None,
             owes: owes && !request.direction.is_whole() && entry.is_behind(entry.marks.fetched_start),
             attempt: 0,
-            phase: if may_start(request.spec.network, self.online) {
-                Phase::Running { begun: false }
-            } else {
-                Phase::Paused
-            },
-            observer: request.observer,
+            phase: if may_start(spec.network, self.online) { Phase::Running { begun: false } } else { Phase::Paused },
             since: now,
             direction: request.direction,
-            spec: request.spec,
+            spec,
             bytes: 0,
             retries_stopped: false,
             before: entry.before(),
@@ -102,8 +102,8 @@ impl Heart {
             key: entry.key.clone(),
             fetch: flight.id,
             attempt: flight.attempt,
-            observer: flight.observer,
             direction: flight.direction,
+            meta: entry.meta.clone(),
         };
         self.effects.push(effect);
     }
@@ -166,8 +166,7 @@ impl Heart {
             Err(error) => return self.attempt_failed(entry_id, error, now),
         };
         let Some(flight) = &entry.flight else { return };
-        let (fetch, start, observer, owes) = (flight.id, flight.start, flight.observer, flight.owes);
-        let (spec, bytes) = (flight.spec.clone(), flight.bytes);
+        let (fetch, start, owes, bytes) = (flight.id, flight.start, flight.owes, flight.bytes);
         let Landing { value, rest, renews } = Landing::of(entry, flight.part.as_ref(), value);
         let behind = entry.is_behind(start);
         let at = entry.data_updated_at.filter(|_| !renews).unwrap_or(now);
@@ -195,25 +194,10 @@ impl Heart {
         self.settle_fetch(entry_id, fetch);
         self.arm_gc(entry_id, now);
         // One more for the invalidations that came while it ran, if anybody looks (R6, T44).
-        if again && let Some(id) = self.refetcher(entry_id, observer) {
-            let request = FetchRequest { observer: Some(id), direction: Direction::Whole, replace: false, spec };
-            self.fetch(entry_id, request, now);
+        if again && self.is_active(entry_id) {
+            self.fetch(entry_id, FetchRequest::whole(), now);
         }
         self.dispatch(now);
-    }
-
-    /// Returns an enabled observer that can fetch: this one if it can.
-    pub(crate) fn refetcher(
-        &self,
-        entry_id: EntryId,
-        preferred: Option<crate::heart::ObserverId>,
-    ) -> Option<crate::heart::ObserverId> {
-        let entry = self.entries.get(&entry_id)?;
-        let can = |id: &crate::heart::ObserverId| {
-            entry.observers.contains(id)
-                && self.observers.get(id).is_some_and(|one| one.spec.enabled && one.spec.can_fetch)
-        };
-        preferred.filter(can).or_else(|| entry.observers.iter().copied().find(can))
     }
 
     /// Tells those who wait.
@@ -231,18 +215,17 @@ impl Heart {
         let random = self.random.f64();
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(flight) = &mut entry.flight else { return };
-        let failures = entry.state.failure_count;
-        entry.state.failure_count += 1;
-        entry.state.failure_reason = Some(error.clone());
         let decision = if flight.retries_stopped {
             RetryDecision::GiveUp
         } else {
-            flight.spec.retry.decide(failures, &error, true, random)
+            flight.spec.retry.decide(entry.state.failure_count, &error, true, random)
         };
         match decision {
             RetryDecision::Retry(delay) => {
                 flight.phase = Phase::Waiting;
                 flight.attempt += 1;
+                entry.failure_count += 1;
+                entry.failure_reason = Some(error);
                 self.deadlines.set(Due::Retry(entry_id), Some(now + delay));
                 self.updated(entry_id, Action::Failed, now);
             }
@@ -280,9 +263,8 @@ impl Heart {
 
     /// The next attempt starts, unless nobody is left who wants it: then its error counts as that of the attempt before (T49).
     pub(crate) fn attempt_again(&mut self, entry_id: EntryId, now: Moment) {
-        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(entry) = self.entries.get(&entry_id) else { return };
         if entry.flight.as_ref().is_some_and(|flight| flight.retries_stopped && flight.attempt > 0) {
-            entry.state.failure_count += 1;
             let error = entry.failure_reason.clone().unwrap_or_else(QueryError::cancelled);
             self.give_up(entry_id, error, now);
         } else {

@@ -6,7 +6,7 @@ use crate::{
     heart::{
         Action, CancelHow, Effect, EntryId, FetchId, Heart,
         entry::Entry,
-        spec::{Direction, FetchRequest},
+        spec::{FetchRequest, Source},
     },
     key::{KeySegment, Tag},
     status::{FetchStatus, StaleTime},
@@ -86,15 +86,33 @@ impl Heart {
         replace: bool,
         now: Moment,
     ) -> Vec<(EntryId, Option<FetchId>)> {
+        self.mark_all_invalid(entries, now);
+        self.refetch_some(entries, &EntryFilter::default(), refetch, replace, now)
+    }
+
+    /// Marks entries stale.
+    pub(crate) fn mark_all_invalid(&mut self, entries: &[EntryId], now: Moment) {
         let epoch = self.event(now);
         for id in entries {
             self.mark_invalid(*id, epoch);
         }
+    }
+
+    /// Fetches some of the entries again: those that a filter means now.
+    pub(crate) fn refetch_some(
+        &mut self,
+        entries: &[EntryId],
+        filter: &EntryFilter,
+        refetch: RefetchType,
+        replace: bool,
+        now: Moment,
+    ) -> Vec<(EntryId, Option<FetchId>)> {
         let chosen: Vec<EntryId> = entries
             .iter()
             .copied()
+            .filter(|id| self.entries.get(id).is_some_and(|entry| self.matches(filter, entry, now)))
             .filter(|id| {
-                let active = self.entries.get(id).is_some_and(|entry| self.active(entry) > 0);
+                let active = self.is_active(*id);
                 match refetch {
                     RefetchType::Active => active,
                     RefetchType::Inactive => !active,
@@ -132,10 +150,7 @@ impl Heart {
             if !self.may_refetch(entry) {
                 continue;
             }
-            let who = self.refetcher(*id, None);
-            let spec =
-                who.and_then(|who| self.observers.get(&who)).map(|one| one.spec.fetch.clone()).unwrap_or_default();
-            let request = FetchRequest { observer: who, direction: Direction::Whole, replace, spec };
+            let request = FetchRequest { replace, ..FetchRequest::whole() };
             started.push((*id, self.fetch(*id, request, now)));
         }
         started
@@ -145,11 +160,11 @@ impl Heart {
     /// alone.
     fn may_refetch(&self, entry: &Entry) -> bool {
         if entry.observers.is_empty() {
-            return entry.data_update_count + entry.error_update_count > 0;
+            return entry.source != Source::Skipped && entry.data_update_count + entry.error_update_count > 0;
         }
         let mut observers = entry.observers.iter().filter_map(|id| self.observers.get(id));
-        let is_static = entry.base.is_some() && observers.clone().any(|one| one.spec.stale == StaleTime::Static);
-        !is_static && observers.any(|one| one.spec.enabled && one.spec.can_fetch)
+        let is_static = entry.base.is_some() && observers.any(|one| one.spec.stale == StaleTime::Static);
+        self.active(entry) > 0 && !is_static
     }
 
     /// Cancels the fetches of entries (T52).
@@ -162,11 +177,7 @@ impl Heart {
 
     /// Takes entries back to their beginning and fetches the active ones; which those are is decided before (T77).
     pub(crate) fn reset(&mut self, entries: &[EntryId], now: Moment) -> Vec<(EntryId, Option<FetchId>)> {
-        let active: Vec<EntryId> = entries
-            .iter()
-            .copied()
-            .filter(|id| self.entries.get(id).is_some_and(|entry| self.active(entry) > 0))
-            .collect();
+        let active: Vec<EntryId> = entries.iter().copied().filter(|id| self.is_active(*id)).collect();
         let given_up: Vec<_> =
             entries.iter().filter_map(|id| self.reset_entry(*id, now).map(|fetch| (*id, fetch))).collect();
         let started = self.refetch(&active, true, now);

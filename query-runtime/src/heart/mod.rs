@@ -10,6 +10,7 @@
 //! 3. What readers see is the base with the live operations of the mutation log folded over it.
 //! 4. Everything that one call changes is published together.
 
+mod adopt;
 mod budget;
 mod cancel;
 mod deadlines;
@@ -57,8 +58,8 @@ pub(crate) use self::{
     merge::{Merge, Merges},
     part::Part,
     spec::{
-        Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind,
-        MutationId, NewMutation, ObserverId, ObserverSpec, Scope, Written,
+        Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind, Meta,
+        MutationId, NewMutation, ObserverId, ObserverSpec, Scope, Source, Written,
     },
     tags::Provides,
 };
@@ -73,7 +74,14 @@ use crate::{
 /// Something that the shell must do, in order.
 #[derive(Debug)]
 pub(crate) enum Effect {
-    /// Call the fetch function of the entry: the observer's, or else the one given with the fetch.
+    /// From now on the entry's fetch function is the observer's.
+    TakeFunction {
+        /// The entry.
+        entry: EntryId,
+        /// Whose function it is.
+        observer: ObserverId,
+    },
+    /// Call the fetch function of the entry.
     StartAttempt {
         /// The entry.
         entry: EntryId,
@@ -83,12 +91,12 @@ pub(crate) enum Effect {
         fetch: FetchId,
         /// The attempt, from 0.
         attempt: u32,
-        /// Whose function is called.
-        observer: Option<ObserverId>,
         /// Which part is loaded.
         direction: Direction,
+        /// The program's own note to the entry.
+        meta: Option<Meta>,
     },
-    /// Drop the future of the fetch's current attempt; its result interests nobody.
+    /// Give up the fetch's current attempt; its result interests nobody.
     AbortAttempt {
         /// The fetch.
         fetch: FetchId,
@@ -229,70 +237,6 @@ impl Heart {
         self.next_id
     }
 
-    /// Returns the entry of a key, made where there is none.
-    ///
-    /// # Errors
-    ///
-    /// Refuses a type other than the one that the entry holds already.
-    pub(crate) fn entry(
-        &mut self,
-        key: &QueryKey,
-        kind: &Arc<Kind>,
-        spec: &EntrySpec,
-        now: Moment,
-    ) -> Result<EntryId, QueryError> {
-        if let Some(id) = self.index.get(key) {
-            let was_raw = self.give_type(id, kind);
-            let Some(entry) = self.entries.get_mut(&id) else { return Ok(id) };
-            if entry.kind.type_id != kind.type_id {
-                return Err(QueryError::wrong_type(kind.type_name, entry.kind.type_name));
-            }
-            let learned = entry.kind.learned(kind);
-            let learns = was_raw || learned.is_some();
-            entry.kind = learned.map_or_else(|| entry.kind.clone(), Arc::new);
-            entry.join(spec);
-            // Initial data that comes late still seeds an entry that has none (T32).
-            let seeds = entry.base.is_none() && entry.status == crate::status::QueryStatus::Pending;
-            if let (true, Some((value, at))) = (seeds, &spec.initial) {
-                entry.seed(value.clone(), *at, now);
-                self.base_changed(id);
-            }
-            if learns {
-                self.learn_entity(id);
-                self.base_changed(id);
-            }
-            if let Some(provides) = &spec.provides {
-                self.provide(id, provides);
-            }
-            return Ok(id);
-        }
-        let id = self.add_entry(key, kind, spec, now);
-        self.base_changed(id);
-        if let Some(provides) = &spec.provides {
-            self.provide(id, provides);
-        }
-        Ok(id)
-    }
-
-    /// Makes an entry.
-    fn add_entry(&mut self, key: &QueryKey, kind: &Arc<Kind>, spec: &EntrySpec, now: Moment) -> EntryId {
-        let id = EntryId(self.fresh_id());
-        self.entries.insert(id, Entry::new(key.clone(), kind.clone(), spec, now));
-        self.used(id);
-        self.index.insert(key, id);
-        self.learn_entity(id);
-        self.effects.push(Effect::Event(Event::Added(key.clone())));
-        self.arm_gc(id, now);
-        id
-    }
-
-    /// Notes which rows an entry can show.
-    fn learn_entity(&mut self, id: EntryId) {
-        if let Some(projector) = self.entries.get(&id).and_then(|entry| entry.kind.projector.as_ref()) {
-            self.rows.insert(&**projector, id);
-        }
-    }
-
     /// Returns the entry of a key, if there is one.
     pub(crate) fn find(&self, key: &QueryKey) -> Option<EntryId> {
         self.index.get(key)
@@ -368,6 +312,11 @@ impl Heart {
     /// Counts the enabled observers of an entry (T9).
     fn active(&self, entry: &Entry) -> usize {
         entry.observers.iter().filter(|id| self.observers.get(id).is_some_and(|one| one.spec.enabled)).count()
+    }
+
+    /// Returns whether an enabled observer looks at an entry.
+    fn is_active(&self, id: EntryId) -> bool {
+        self.entries.get(&id).is_some_and(|entry| self.active(entry) > 0)
     }
 
     /// Takes an entry out for good.

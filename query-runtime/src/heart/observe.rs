@@ -7,7 +7,7 @@ use crate::{
     heart::{
         Action, CancelHow, Due, Effect, EntryId, Event, Heart, ObserverId,
         entry::{Entry, Phase},
-        spec::{Direction, FetchRequest, ObserverSpec},
+        spec::{FetchRequest, ObserverSpec},
     },
     status::{QueryStatus, RefetchWhen},
 };
@@ -31,7 +31,6 @@ impl Observer {
     fn wants(&self, when: RefetchWhen, entry: &Entry, now: Moment) -> bool {
         let is_static = self.spec.stale == crate::status::StaleTime::Static;
         self.spec.enabled
-            && self.spec.can_fetch
             && !self.is_served(entry, now)
             && match when {
                 RefetchWhen::Never => false,
@@ -66,9 +65,8 @@ impl Heart {
         self.event(now);
         let Some(observer) = self.observers.get_mut(&id) else { return };
         let old = observer.entry;
-        let was = |spec: &ObserverSpec| spec.enabled && spec.can_fetch;
-        let was_enabled = was(&observer.spec);
-        let same_interval = was_enabled == was(&spec) && observer.spec.interval == spec.interval;
+        let was_enabled = observer.spec.enabled;
+        let same_interval = was_enabled == spec.enabled && observer.spec.interval == spec.interval;
         observer.spec = spec;
         observer.entry = entry;
         if old == entry {
@@ -119,9 +117,9 @@ impl Heart {
         self.arm_slow(entry_id);
         let Some(entry) = self.entries.get_mut(&entry_id).filter(|_| is_alone) else { return };
         if let Some(flight) = &mut entry.flight {
-            let paused_first = matches!(flight.phase, Phase::Paused) && entry.base.is_none();
-            let parked = matches!(flight.phase, Phase::Parked(_));
-            if paused_first || (consumed && !parked) {
+            let is_first_paused = matches!(flight.phase, Phase::Paused) && entry.state.status == QueryStatus::Pending;
+            let is_parked = matches!(flight.phase, Phase::Parked(_));
+            if is_first_paused || (consumed && !is_parked) {
                 self.cancel_fetch(entry_id, CancelHow::REVERT, now);
             } else {
                 flight.retries_stopped = true;
@@ -135,7 +133,7 @@ impl Heart {
         let Some(observer) = self.observers.get(&id) else { return false };
         let Some(entry) = self.entries.get(&observer.entry) else { return false };
         let spec = &observer.spec;
-        if !spec.enabled || !spec.can_fetch {
+        if !spec.enabled {
             return false;
         }
         if entry.base.is_none() && !entry.is_gone {
@@ -148,7 +146,6 @@ impl Heart {
         let Some(observer) = self.observers.get(&id) else { return false };
         let spec = &observer.spec;
         spec.enabled
-            && spec.can_fetch
             && self
                 .entries
                 .get(&observer.entry)
@@ -158,12 +155,7 @@ impl Heart {
     /// Fetches with an observer's function and settings.
     pub(crate) fn fetch_for(&mut self, id: ObserverId, replace: bool, now: Moment) {
         let Some(observer) = self.observers.get(&id) else { return };
-        let request = FetchRequest {
-            observer: Some(id),
-            direction: Direction::Whole,
-            replace,
-            spec: observer.spec.fetch.clone(),
-        };
+        let request = FetchRequest { observer: Some(id), replace, ..FetchRequest::whole() };
         let entry = observer.entry;
         self.fetch(entry, request, now);
     }

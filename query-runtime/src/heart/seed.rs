@@ -28,6 +28,11 @@ impl Heart {
         self.entries.contains_key(&entry)
     }
 
+    /// Returns whether an entry has a fetch that is not over.
+    pub(crate) fn is_flying(&self, entry: EntryId) -> bool {
+        self.entries.get(&entry).is_some_and(|entry| entry.flight.is_some())
+    }
+
     /// Returns whether the fetch of an entry waits for the connection or for focus.
     pub(crate) fn is_paused(&self, entry: EntryId) -> bool {
         self.entries.get(&entry).is_some_and(|entry| entry.fetch_status == FetchStatus::Paused)

@@ -1,7 +1,7 @@
 //! What does the heart know of entries, observers and mutations: ids, settings and what can be done with a value?
 
 use std::{
-    any::TypeId,
+    any::{Any, TypeId},
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -153,6 +153,27 @@ pub(crate) struct EntrySpec {
     pub(crate) merges: Merges,
     /// What says which tags it has.
     pub(crate) provides: Option<Arc<dyn Provides>>,
+    /// How its fetches run.
+    pub(crate) fetch: FetchSpec,
+    /// Whether there is a function that fetches it.
+    pub(crate) source: Source,
+    /// The program's own note.
+    pub(crate) meta: Option<Meta>,
+}
+
+/// A value that goes with an entry or a mutation, of which only the program knows what it means (T18).
+pub(crate) type Meta = Arc<dyn Any + Send + Sync>;
+
+/// Whether there is a function that fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Source {
+    /// None was said, and there is no default.
+    #[default]
+    None,
+    /// Nothing is to be fetched (T21).
+    Skipped,
+    /// There is.
+    Given,
 }
 
 impl fmt::Debug for EntrySpec {
@@ -190,12 +211,9 @@ pub(crate) struct Written {
 
 /// The settings of an observer.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own; all combinations mean something")]
 pub(crate) struct ObserverSpec {
-    /// Whether it may fetch of itself.
+    /// Whether it may fetch of itself; never where nothing is to be fetched.
     pub(crate) enabled: bool,
-    /// Whether it has a fetch function.
-    pub(crate) can_fetch: bool,
     /// How long data counts as fresh for it.
     pub(crate) stale: StaleTime,
     /// When it fetches on appearing.
@@ -216,8 +234,8 @@ pub(crate) struct ObserverSpec {
     pub(crate) focus_throttle: Duration,
     /// How long a fetch may take while nothing is cached until it counts as slow.
     pub(crate) slow_after: Option<Duration>,
-    /// The settings of its fetches.
-    pub(crate) fetch: FetchSpec,
+    /// The settings that it gives its entry.
+    pub(crate) entry: EntrySpec,
 }
 
 /// Which part of the data a fetch is to load.
@@ -237,16 +255,21 @@ pub(crate) enum Direction {
 }
 
 /// A fetch that somebody asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct FetchRequest {
-    /// Whose function is called: an observer's, or else the caller's own.
+    /// Whose settings and function the entry takes before a fetch starts; `None`: it keeps those it has.
     pub(crate) observer: Option<ObserverId>,
     /// The part of the data.
     pub(crate) direction: Direction,
     /// Whether a running fetch is replaced, if there is data.
     pub(crate) replace: bool,
-    /// The settings.
-    pub(crate) spec: FetchSpec,
+}
+
+impl FetchRequest {
+    /// Returns the request for all of the data, with the settings that the entry has, joining a fetch that runs.
+    pub(crate) fn whole() -> Self {
+        Self { observer: None, direction: Direction::Whole, replace: false }
+    }
 }
 
 /// A mutation that somebody asks for.

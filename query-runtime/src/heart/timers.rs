@@ -60,8 +60,8 @@ impl Heart {
     /// Lets an observer's interval begin now.
     pub(crate) fn arm_interval(&mut self, id: ObserverId, now: Moment) {
         let Some(one) = self.observers.get(&id) else { return };
-        let runs = one.spec.enabled && one.spec.can_fetch;
-        let at = one.spec.interval.filter(|interval| runs && !interval.is_zero()).map(|interval| now + interval);
+        let at =
+            one.spec.interval.filter(|interval| one.spec.enabled && !interval.is_zero()).map(|interval| now + interval);
         self.deadlines.set(Due::Interval(id), at);
     }
 

@@ -18,7 +18,7 @@ pub use self::{
 pub(crate) use self::{state::QueryForm, wall::WallClock};
 use crate::{
     event::CacheAction,
-    heart::{Carried, CarriedData, Hydration},
+    heart::{Carried, CarriedData, Hydration, Source},
     key::QueryKey,
     options::raw_kind,
     shell::{QueryClient, QueryDefaults},
@@ -89,7 +89,8 @@ impl QueryClient {
         for form in state.queries {
             match form.carried(clock) {
                 Ok(one) => {
-                    let spec = self.core().shared.settings(&one.key, settings.settings.clone()).entry_spec();
+                    let spec =
+                        self.core().shared.settings(&one.key, settings.settings.clone()).entry_spec(Source::None);
                     let raw = raw_kind(matches!(one.data, CarriedData::Json(_, true)));
                     carried.push((one, spec, raw));
                 }

@@ -113,7 +113,7 @@ impl<T: QueryData> Target<T> {
         };
         let key = options.key.untyped().clone();
         let settings = self.core.shared.settings(&key, options.settings.clone());
-        if before != Some(&key) && options.enabled {
+        if before != Some(&key) && options.is_enabled() {
             let published = self.core.published(&key);
             let stale = settings.stale.unwrap_or_default();
             self.core.shared.counters.add(served(
@@ -122,12 +122,12 @@ impl<T: QueryData> Target<T> {
                 self.core.env.now(),
             ));
         }
+        let (spec, function) = options.entry_spec(&settings);
         let consumed =
             before.and_then(|key| self.core.published(key)).is_some_and(|old| self.core.is_consumed(old.entry));
-        let (spec, kind, seed) = (options.entry_spec(&settings), options.kind.clone(), ListSeed::of(&options));
-        let observer = settings.observer_spec(options.enabled, options.fetch.is_some());
-        let id = self.id;
-        let (fetch, owner) = (options.fetch, self.core.clone());
+        let (kind, seed) = (options.kind.clone(), ListSeed::of(&options));
+        let observer = settings.observer_spec(options.enabled, spec.clone());
+        let (id, owner) = (self.id, self.core.clone());
         let done = self.core.run(move |heart, now| {
             let entry = match seed.entry(heart, &key, &kind, spec, now) {
                 Ok(entry) => entry,
@@ -136,10 +136,8 @@ impl<T: QueryData> Target<T> {
                     return Err(error);
                 }
             };
-            if let Some(fetch) = &fetch {
-                owner.set_fetch(entry, fetch.clone());
-            }
-            owner.set_function(id, entry, fetch);
+            owner.set_own_function(id, entry, function.clone());
+            owner.set_function(entry, function);
             if known {
                 heart.reobserve(id, entry, observer, consumed, now);
             } else {
@@ -164,11 +162,9 @@ impl<T: QueryData> Target<T> {
         }
         let id = self.id;
         let key = options.key.untyped().clone();
-        let settings = self.core.shared.settings(&key, options.settings.clone());
-        let spec = settings.observer_spec(options.enabled, options.fetch.is_some()).fetch;
         let done = self.core.run_and_wait(move |heart: &mut Heart, now: Moment| {
             let started = heart.find(&key).and_then(|entry: EntryId| {
-                let request = FetchRequest { observer: Some(id), direction, replace, spec };
+                let request = FetchRequest { observer: Some(id), direction, replace };
                 heart.fetch(entry, request, now)
             });
             ((), started.into_iter().collect())
@@ -211,7 +207,7 @@ fn look_of<T: QueryData>(core: &Core, options: &QueryOptions<T>, generation: u64
     Look {
         key,
         stale: settings.stale.unwrap_or_default(),
-        enabled: options.enabled,
+        enabled: options.is_enabled(),
         placeholder: options.placeholder.clone(),
         keeps_parts: settings.keep_parts.unwrap_or(true),
         ends: options.ends.clone(),

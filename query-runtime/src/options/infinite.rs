@@ -19,6 +19,7 @@ use crate::{
     options::{
         QueryData, QueryOptions,
         pages::{PageSource, Pages, Size, Wanted},
+        query::Fetch,
         sharing::{infinite_kind, pages_kind},
     },
     page::{Cursor, InfiniteData, Page},
@@ -73,7 +74,7 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     }
 
     fn of(key: Key<InfiniteData<T, P>>, kind: Arc<Kind>, source: PageSource<T, P>) -> Self {
-        Self { query: QueryOptions::of(key, None, kind), source }
+        Self { query: QueryOptions::of(key, Fetch::Never, kind), source }
     }
 
     /// Says what comes before a page, given that page and its parameter.
@@ -218,7 +219,7 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     fn into_query(self, wanted: Wanted) -> QueryOptions<InfiniteData<T, P>> {
         let source = Arc::new(self.source);
         let fetch: FetchFn = Arc::new(Pages { source: source.clone(), wanted });
-        QueryOptions { fetch: Some(fetch), ends: Some(source), ..self.query }
+        QueryOptions { fetch: Fetch::By(fetch), ends: Some(source), ..self.query }
     }
 
     /// Returns how many pages are wanted at first.

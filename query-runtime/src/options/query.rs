@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{EntrySpec, Fetched, Kind, Merges, Provides},
+    heart::{EntrySpec, Fetched, Kind, Merges, Provides, Source},
     key::{Key, KeySegment, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
@@ -70,6 +70,17 @@ impl<T> Clone for Placeholder<T> {
     }
 }
 
+/// What fetches a query.
+#[derive(Clone)]
+pub(crate) enum Fetch {
+    /// This function.
+    By(FetchFn),
+    /// What defaults say.
+    ByDefault,
+    /// Nothing.
+    Never,
+}
+
 /// Describes a query whose data is a `T`: its key, its function and its settings; the unit of reuse.
 ///
 /// Generated code makes one for each query of the schema. The same options serve
@@ -90,7 +101,7 @@ impl<T> Clone for Placeholder<T> {
 /// ```
 pub struct QueryOptions<T> {
     pub(crate) key: Key<T>,
-    pub(crate) fetch: Option<FetchFn>,
+    pub(crate) fetch: Fetch,
     pub(crate) kind: Arc<Kind>,
     pub(crate) settings: Settings,
     pub(crate) enabled: bool,
@@ -134,7 +145,7 @@ impl<T> fmt::Debug for QueryOptions<T> {
         formatter
             .debug_struct("QueryOptions")
             .field("key", &self.key)
-            .field("can_fetch", &self.fetch.is_some())
+            .field("has_function", &matches!(self.fetch, Fetch::By(_)))
             .field("enabled", &self.enabled)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
@@ -148,15 +159,22 @@ impl<T: QueryData> QueryOptions<T> {
         F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
     {
-        Self::of(key, Some(erase(fetch)), plain_kind::<T>())
+        Self::of(key, Fetch::By(erase(fetch)), plain_kind::<T>())
     }
 
-    /// Describes a query that shows what the cache holds and is never fetched (what `skipToken` does elsewhere).
+    /// Describes a query by its key alone: the function that fetches it is the one of the
+    /// [`QueryDefaults`](crate::QueryDefaults::fetch) for its type, or of whoever has observed or fetched it before.
+    pub fn by_default(key: Key<T>) -> Self {
+        Self::of(key, Fetch::ByDefault, plain_kind::<T>())
+    }
+
+    /// Describes a query that cannot be fetched, at least not yet: it shows what the cache holds, as if it was not
+    /// [`enabled`](Self::enabled) (what `skipToken` does elsewhere). With options that have a function, its observer fetches.
     pub fn cached(key: Key<T>) -> Self {
-        Self::of(key, None, plain_kind::<T>())
+        Self::of(key, Fetch::Never, plain_kind::<T>())
     }
 
-    pub(crate) fn of(key: Key<T>, fetch: Option<FetchFn>, kind: Arc<Kind>) -> Self {
+    pub(crate) fn of(key: Key<T>, fetch: Fetch, kind: Arc<Kind>) -> Self {
         Self {
             key,
             fetch,
@@ -255,10 +273,21 @@ impl<T: QueryData> QueryOptions<T> {
         &self.key
     }
 
-    /// Returns what the entry is told, given the settings that defaults have completed.
-    pub(crate) fn entry_spec(&self, settings: &Settings) -> EntrySpec {
+    /// Returns what the entry is told, and the function that fetches it, given the settings that defaults have completed.
+    pub(crate) fn entry_spec(&self, settings: &Settings) -> (EntrySpec, Option<FetchFn>) {
+        let (source, function) = match &self.fetch {
+            Fetch::By(function) => (Source::Given, Some(function.clone())),
+            Fetch::Never => (Source::Skipped, None),
+            Fetch::ByDefault => settings.function(TypeId::of::<T>()),
+        };
         let initial = self.initial.as_ref().map(|value| (value.clone() as Value, self.initial_fetched));
-        EntrySpec { initial, merges: self.merges.clone(), provides: self.provides.clone(), ..settings.entry_spec() }
+        let (merges, provides) = (self.merges.clone(), self.provides.clone());
+        (EntrySpec { initial, merges, provides, ..settings.entry_spec(source) }, function)
+    }
+
+    /// Returns whether an observer fetches of itself.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled && !matches!(self.fetch, Fetch::Never)
     }
 }
 
@@ -269,7 +298,7 @@ impl<E: Entity> QueryOptions<E> {
         F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<E, QueryError>> + MaybeSend + 'static,
     {
-        Self::of(key, Some(erase(fetch)), row_kind::<E>(RowProjector::<E>::new()))
+        Self::of(key, Fetch::By(erase(fetch)), row_kind::<E>(RowProjector::<E>::new()))
     }
 
     /// Describes the detail of the row with this id.
@@ -281,13 +310,15 @@ impl<E: Entity> QueryOptions<E> {
     {
         let row = Some((TypeId::of::<E>(), KeySegment::of(&id)));
         let kind = row_kind::<E>(DetailProjector::<E>::new(&id));
-        Self { row, ..Self::of(key, Some(erase(fetch)), kind) }
+        Self { row, ..Self::of(key, Fetch::By(erase(fetch)), kind) }
     }
 
     /// Also writes each fetched row to its detail.
     #[must_use]
     pub fn writes(mut self, detail: fn(&E) -> Key<E>) -> Self {
-        self.fetch = self.fetch.map(|fetch| Arc::new(Writes { fetch, detail }) as FetchFn);
+        if let Fetch::By(fetch) = self.fetch {
+            self.fetch = Fetch::By(Arc::new(Writes { fetch, detail }));
+        }
         self
     }
 }
@@ -299,7 +330,7 @@ impl<E: Entity> QueryOptions<Page<E>> {
         F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<Page<E>, QueryError>> + MaybeSend + 'static,
     {
-        Self::of(key, Some(erase(fetch)), list_kind::<E>(ListProjector::new(filter, window)))
+        Self::of(key, Fetch::By(erase(fetch)), list_kind::<E>(ListProjector::new(filter, window)))
     }
 }
 
@@ -318,13 +349,12 @@ impl<E: Entity> ErasedFetch for Writes<E> {
             if let (Some(row), Some(core)) = (value.downcast_ref::<E>(), context.core.upgrade()) {
                 let key = detail(row).into_untyped();
                 let kind = row_kind::<E>(DetailProjector::<E>::new(row.id()));
-                let mut spec = core.shared.settings(&key, Settings::default()).entry_spec();
-                if let Some(known) = core.published(&key) {
-                    spec.stale = known.snapshot.stale;
-                }
+                let settings = core.shared.settings(&key, Settings::default());
+                let (source, function) = settings.function(TypeId::of::<E>());
+                let (spec, owner) = (settings.entry_spec(source), core.clone());
                 let (fetch, value) = (context.of.fetch, value.clone());
                 core.run(move |heart, now| {
-                    if let Ok(entry) = heart.entry(&key, &kind, &spec, now) {
+                    if let Ok(entry) = owner.known_or_new(heart, &key, &kind, &spec, function, now) {
                         heart.write_through(fetch, entry, value, now);
                     }
                 });

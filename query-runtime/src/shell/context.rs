@@ -1,7 +1,8 @@
 //! What can a fetch function use, and how does it hear that nobody wants its result any more?
 //!
-//! A fetch that is given up ends because its future is dropped. [`AbortSignal`] is for work that a fetch function has
-//! handed to somebody else, such as a thread.
+//! A fetch that is given up ends because its future is dropped, if its function is known to expect that: it has sent a request
+//! through its context, or taken the [`AbortSignal`]. Another runs to its end, and nobody looks at the result. The signal
+//! also serves work that a fetch function has handed to somebody else, such as a thread.
 
 use std::{
     fmt,
@@ -14,7 +15,7 @@ use std::{
 
 use crate::{
     error::QueryError,
-    heart::{Direction, FetchId},
+    heart::{Direction, FetchId, Meta},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
@@ -41,6 +42,8 @@ pub(crate) struct Attempt {
     /// From 0.
     pub(crate) number: u32,
     pub(crate) kept: Kept,
+    /// The program's own note to the query.
+    pub(crate) meta: Option<Meta>,
 }
 
 /// Sends the requests of one attempt of a fetch.
@@ -66,8 +69,13 @@ impl fmt::Debug for FetchContext {
 }
 
 impl FetchContext {
-    pub(crate) fn new(core: Weak<Core>, key: QueryKey, of: Attempt, consumed: Arc<AtomicBool>) -> Self {
-        Self { core, key, of, consumed, aborted: Arc::default(), received: Arc::default() }
+    pub(crate) fn new(core: Weak<Core>, key: QueryKey, of: Attempt) -> Self {
+        Self { core, key, of, consumed: Arc::default(), aborted: Arc::default(), received: Arc::default() }
+    }
+
+    /// Returns whether the function took the signal, and the signal.
+    pub(crate) fn marks(&self) -> (Arc<AtomicBool>, Arc<Signal>) {
+        (self.consumed.clone(), self.aborted.clone())
     }
 
     /// Returns the count of the bytes of answers that this attempt receives.
@@ -81,7 +89,7 @@ impl FetchContext {
     ///
     /// # Errors
     ///
-    /// The future fails if the request is not sound, the client has no transport, the server is not reached, or it says
+    /// The future fails if the fetch was given up already, the request is not sound, the client has no transport, the server is not reached, or it says
     /// no.
     ///
     /// # Cancel safety
@@ -92,8 +100,11 @@ impl FetchContext {
         request: Request,
     ) -> impl Future<Output = Result<Response, QueryError>> + MaybeSend + 'static + use<> {
         self.consumed.store(true, Ordering::Release);
-        let (core, received) = (self.core.clone(), self.received.clone());
+        let (core, received, aborted) = (self.core.clone(), self.received.clone(), self.aborted.clone());
         async move {
+            if aborted.version() > 0 {
+                return Err(QueryError::cancelled());
+            }
             let (exchange, clock) = {
                 let core = core.upgrade().ok_or_else(QueryError::cancelled)?;
                 let prepared = core.prepare(&request)?;
@@ -122,6 +133,11 @@ impl FetchContext {
     /// Returns the number of the attempt, from 0.
     pub fn attempt(&self) -> u32 {
         self.of.number
+    }
+
+    /// Returns the value that goes with the query; `None` also if it is no `M`.
+    pub fn meta<M: Send + Sync + 'static>(&self) -> Option<Arc<M>> {
+        self.of.meta.clone()?.downcast().ok()
     }
 
     /// Returns what tells that nobody wants the result any more.

@@ -16,7 +16,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc, Condvar, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     task::Poll,
     thread::ThreadId,
@@ -27,7 +27,7 @@ use crate::{
     env::Env,
     error::QueryError,
     event::CacheEvent,
-    heart::{Commit, Effect, EntryFilter, EntryId, FetchId, Heart, MutationId, ObserverId, Snapshot},
+    heart::{Commit, Effect, EntryFilter, EntryId, EntrySpec, FetchId, Heart, Kind, MutationId, ObserverId, Snapshot},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
@@ -94,7 +94,7 @@ pub(crate) struct Core {
     /// Held for writing while a commit is published, for reading by whoever reads several keys at once (rule R16).
     gate: RwLock<()>,
     published: [RwLock<HashMap<QueryKey, Published>>; SHARDS],
-    tasks: Mutex<Tasks>,
+    pub(super) tasks: Mutex<Tasks>,
     pub(super) alarm: Mutex<Alarm>,
     listeners: Mutex<BTreeMap<u64, Listener>>,
     /// Raised after each turn that changed something.
@@ -154,6 +154,8 @@ type Resolved = (Vec<Arc<WaiterSlot>>, Result<Value, QueryError>);
 #[derive(Default)]
 struct After {
     aborted: Vec<Running>,
+    functions: Vec<FetchFn>,
+    unheeded: Vec<Arc<Signal>>,
     settled: Vec<Resolved>,
     wakes: Vec<(Arc<dyn Wake>, u64)>,
     runs: Vec<Arc<dyn ErasedRun>>,
@@ -250,22 +252,31 @@ impl Core {
         let mut woken: Vec<ObserverId> = observers;
         for effect in commit.effects {
             match effect {
-                Effect::StartAttempt { entry, key, fetch, attempt, observer, direction } => {
-                    let consumed = Arc::new(AtomicBool::new(false));
+                Effect::TakeFunction { entry, observer } => {
+                    let old = lock(&self.tasks).take_function(entry, observer);
+                    after.functions.extend(old);
+                }
+                Effect::StartAttempt { entry, key, fetch, attempt, direction, meta } => {
                     let (function, kept) = {
                         let tasks = lock(&self.tasks);
                         let before = tasks.running.get(&fetch).filter(|_| attempt > 0);
                         let kept = before.map(|before| before.kept.clone()).unwrap_or_default();
-                        (tasks.function(entry, observer), kept)
+                        (tasks.functions.get(&entry).cloned(), kept)
                     };
-                    let of = Attempt { fetch, direction, number: attempt, kept: kept.clone() };
-                    let context = FetchContext::new(Arc::downgrade(self), key, of, consumed.clone());
-                    let handle = self.env.spawn(Box::pin(attempt_of(context, fetch, function, Arc::downgrade(self))));
+                    let of = Attempt { fetch, direction, number: attempt, kept: kept.clone(), meta };
+                    let context = FetchContext::new(Arc::downgrade(self), key, of);
+                    let (consumed, aborted) = context.marks();
+                    let handle = self.env.spawn(Box::pin(attempt_of(context, function, Arc::downgrade(self))));
+                    let running = Running { attempt, handle, kept, consumed: consumed.clone(), aborted };
                     let mut tasks = lock(&self.tasks);
                     tasks.consumed.insert(entry, consumed);
-                    after.aborted.extend(tasks.running.insert(fetch, Running { handle, kept }));
+                    after.aborted.extend(tasks.running.insert(fetch, running));
                 }
-                Effect::AbortAttempt { fetch } => after.aborted.extend(lock(&self.tasks).running.remove(&fetch)),
+                Effect::AbortAttempt { fetch } => {
+                    let (aborted, unheeded) = lock(&self.tasks).abort(fetch);
+                    after.aborted.extend(aborted);
+                    after.unheeded.extend(unheeded);
+                }
                 Effect::FetchSettled { fetch, result } => {
                     let mut tasks = lock(&self.tasks);
                     after.aborted.extend(tasks.running.remove(&fetch));
@@ -273,7 +284,7 @@ impl Core {
                         after.settled.push((waiters, result));
                     }
                 }
-                Effect::FetchReplaced { fetch, by } => lock(&self.tasks).follow(fetch, by),
+                Effect::FetchReplaced { fetch, by } => after.aborted.extend(lock(&self.tasks).follow(fetch, by)),
                 Effect::SendMutation { mutation, attempt } => {
                     let run = lock(&self.tasks).runs.get(&mutation).cloned();
                     if let Some(run) = run {
@@ -293,7 +304,7 @@ impl Core {
         }
         let mut tasks = lock(&self.tasks);
         for (entry, ..) in removed {
-            tasks.fetches.remove(&entry);
+            after.functions.extend(tasks.functions.remove(&entry));
             tasks.consumed.remove(&entry);
         }
         woken.sort_unstable();
@@ -356,6 +367,13 @@ impl Core {
         for running in after.aborted {
             let mut running = Some(running);
             call(&mut || drop(running.take()));
+        }
+        for function in after.functions {
+            let mut function = Some(function);
+            call(&mut || drop(function.take()));
+        }
+        for signal in after.unheeded {
+            call(&mut || signal.close());
         }
         for (waiters, result) in after.settled {
             for waiter in waiters {
@@ -423,10 +441,32 @@ impl Core {
         all
     }
 
-    /// Sets the function that fetches an entry where no observer's own does.
-    pub(crate) fn set_fetch(&self, entry: EntryId, fetch: FetchFn) {
-        let old = lock(&self.tasks).fetches.insert(entry, fetch);
+    /// Sets the function that fetches an entry.
+    pub(crate) fn set_function(&self, entry: EntryId, function: Option<FetchFn>) {
+        let old = lock(&self.tasks).set_function(entry, function);
         drop(old);
+    }
+
+    /// Returns the entry of a key as it is, or makes one with these settings.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a type other than the one that the entry holds.
+    pub(crate) fn known_or_new(
+        &self,
+        heart: &mut Heart,
+        key: &QueryKey,
+        kind: &Arc<Kind>,
+        spec: &EntrySpec,
+        function: Option<FetchFn>,
+        now: Moment,
+    ) -> Result<EntryId, QueryError> {
+        if let Some(entry) = heart.known(key, kind)? {
+            return Ok(entry);
+        }
+        let entry = heart.entry(key, kind, spec, now)?;
+        self.set_function(entry, function);
+        Ok(entry)
     }
 
     /// Sets who is told of an observer's changes.
@@ -436,11 +476,11 @@ impl Core {
     }
 
     /// Sets an observer's own function for the entry that it looks at; in the turn in which it comes to look at it.
-    pub(crate) fn set_function(&self, observer: ObserverId, entry: EntryId, fetch: Option<FetchFn>) {
+    pub(crate) fn set_own_function(&self, observer: ObserverId, entry: EntryId, function: Option<FetchFn>) {
         let mut tasks = lock(&self.tasks);
-        let old = match fetch {
-            Some(fetch) => tasks.functions.insert(observer, (entry, fetch)),
-            None => tasks.functions.remove(&observer),
+        let old = match function {
+            Some(function) => tasks.own.insert(observer, (entry, function)),
+            None => tasks.own.remove(&observer),
         };
         drop(tasks);
         drop(old);
@@ -449,7 +489,7 @@ impl Core {
     /// Forgets an observer.
     pub(crate) fn drop_observer(&self, observer: ObserverId) {
         let mut tasks = lock(&self.tasks);
-        let old = (tasks.observers.remove(&observer), tasks.functions.remove(&observer));
+        let old = (tasks.observers.remove(&observer), tasks.own.remove(&observer));
         drop(tasks);
         drop(old);
     }

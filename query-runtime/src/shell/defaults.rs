@@ -1,11 +1,16 @@
 //! Which settings has a query that does not say them itself?
 
-use std::time::Duration;
+use std::{any::TypeId, future::Future, time::Duration};
 
 use crate::{
     backoff::RetryPolicy,
+    error::QueryError,
     key::{KeyPrefix, QueryKey},
-    shell::settings::{Settings, setters},
+    marker::{MaybeSend, MaybeSync},
+    shell::{
+        context::{FetchContext, erase},
+        settings::{Settings, setters},
+    },
     status::RefetchWhen,
 };
 
@@ -54,6 +59,20 @@ impl QueryDefaults {
     }
 
     setters!(settings);
+
+    /// Sets the function that fetches queries whose data is a `T` and that have none of their own
+    /// ([`QueryOptions::by_default`](crate::QueryOptions::by_default), or data that was set by hand). There can be one for each
+    /// type of data.
+    #[must_use]
+    pub fn fetch<T, F, Fut>(mut self, fetch: F) -> Self
+    where
+        T: Send + Sync + 'static,
+        F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
+    {
+        self.settings.functions.set(TypeId::of::<T>(), erase(fetch));
+        self
+    }
 }
 
 /// The defaults of a client: for all queries, and for those under prefixes.

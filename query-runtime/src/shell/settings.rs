@@ -1,10 +1,11 @@
 //! Which settings can a query, and the defaults of queries, have?
 
-use std::time::Duration;
+use std::{any::TypeId, fmt, time::Duration};
 
 use crate::{
     backoff::RetryPolicy,
-    heart::{EntrySpec, FetchSpec, Merges, ObserverSpec},
+    heart::{EntrySpec, FetchSpec, Merges, Meta, ObserverSpec, Source},
+    shell::context::FetchFn,
     status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
 };
 
@@ -25,11 +26,38 @@ pub(crate) struct Settings {
     pub(crate) focus_throttle: Option<Duration>,
     pub(crate) slow_after: Option<Duration>,
     pub(crate) keep_parts: Option<bool>,
+    pub(crate) meta: Option<Meta>,
+    /// Functions for queries that have none, by the type of their data.
+    pub(crate) functions: Functions,
+}
+
+/// Fetch functions, by the type of the data that they bring; of several for one type, the first counts.
+#[derive(Clone, Default)]
+pub(crate) struct Functions(Vec<(TypeId, FetchFn)>);
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Functions").field(&self.0.len()).finish()
+    }
+}
+
+impl Functions {
+    /// Sets the function for a type.
+    pub(crate) fn set(&mut self, data: TypeId, function: FetchFn) {
+        self.0.retain(|(known, _)| *known != data);
+        self.0.push((data, function));
+    }
+
+    /// Returns the function for a type.
+    pub(crate) fn get(&self, data: TypeId) -> Option<FetchFn> {
+        self.0.iter().find(|(known, _)| *known == data).map(|(_, function)| function.clone())
+    }
 }
 
 impl Settings {
     /// Returns these settings, and for those that were not said the others'.
-    pub(crate) fn over(self, lower: &Self) -> Self {
+    pub(crate) fn over(mut self, lower: &Self) -> Self {
+        self.functions.0.extend(lower.functions.0.iter().cloned());
         Self {
             stale: self.stale.or(lower.stale),
             gc: self.gc.or(lower.gc),
@@ -45,11 +73,13 @@ impl Settings {
             focus_throttle: self.focus_throttle.or(lower.focus_throttle),
             slow_after: self.slow_after.or(lower.slow_after),
             keep_parts: self.keep_parts.or(lower.keep_parts),
+            meta: self.meta.or_else(|| lower.meta.clone()),
+            functions: self.functions,
         }
     }
 
-    /// Returns what the entry is told.
-    pub(crate) fn entry_spec(&self) -> EntrySpec {
+    /// Returns what the entry is told by somebody who observes it. Its fetches are retried.
+    pub(crate) fn entry_spec(&self, source: Source) -> EntrySpec {
         EntrySpec {
             gc: self.gc.unwrap_or_default(),
             stale: self.stale.unwrap_or_default(),
@@ -57,21 +87,36 @@ impl Settings {
             keep_parts: self.keep_parts.unwrap_or(true),
             merges: Merges::default(),
             provides: None,
+            fetch: FetchSpec {
+                retry: self.retry.clone().unwrap_or_default(),
+                network: self.network.unwrap_or_default(),
+            },
+            source,
+            meta: self.meta.clone(),
         }
     }
 
-    /// Returns what an observer is told. Its fetches are retried.
-    pub(crate) fn observer_spec(&self, enabled: bool, can_fetch: bool) -> ObserverSpec {
-        let network = self.network.unwrap_or_default();
+    /// Returns the function for data of this type, and whether there is one.
+    pub(crate) fn function(&self, data: TypeId) -> (Source, Option<FetchFn>) {
+        let function = self.functions.get(data);
+        (if function.is_some() { Source::Given } else { Source::None }, function)
+    }
+
+    /// Returns how a fetch is retried that somebody awaits: not at all unless that was said (T17).
+    pub(crate) fn awaited_retry(&self) -> RetryPolicy {
+        self.retry.clone().unwrap_or_else(RetryPolicy::never)
+    }
+
+    /// Returns what an observer is told that gives its entry these settings.
+    pub(crate) fn observer_spec(&self, enabled: bool, entry: EntrySpec) -> ObserverSpec {
         // Who does not need a connection has no reason to fetch when it comes back (T16).
-        let on_reconnect = match network {
+        let on_reconnect = match entry.fetch.network {
             NetworkMode::Always => RefetchWhen::Never,
             NetworkMode::Online | NetworkMode::OfflineFirst => RefetchWhen::Stale,
         };
         ObserverSpec {
-            enabled,
-            can_fetch,
-            stale: self.stale.unwrap_or_default(),
+            enabled: enabled && entry.source != Source::Skipped,
+            stale: entry.stale,
             on_mount: self.on_mount.unwrap_or_default(),
             on_focus: self.on_focus.unwrap_or_default(),
             on_reconnect: self.on_reconnect.unwrap_or(on_reconnect),
@@ -81,15 +126,7 @@ impl Settings {
             dedupe: self.dedupe.unwrap_or_default(),
             focus_throttle: self.focus_throttle.unwrap_or_default(),
             slow_after: self.slow_after,
-            fetch: FetchSpec { retry: self.retry.clone().unwrap_or_default(), network },
-        }
-    }
-
-    /// Returns the settings of a fetch that somebody awaits: it is not retried unless that was said (T17).
-    pub(crate) fn fetch_spec(&self) -> FetchSpec {
-        FetchSpec {
-            retry: self.retry.clone().unwrap_or_else(RetryPolicy::never),
-            network: self.network.unwrap_or_default(),
+            entry,
         }
     }
 }
@@ -204,6 +241,15 @@ macro_rules! setters {
             self
         }
 
+        /// Lets a value go with the query, of which only the program knows what it means. Fetch functions find it in their
+        /// [`FetchContext`](crate::FetchContext::meta), listeners in the [`QueryState`](crate::QueryState::meta). Of several
+        /// that observe or fetch a query, the last one's counts.
+        #[must_use]
+        pub fn meta<M: Send + Sync + 'static>(mut self, meta: M) -> Self {
+            self.$($field).+.meta = Some(::std::sync::Arc::new(meta));
+            self
+        }
+
         /// Sets whether new data that equals the old, or has equal parts, keeps the old parts. *Default*: yes.
         #[must_use]
         pub fn keep_equal_parts(mut self, keep: bool) -> Self {
@@ -218,7 +264,10 @@ pub(crate) use setters;
 #[cfg(test)]
 mod tests {
     use super::Settings;
-    use crate::status::{NetworkMode, RefetchWhen, StaleTime};
+    use crate::{
+        heart::Source,
+        status::{NetworkMode, RefetchWhen, StaleTime},
+    };
 
     #[test]
     fn what_was_said_wins_and_the_rest_comes_from_below() {
@@ -232,11 +281,12 @@ mod tests {
 
     #[test]
     fn only_who_needs_a_connection_fetches_when_it_comes_back() {
-        let online = Settings::default().observer_spec(true, true);
+        let told = |settings: &Settings| settings.observer_spec(true, settings.entry_spec(Source::Given));
+        let online = told(&Settings::default());
         assert_eq!(online.on_reconnect, RefetchWhen::Stale);
         let always = Settings { network: Some(NetworkMode::Always), ..Settings::default() };
-        assert_eq!(always.observer_spec(true, true).on_reconnect, RefetchWhen::Never);
+        assert_eq!(told(&always).on_reconnect, RefetchWhen::Never);
         let said = Settings { on_reconnect: Some(RefetchWhen::Always), ..always };
-        assert_eq!(said.observer_spec(true, true).on_reconnect, RefetchWhen::Always);
+        assert_eq!(told(&said).on_reconnect, RefetchWhen::Always);
     }
 }

@@ -6,7 +6,10 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
-    sync::{Arc, Mutex, Weak, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -19,7 +22,7 @@ use crate::{
         context::{FetchContext, FetchFn},
         core::{Core, Wake},
     },
-    signal::lock,
+    signal::{Signal, lock},
     spawn::TaskHandle,
 };
 
@@ -45,14 +48,16 @@ pub(crate) struct Tasks {
     pub(crate) running: HashMap<FetchId, Running>,
     /// A pair of a fetch and those who wait for it.
     pub(crate) waiters: HashMap<FetchId, Vec<Arc<WaiterSlot>>>,
-    /// A pair of an entry and the function that fetches it where no observer's own does.
-    pub(crate) fetches: HashMap<EntryId, FetchFn>,
-    /// A pair of an entry and whether its last attempt took the abort signal.
+    /// A pair of a fetch and an attempt of its, given up, whose function does not expect to be dropped: it runs to its end.
+    pub(crate) unheeded: HashMap<(FetchId, u32), TaskHandle>,
+    /// A pair of an entry and the function that fetches it.
+    pub(crate) functions: HashMap<EntryId, FetchFn>,
+    /// A pair of an entry and whether the last attempt for it may be dropped at any time.
     pub(crate) consumed: HashMap<EntryId, Arc<AtomicBool>>,
     /// A pair of an observer and who is told of changes.
     pub(crate) observers: HashMap<ObserverId, Arc<dyn Wake>>,
     /// A pair of an observer, the entry that it looks at and its own function for that.
-    pub(crate) functions: HashMap<ObserverId, (EntryId, FetchFn)>,
+    pub(crate) own: HashMap<ObserverId, (EntryId, FetchFn)>,
     /// A pair of a mutation and what sends it.
     pub(crate) runs: HashMap<MutationId, Arc<dyn ErasedRun>>,
     /// A pair of a mutation and the task that sends it.
@@ -60,10 +65,31 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    /// Returns the function that a fetch calls: the observer's own while it looks at the entry, or else the entry's.
-    pub(crate) fn function(&self, entry: EntryId, observer: Option<ObserverId>) -> Option<FetchFn> {
-        let own = observer.and_then(|observer| self.functions.get(&observer)).filter(|own| own.0 == entry);
-        own.map(|own| &own.1).or_else(|| self.fetches.get(&entry)).cloned()
+    /// Sets the function that fetches an entry; returns the one until now.
+    pub(crate) fn set_function(&mut self, entry: EntryId, function: Option<FetchFn>) -> Option<FetchFn> {
+        match function {
+            Some(function) => self.functions.insert(entry, function),
+            None => self.functions.remove(&entry),
+        }
+    }
+
+    /// Lets an entry have an observer's function; returns the one until now.
+    pub(crate) fn take_function(&mut self, entry: EntryId, observer: ObserverId) -> Option<FetchFn> {
+        let own = self.own.get(&observer).filter(|own| own.0 == entry);
+        let function = own.map(|own| own.1.clone());
+        self.set_function(entry, function)
+    }
+
+    /// Gives up the current attempt of a fetch. Returns the task to drop, if it may be dropped in the middle; another one
+    /// runs to its end, and only its signal is to be closed.
+    pub(crate) fn abort(&mut self, fetch: FetchId) -> (Option<Running>, Option<Arc<Signal>>) {
+        match self.running.remove(&fetch) {
+            Some(running) if !running.consumed.load(Ordering::Acquire) => {
+                self.unheeded.insert((fetch, running.attempt), running.handle);
+                (None, Some(running.aborted))
+            }
+            running => (running, None),
+        }
     }
 
     /// Adds somebody who waits for a fetch.
@@ -73,11 +99,12 @@ impl Tasks {
         Waiter { slot }
     }
 
-    /// Those who wait for one fetch now wait for another.
-    pub(crate) fn follow(&mut self, fetch: FetchId, by: FetchId) {
+    /// Those who wait for one fetch now wait for another. Returns what is left of the first.
+    pub(crate) fn follow(&mut self, fetch: FetchId, by: FetchId) -> Option<Running> {
         if let Some(waiters) = self.waiters.remove(&fetch) {
             self.waiters.entry(by).or_default().extend(waiters);
         }
+        self.running.remove(&fetch)
     }
 }
 
@@ -86,11 +113,16 @@ pub(crate) type Kept = Arc<Mutex<Option<Value>>>;
 
 /// The task of a fetch's current attempt; dropping it aborts the attempt.
 pub(crate) struct Running {
+    /// The number of the attempt.
+    pub(crate) attempt: u32,
     /// The task.
-    #[expect(dead_code, reason = "dropping it aborts the task")]
     pub(crate) handle: TaskHandle,
     /// What the fetch's attempts leave to the next.
     pub(crate) kept: Kept,
+    /// Whether the fetch function took the abort signal.
+    pub(crate) consumed: Arc<AtomicBool>,
+    /// The abort signal.
+    pub(crate) aborted: Arc<Signal>,
 }
 
 #[derive(Default)]
@@ -144,7 +176,8 @@ impl Future for Waiter {
 }
 
 /// Runs one attempt of a fetch and reports how it ended.
-pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: Option<FetchFn>, core: Weak<Core>) {
+pub(super) async fn attempt_of(context: FetchContext, function: Option<FetchFn>, core: Weak<Core>) {
+    let (fetch, attempt) = (context.of.fetch, context.of.number);
     let Some(owner) = core.upgrade() else { return };
     owner.run(move |heart, _| heart.attempt_began(fetch));
     // Who waits for the network must not keep the client alive.
@@ -154,7 +187,7 @@ pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: 
         Some(function) => caught(async move { function.call(context).await }).await,
         None => Err(QueryError::missing_fetch()),
     };
-    let bytes = received.load(std::sync::atomic::Ordering::Relaxed);
+    let bytes = received.load(Ordering::Relaxed);
     if let Some(owner) = core.upgrade() {
         owner.run(move |heart, now| {
             if heart.expects(fetch, &key) {
@@ -162,6 +195,9 @@ pub(super) async fn attempt_of(context: FetchContext, fetch: FetchId, function: 
                 heart.attempt_done(fetch, result, now);
             }
         });
+        // This is that task: it ends by itself.
+        let own = lock(&owner.tasks).unheeded.remove(&(fetch, attempt));
+        own.map(TaskHandle::detach).unwrap_or_default();
     }
 }
 

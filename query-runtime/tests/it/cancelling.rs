@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use query_runtime::{AbortSignal, Cancel, FetchStatus, QueryKey, QueryOptions};
+use query_runtime::{AbortSignal, Cancel, FetchStatus, QueryKey, QueryOptions, Request};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -183,4 +183,46 @@ fn resetting_during_a_fetch_lets_who_waits_follow_the_next_one_or_fail() {
     stage.answer("GET /b", &json!(2));
     assert_eq!(stage.runtime.block_on(waits).unwrap().unwrap(), 2.into());
     assert_eq!(observer.current().data.as_deref(), Some(&2));
+}
+
+#[test]
+fn function_that_takes_no_signal_runs_to_its_end_unheeded_when_its_fetch_is_given_up() {
+    let stage = Stage::new();
+    let ended: Arc<Mutex<Vec<bool>>> = Arc::default();
+    let (send, wait) = tokio::sync::oneshot::channel::<u64>();
+    let (wait, log) = (Arc::new(Mutex::new(Some(wait))), ended.clone());
+    let options = QueryOptions::new(key("a"), move |context| {
+        let (wait, log) = (wait.lock().unwrap().take().unwrap(), log.clone());
+        async move {
+            let number = wait.await.unwrap();
+            let late = context.send(Request::get("/late")).await;
+            log.lock().unwrap().push(context.signal().is_aborted() && late.is_err_and(|error| error.is_cancelled()));
+            Ok(number)
+        }
+    });
+    let observer = stage.client.observe(options);
+    stage.runtime.run_until_stalled();
+    stage.client.cancel(key("a"));
+    assert!(!observer.current().is_fetching());
+    let tasks = stage.runtime.tasks();
+    send.send(7).unwrap();
+    stage.silence();
+    assert_eq!(*ended.lock().unwrap(), [true]);
+    assert_eq!(stage.runtime.tasks(), tasks - 1);
+    assert!(observer.current().data.is_none());
+}
+
+#[test]
+fn unheeded_function_ends_with_its_client_at_the_latest() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(QueryOptions::new(key("a"), |_| std::future::pending()));
+    stage.runtime.run_until_stalled();
+    stage.client.cancel(key("a"));
+    stage.runtime.run_until_stalled();
+    assert!(stage.runtime.tasks() > 0);
+    drop(observer);
+    let Stage { runtime, client, .. } = stage;
+    drop(client);
+    runtime.run_until_stalled();
+    assert_eq!(runtime.tasks(), 0);
 }

@@ -12,6 +12,7 @@ mod convergence;
 mod dedupe;
 mod dropping;
 mod freshness;
+mod functions;
 mod gathering;
 #[cfg(feature = "http")]
 mod http;

@@ -15,7 +15,7 @@ use crate::{
     filter,
     heart::{
         Commit, Confirmation, Effect, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Heart, Kind, MutationId,
-        NewMutation, ObserverId, ObserverSpec, Scope, Snapshot, spec::Direction,
+        NewMutation, ObserverId, ObserverSpec, Scope, Snapshot, Source,
     },
     key::{KeySegment, QueryKey},
     page::Page,
@@ -151,7 +151,6 @@ impl Bench {
     fn spec() -> ObserverSpec {
         ObserverSpec {
             enabled: true,
-            can_fetch: true,
             stale: StaleTime::default(),
             on_mount: RefetchWhen::Stale,
             on_focus: RefetchWhen::Stale,
@@ -162,7 +161,13 @@ impl Bench {
             dedupe: Duration::ZERO,
             focus_throttle: Duration::ZERO,
             slow_after: None,
-            fetch: FetchSpec { retry: RetryPolicy::never(), ..FetchSpec::default() },
+            entry: EntrySpec {
+                gc: GcTime::For(Duration::ZERO),
+                fetch: FetchSpec { retry: RetryPolicy::never(), ..FetchSpec::default() },
+                source: Source::Given,
+                keep_parts: true,
+                ..EntrySpec::default()
+            },
         }
     }
 
@@ -173,7 +178,8 @@ impl Bench {
         gc: GcTime,
     ) -> EntryId {
         let key = QueryKey::new([key.to_owned()]);
-        let spec = EntrySpec { gc, keep_parts: true, ..EntrySpec::default() };
+        let fetch = FetchSpec { retry: RetryPolicy::never(), ..FetchSpec::default() };
+        let spec = EntrySpec { gc, keep_parts: true, fetch, ..EntrySpec::default() };
         self.act(|heart, now| heart.entry(&key, &kind::<T>(projector), &spec, now)).expect("one type a key")
     }
 
@@ -327,12 +333,7 @@ impl Bench {
     }
 
     fn fetch(&mut self, entry: EntryId) -> FetchId {
-        let request = FetchRequest {
-            observer: None,
-            direction: Direction::Whole,
-            replace: true,
-            spec: FetchSpec { retry: RetryPolicy::never(), ..FetchSpec::default() },
-        };
+        let request = FetchRequest { replace: true, ..FetchRequest::whole() };
         self.act(|heart, now| heart.fetch(entry, request, now));
         self.only_started()
     }

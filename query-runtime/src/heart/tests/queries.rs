@@ -84,7 +84,7 @@ fn failed_attempt_is_retried_after_its_delay_and_pauses_without_focus() {
     let retry =
         RetryPolicy::default().max(2).backoff(Duration::from_millis(10), 1.0, Duration::from_secs(1)).jitter(false);
     let mut spec = Bench::spec();
-    spec.fetch = FetchSpec { retry, ..FetchSpec::default() };
+    spec.entry.fetch = FetchSpec { retry, ..FetchSpec::default() };
     bench.observe_with(entry, spec);
     let fetch = bench.only_started();
     bench.fail(fetch);

@@ -1,11 +1,7 @@
 //! Does the work grow with what is touched, and not with what there is?
 
 use super::{Bench, Item, ItemChange};
-use crate::{
-    heart::{Direction, FetchRequest, FetchSpec},
-    projection::Op,
-    resource::ListReach,
-};
+use crate::{heart::FetchRequest, projection::Op, resource::ListReach};
 
 #[test]
 fn focus_and_the_connection_visit_only_what_is_observed_or_fetches() {
@@ -13,9 +9,7 @@ fn focus_and_the_connection_visit_only_what_is_observed_or_fetches() {
     let entries: Vec<_> = (0..1_000).map(|number| bench.plain(&format!("{number}"))).collect();
     bench.loaded(entries[7], 1_i64);
     bench.act(|heart, now| heart.set_online(false, now));
-    let request =
-        FetchRequest { observer: None, direction: Direction::Whole, replace: false, spec: FetchSpec::default() };
-    bench.act(|heart, now| heart.fetch(entries[9], request, now));
+    bench.act(|heart, now| heart.fetch(entries[9], FetchRequest::whole(), now));
     assert!(bench.heart.wakeable().into_iter().eq([entries[7], entries[9]]));
     bench.act(|heart, now| heart.set_online(true, now));
     assert_eq!(bench.started().len(), 2, "the observed one is stale, the other goes on");
