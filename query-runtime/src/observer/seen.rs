@@ -28,6 +28,7 @@ impl<T, R> Default for Known<T, R> {
         let memory = Memory {
             basis: None,
             selected: None,
+            input: None,
             failed: None,
             data: None,
             last: None,
@@ -43,6 +44,8 @@ struct Memory<T, R> {
     basis: Option<Basis>,
     /// The projection that ran last, and its last good outcome, of whichever key.
     selected: Option<Selected<T, R>>,
+    /// What it was made of, if that did not fail.
+    input: Option<Arc<T>>,
     /// Why it failed, and when, if it did.
     failed: Option<(QueryError, Moment)>,
     /// The data of the query at the last computation.
@@ -64,6 +67,7 @@ impl<T, R> Clone for Memory<T, R> {
         Self {
             basis: self.basis,
             selected: self.selected.clone(),
+            input: self.input.clone(),
             failed: self.failed.clone(),
             data: self.data.clone(),
             last: self.last.clone(),
@@ -121,9 +125,9 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
         let waits = result.status == QueryStatus::Pending;
         if let Some(data) = &data {
             result.ends = self.look.ends.as_ref().map(|ends| ends.ends(data)).unwrap_or_default();
-            let same = memory.data.as_ref().is_some_and(|known| Arc::ptr_eq(known, data))
-                && memory.selected.as_ref().is_some_and(|(known, _)| known.is(self.select));
-            if !same {
+            // A projection that failed for this data would fail again.
+            let same = memory.data.as_ref().is_some_and(|known| Arc::ptr_eq(known, data));
+            if !same || !memory.has_run(self.select) {
                 self.project(data, before, memory);
             }
             result.data = memory.good();
@@ -153,13 +157,19 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
 
     /// Runs the projection and remembers what came of it.
     fn project(&self, data: &Arc<T>, before: &QueryResult<R>, memory: &mut Memory<T, R>) {
+        if memory.has_run(self.select) && memory.input.as_ref().is_some_and(|known| Arc::ptr_eq(known, data)) {
+            memory.failed = None;
+            return;
+        }
         let good = match self.select.run(data, before.data.as_ref(), self.look.keeps_parts) {
             Ok(outcome) => {
                 memory.failed = None;
+                memory.input = Some(data.clone());
                 Some(outcome)
             }
             Err(error) => {
                 memory.failed = Some((error, self.now));
+                memory.input = None;
                 memory.good()
             }
         };
@@ -221,6 +231,11 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
 }
 
 impl<T, R> Memory<T, R> {
+    /// Returns whether this is the projection that ran last.
+    fn has_run(&self, select: &Select<T, R>) -> bool {
+        self.selected.as_ref().is_some_and(|(known, _)| known.is(select))
+    }
+
     /// Returns the last good outcome of the projection.
     fn good(&self) -> Option<Arc<R>> {
         self.selected.as_ref().and_then(|(_, outcome)| outcome.clone())
