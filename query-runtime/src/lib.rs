@@ -82,6 +82,7 @@ mod http;
 mod heart;
 mod projection;
 
+mod batch;
 mod client;
 mod hydration;
 mod mutation;
@@ -108,6 +109,7 @@ pub mod behaviours {}
 pub mod __private;
 
 pub use backoff::{RetryDecision, RetryPolicy};
+pub use batch::Batch;
 pub use client::{CachedEntry, Cancel, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics, Write};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;

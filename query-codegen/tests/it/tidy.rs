@@ -26,7 +26,7 @@ const RUNTIME: &[(u32, &[&str])] = &[
     (3, &["filter", "request", "projection"]),
     (4, &["http", "heart"]),
     (5, &["shell"]),
-    (6, &["options"]),
+    (6, &["batch", "options"]),
     (7, &["observer", "mutation"]),
     (8, &["client"]),
     (9, &["hydration"]),

@@ -14,6 +14,7 @@ use std::{
 };
 
 use crate::{
+    env::Env,
     error::QueryError,
     heart::{Direction, FetchId, Meta},
     key::QueryKey,
@@ -155,6 +156,28 @@ impl FetchContext {
     /// Fails when the client is gone.
     pub fn client(&self) -> Result<QueryClient, QueryError> {
         self.core.upgrade().map(QueryClient::from_core).ok_or_else(QueryError::cancelled)
+    }
+
+    /// Returns the clock and the background of the client.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the client is gone.
+    pub(crate) fn env(&self) -> Result<Env, QueryError> {
+        self.core.upgrade().map(|core| core.env.clone()).ok_or_else(QueryError::cancelled)
+    }
+
+    /// Returns what sends a request for several fetches: it has counts of its own.
+    pub(crate) fn for_many(&self) -> Self {
+        Self::new(self.core.clone(), self.key.clone(), self.of.clone())
+    }
+
+    /// Shares what was received out among the fetches that it was for.
+    pub(crate) fn share_received<'a>(&self, fetches: impl ExactSizeIterator<Item = &'a Self>) {
+        let each = self.received.load(Ordering::Relaxed) / fetches.len().max(1) as u64;
+        for one in fetches {
+            one.received.fetch_add(each, Ordering::Relaxed);
+        }
     }
 
     /// Returns a guard for the future of the attempt: dropping it before [`AbortGuard::done`] aborts.

@@ -32,7 +32,7 @@ pub(crate) use self::{
     lanes::{Lanes, Rank},
     reading::{is_stale, served, typed},
     settings::{Settings, setters},
-    tasks::{ErasedRun, caught},
+    tasks::{ErasedRun, Waiter, WaiterSlot, caught},
 };
 use crate::key::QueryKey;
 

@@ -156,6 +156,13 @@ pub(crate) struct Waiter {
     slot: Arc<WaiterSlot>,
 }
 
+impl Waiter {
+    /// Waits for what is put into the slot.
+    pub(crate) fn of(slot: Arc<WaiterSlot>) -> Self {
+        Self { slot }
+    }
+}
+
 impl fmt::Debug for Waiter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Waiter").finish_non_exhaustive()

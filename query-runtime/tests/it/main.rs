@@ -1,6 +1,7 @@
 //! Does the crate behave as it says, seen from outside?
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop at once")]
 
+mod batching;
 mod behaviours;
 mod board;
 mod budget;
