@@ -35,6 +35,10 @@
 //! | What of it? | [`Select`]: a projection of the data; [`Watch`]: one value made of a result, of many or of the cache |
 //! | Many queries at once? | [`QueriesObserver`]: results from one moment, heard of once, combined into one value |
 //! | What is under which name? | [`Key`] (typed), [`QueryKey`], [`KeyPrefix`]; [`QueryFilter`] means several |
+//! | Which queries hold a thing? | Those with its [`Tag`]s: [`QueryOptions::provides`], [`MutationOptions::invalidates_tags`], [`QueryFilter::tagged`] |
+//! | What waits to be called? | [`LazyQuery`]: fetched when the program says so, with what it says then |
+//! | What runs while something is cached? | [`QueryClient::while_cached`]: a task for each entry, such as a socket |
+//! | Which settings has what says none? | [`QueryDefaults`], by client or by prefix; [`QueryDefaults::swr`] revalidates as SWR does |
 //! | How is data changed? | [`MutationOptions`], run by a [`MutationObserver`], awaited by a [`MutationHandle`] |
 //! | What are rows and lists? | [`Entity`], [`Change`], [`ListFilter`], [`Page`], [`InfiniteData`] |
 //! | How are requests sent? | [`Request`] by [`FetchContext::send`] and [`MutationContext::send`], over a [`Transport`] |

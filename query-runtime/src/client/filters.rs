@@ -200,7 +200,7 @@ impl QueryFilter {
         core: &Arc<Core>,
     ) -> impl FnOnce(&Heart, Moment) -> Vec<EntryId> + MaybeSend + 'static + use<> {
         let passed: Option<BTreeSet<EntryId>> = self.predicate.as_ref().map(|predicate| {
-            let (meant, now) = (core.published_under(&self.prefix), core.env.now());
+            let (meant, now) = (core.published_where(self.entries.clone()), core.env.now());
             meant
                 .iter()
                 .filter(|one| predicate.test(&QueryState::of(&one.snapshot, now)))

@@ -416,8 +416,12 @@ impl Core {
 
     /// Returns what readers see of the keys under a prefix, from the same commit, in the order in which the entries were made.
     pub(crate) fn published_under(self: &Arc<Self>, prefix: &QueryKey) -> Vec<Published> {
-        let filter = EntryFilter { prefix: prefix.segments().to_vec(), ..EntryFilter::default() };
-        let core = self.clone();
+        self.published_where(EntryFilter { prefix: prefix.segments().to_vec(), ..EntryFilter::default() })
+    }
+
+    /// As [`Self::published_under`], for all that a filter means, or a few more.
+    pub(crate) fn published_where(self: &Arc<Self>, filter: EntryFilter) -> Vec<Published> {
+        let (core, prefix) = (self.clone(), filter.prefix.clone());
         let found = self.run(move |heart, now| {
             // The turn is ours: nobody publishes meanwhile.
             let keys = heart.matching(&filter, now).into_iter().filter_map(|entry| heart.key(entry));
@@ -426,7 +430,7 @@ impl Core {
         found.unwrap_or_else(|| {
             // Code of the program asks while the heart runs it.
             let all = self.all_published().into_iter();
-            all.filter(|one| one.snapshot.key.starts_with(prefix)).collect()
+            all.filter(|one| one.snapshot.key.is_under(&prefix)).collect()
         })
     }
 
