@@ -7,6 +7,7 @@ mod context;
 pub(crate) mod core;
 mod counters;
 mod defaults;
+mod functions;
 mod lanes;
 mod naming;
 mod reading;
