@@ -113,7 +113,7 @@ impl<T: QueryData> Target<T> {
         };
         let key = options.key.untyped().clone();
         let settings = self.core.shared.settings(&key, options.settings.clone());
-        if before != Some(&key) && options.is_enabled() {
+        if before != Some(&key) && options.is_enabled(&settings) {
             let published = self.core.published(&key);
             let stale = settings.stale.unwrap_or_default();
             self.core.shared.counters.add(served(
@@ -126,7 +126,7 @@ impl<T: QueryData> Target<T> {
         let consumed =
             before.and_then(|key| self.core.published(key)).is_some_and(|old| self.core.is_consumed(old.entry));
         let (kind, seed) = (options.kind.clone(), ListSeed::of(&options));
-        let observer = settings.observer_spec(options.enabled, spec.clone());
+        let observer = settings.observer_spec(spec.clone());
         let (id, owner) = (self.id, self.core.clone());
         let done = self.core.run(move |heart, now| {
             let entry = match seed.entry(heart, &key, &kind, spec, now) {
@@ -207,7 +207,7 @@ fn look_of<T: QueryData>(core: &Core, options: &QueryOptions<T>, generation: u64
     Look {
         key,
         stale: settings.stale.unwrap_or_default(),
-        enabled: options.is_enabled(),
+        enabled: options.is_enabled(&settings),
         placeholder: options.placeholder.clone(),
         keeps_parts: settings.keep_parts.unwrap_or(true),
         ends: options.ends.clone(),

@@ -130,13 +130,6 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
 
     setters!(query.settings);
 
-    /// Sets whether an observer fetches of itself.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.query = self.query.enabled(enabled);
-        self
-    }
-
     /// Shows the pages of the key that the observer looked at before, until there are some for the new one.
     #[must_use]
     pub fn keep_previous(mut self) -> Self {

@@ -104,7 +104,6 @@ pub struct QueryOptions<T> {
     pub(crate) fetch: Fetch,
     pub(crate) kind: Arc<Kind>,
     pub(crate) settings: Settings,
-    pub(crate) enabled: bool,
     pub(crate) placeholder: Placeholder<T>,
     pub(crate) initial: Option<Arc<T>>,
     /// When the initial data was fetched.
@@ -126,7 +125,6 @@ impl<T> Clone for QueryOptions<T> {
             fetch: self.fetch.clone(),
             kind: self.kind.clone(),
             settings: self.settings.clone(),
-            enabled: self.enabled,
             placeholder: self.placeholder.clone(),
             initial: self.initial.clone(),
             initial_fetched: self.initial_fetched,
@@ -146,7 +144,6 @@ impl<T> fmt::Debug for QueryOptions<T> {
             .debug_struct("QueryOptions")
             .field("key", &self.key)
             .field("has_function", &matches!(self.fetch, Fetch::By(_)))
-            .field("enabled", &self.enabled)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
@@ -180,7 +177,6 @@ impl<T: QueryData> QueryOptions<T> {
             fetch,
             kind,
             settings: Settings::default(),
-            enabled: true,
             placeholder: Placeholder::None,
             initial: None,
             initial_fetched: Fetched::Now,
@@ -194,13 +190,6 @@ impl<T: QueryData> QueryOptions<T> {
     }
 
     setters!(settings);
-
-    /// Sets whether an observer fetches of itself; [`refetch`](crate::QueryObserver::refetch) works either way.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = enabled;
-        self
-    }
 
     /// Shows the data of the key that the observer looked at before, until there is some for the new one.
     #[must_use]
@@ -285,9 +274,9 @@ impl<T: QueryData> QueryOptions<T> {
         (EntrySpec { initial, merges, provides, ..settings.entry_spec(source) }, function)
     }
 
-    /// Returns whether an observer fetches of itself.
-    pub(crate) fn is_enabled(&self) -> bool {
-        self.enabled && !matches!(self.fetch, Fetch::Never)
+    /// Returns whether an observer fetches of itself, given the settings that defaults have completed.
+    pub(crate) fn is_enabled(&self, settings: &Settings) -> bool {
+        settings.is_enabled() && !matches!(self.fetch, Fetch::Never)
     }
 }
 

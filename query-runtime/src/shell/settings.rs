@@ -26,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) focus_throttle: Option<Duration>,
     pub(crate) slow_after: Option<Duration>,
     pub(crate) keep_parts: Option<bool>,
+    pub(crate) enabled: Option<bool>,
     pub(crate) meta: Option<Meta>,
     /// Functions for queries that have none, by the type of their data.
     pub(crate) functions: Functions,
@@ -73,6 +74,7 @@ impl Settings {
             focus_throttle: self.focus_throttle.or(lower.focus_throttle),
             slow_after: self.slow_after.or(lower.slow_after),
             keep_parts: self.keep_parts.or(lower.keep_parts),
+            enabled: self.enabled.or(lower.enabled),
             meta: self.meta.or_else(|| lower.meta.clone()),
             functions: self.functions,
         }
@@ -107,15 +109,20 @@ impl Settings {
         self.retry.clone().unwrap_or_else(RetryPolicy::never)
     }
 
+    /// Returns whether observers fetch of themselves.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled.unwrap_or(true)
+    }
+
     /// Returns what an observer is told that gives its entry these settings.
-    pub(crate) fn observer_spec(&self, enabled: bool, entry: EntrySpec) -> ObserverSpec {
+    pub(crate) fn observer_spec(&self, entry: EntrySpec) -> ObserverSpec {
         // Who does not need a connection has no reason to fetch when it comes back (T16).
         let on_reconnect = match entry.fetch.network {
             NetworkMode::Always => RefetchWhen::Never,
             NetworkMode::Online | NetworkMode::OfflineFirst => RefetchWhen::Stale,
         };
         ObserverSpec {
-            enabled: enabled && entry.source != Source::Skipped,
+            enabled: self.is_enabled() && entry.source != Source::Skipped,
             stale: entry.stale,
             on_mount: self.on_mount.unwrap_or_default(),
             on_focus: self.on_focus.unwrap_or_default(),
@@ -145,6 +152,14 @@ macro_rules! setters {
         #[must_use]
         pub fn stale_forever(self) -> Self {
             self.stale_time($crate::status::StaleTime::Forever)
+        }
+
+        /// Sets whether an observer fetches of itself; [`refetch`](crate::QueryObserver::refetch) works either way. *Default*:
+        /// yes.
+        #[must_use]
+        pub fn enabled(mut self, enabled: bool) -> Self {
+            self.$($field).+.enabled = Some(enabled);
+            self
         }
 
         /// Sets how long data without observers is kept. *Default*: five minutes.
@@ -281,7 +296,7 @@ mod tests {
 
     #[test]
     fn only_who_needs_a_connection_fetches_when_it_comes_back() {
-        let told = |settings: &Settings| settings.observer_spec(true, settings.entry_spec(Source::Given));
+        let told = |settings: &Settings| settings.observer_spec(settings.entry_spec(Source::Given));
         let online = told(&Settings::default());
         assert_eq!(online.on_reconnect, RefetchWhen::Stale);
         let always = Settings { network: Some(NetworkMode::Always), ..Settings::default() };

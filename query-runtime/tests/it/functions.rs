@@ -148,3 +148,13 @@ fn note_of_the_program_reaches_function_and_state_and_the_last_one_counts() {
     assert_eq!(*seen.lock().unwrap(), ["default", "second"]);
     drop((first, second));
 }
+
+#[test]
+fn defaults_can_say_that_observers_fetch_nothing() {
+    let stage = Stage::with(|builder| builder.defaults(QueryDefaults::new().enabled(false)));
+    let observer = stage.client.observe(number("a"));
+    let willing = stage.client.observe(number("b").enabled(true));
+    stage.answer("GET /b", &json!(2));
+    assert_eq!((observer.current().is_enabled, willing.current().is_enabled), (false, true));
+    stage.silence();
+}

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use query_runtime::{BoxFuture, Json, QueryError, Sleeper, testing::TestRuntime};
+use query_runtime::{BoxFuture, FetchContext, Json, QueryError, Sleeper, testing::TestRuntime};
 use serde_json::Map;
 
 use super::{fill::Environment, scenario::Entry, time::Timeline};
@@ -97,6 +97,15 @@ impl Functions {
             signal();
         }
         Box::pin(self.clone().run(call, page.map(|(param, _)| param), None))
+    }
+
+    /// Returns a query function.
+    pub(crate) fn fetch(
+        &self,
+        name: String,
+    ) -> impl Fn(FetchContext) -> BoxFuture<'static, Result<Json, QueryError>> + Send + Sync + 'static + use<> {
+        let functions = self.clone();
+        move |context| functions.query(&name, context.key().to_string(), None, || drop(context.signal()))
     }
 
     /// Calls a mutation function.

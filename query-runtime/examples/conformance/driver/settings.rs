@@ -86,6 +86,9 @@ macro_rules! say {
         if let Some(time) = settings.gc_time {
             target = target.gc_time(time.gc());
         }
+        if let Some(enabled) = settings.enabled {
+            target = target.enabled(enabled);
+        }
         if let Some(retry) = settings.retry {
             target = target.retry(policy(retry, settings.retry_delay));
         }
@@ -134,7 +137,6 @@ impl Settings {
     /// Names a setting that defaults do not have.
     pub(crate) fn defaults(&self) -> Result<QueryDefaults, String> {
         for (name, is_said) in [
-            ("enabled", self.enabled.is_some()),
             ("initialData", self.initial_data.is_some()),
             ("placeholderData", self.placeholder_data.is_some()),
             ("select", self.select.is_some()),
@@ -149,9 +151,6 @@ impl Settings {
     /// Puts the settings into a query's options.
     pub(crate) fn query(&self, options: QueryOptions<Json>, timeline: Timeline) -> QueryOptions<Json> {
         let mut options = say!(self, options);
-        if let Some(enabled) = self.enabled {
-            options = options.enabled(enabled);
-        }
         if let Some(initial) = &self.initial_data {
             options = options.initial_data(initial.clone());
         }
@@ -177,9 +176,6 @@ impl Settings {
         timeline: Timeline,
     ) -> Result<InfiniteOptions<Json, Json>, String> {
         let mut options = say!(self, options);
-        if let Some(enabled) = self.enabled {
-            options = options.enabled(enabled);
-        }
         if let Some(initial) = &self.initial_data {
             options = options.initial_data(pages(initial)?);
         }

@@ -141,13 +141,8 @@ impl Run<'_> {
         }
         let typed = Key::typed(key.clone());
         let options = match function.cloned() {
-            None => QueryOptions::cached(typed),
-            Some(name) => {
-                let functions = self.functions.clone();
-                QueryOptions::new(typed, move |context| {
-                    functions.query(&name, context.key().to_string(), None, || drop(context.signal()))
-                })
-            }
+            None => QueryOptions::by_default(typed),
+            Some(name) => QueryOptions::new(typed, self.functions.fetch(name)),
         };
         Ok(settings.query(options, self.timeline))
     }
@@ -295,10 +290,11 @@ impl Run<'_> {
 
     fn set_query_defaults(&mut self, step: &Step) -> Result<(), String> {
         let key = cache::key(step)?;
-        if step.r#fn.is_some() {
-            return unsupported("a function as a default");
+        let mut defaults = step.options.defaults()?;
+        if let Some(name) = &step.r#fn {
+            defaults = defaults.fetch(self.functions.fetch(name.clone()));
         }
-        self.client.set_defaults(&key, step.options.defaults()?);
+        self.client.set_defaults(&key, defaults);
         match self.defaults.iter_mut().find(|(known, _)| *known == key) {
             Some((_, known)) => *known = step.options.clone(),
             None => self.defaults.push((key, step.options.clone())),
