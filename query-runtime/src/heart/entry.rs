@@ -100,6 +100,7 @@ pub(crate) struct Before {
     error_updated_at: Option<Moment>,
     failure_count: u32,
     failure_reason: Option<QueryError>,
+    direction: Direction,
     invalidated: bool,
 }
 
@@ -129,8 +130,10 @@ pub(crate) struct Flight {
     pub(crate) start: Epoch,
     /// When the earliest attempt began of which the next one keeps something.
     pub(crate) kept: Option<Epoch>,
+    /// The data when it was asked for: it decides which parts are loaded.
+    pub(crate) plan: Option<Value>,
     /// What was loaded, where it is not all of the data.
-    pub(crate) part: Option<Arc<dyn Part>>,
+    pub(crate) part: Option<Part>,
     /// Whether it took the place of a fetch that an invalidation asked for.
     pub(crate) owes: bool,
     /// The number of the current attempt, from 0.
@@ -383,6 +386,7 @@ impl Entry {
             error_updated_at: self.error_updated_at,
             failure_count: self.failure_count,
             failure_reason: self.failure_reason.clone(),
+            direction: self.direction,
             invalidated: self.is_invalidated,
         }
     }
@@ -396,6 +400,7 @@ impl Entry {
         self.error_updated_at = before.error_updated_at;
         self.failure_count = before.failure_count;
         self.failure_reason = before.failure_reason;
+        self.direction = before.direction;
         // An invalidation that came during the fetch is not taken back.
         self.is_invalidated |= before.invalidated;
     }

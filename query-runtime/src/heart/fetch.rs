@@ -8,7 +8,6 @@ use crate::{
         Action, Due, Effect, EntryId, Event, FetchId, Heart, Written,
         entry::{Flight, Phase},
         optimism::Verdict,
-        part::Landing,
         spec::FetchRequest,
     },
     key::QueryKey,
@@ -45,6 +44,7 @@ impl Heart {
             if !begun && same && flight.attempt == 0 {
                 // Nothing was asked of the server yet: the fetch simply begins later (I4).
                 flight.start = epoch;
+                flight.plan.clone_from(&entry.base);
                 flight.retries_stopped = false;
                 return Some(flight.id);
             }
@@ -62,6 +62,7 @@ impl Heart {
             id: fetch,
             start: epoch,
             kept: None,
+            plan: entry.base.clone(),
             part: None,
             owes: owes && !request.direction.is_whole() && entry.is_behind(entry.marks.fetched_start),
             attempt: 0,
@@ -149,10 +150,7 @@ impl Heart {
             Verdict::Accept => self.land(entry_id, value, now),
             Verdict::Refuse => {
                 self.changed(entry_id, Action::Refuse);
-                if let Some(flight) = self.entries.get_mut(&entry_id).and_then(|entry| entry.flight.as_mut()) {
-                    flight.attempt = 0;
-                }
-                self.start_attempt(entry_id, now);
+                self.start_over(entry_id, now);
             }
             Verdict::Park => self.park(entry_id, value, now),
         }
@@ -167,7 +165,7 @@ impl Heart {
         };
         let Some(flight) = &entry.flight else { return };
         let (fetch, start, owes, bytes) = (flight.id, flight.start, flight.owes, flight.bytes);
-        let Landing { value, rest, renews } = Landing::of(entry, flight.part.as_ref(), value);
+        let (rest, renews) = flight.part.clone().map_or((None, true), |part| (Some(part.rest), part.renews));
         let behind = entry.is_behind(start);
         let at = entry.data_updated_at.filter(|_| !renews).unwrap_or(now);
         entry.data_arrived(value, at);

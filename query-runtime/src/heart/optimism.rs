@@ -183,7 +183,7 @@ impl Heart {
                 self.land(id, value, now);
             } else {
                 self.changed(id, Action::Refuse);
-                self.start_attempt(id, now);
+                self.start_over(id, now);
             }
         }
     }

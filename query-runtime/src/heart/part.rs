@@ -1,55 +1,25 @@
-//! How does a part of the data land, and what does a retry keep of the attempt before?
+//! What does a fetch load that is not all of the data, and what does a retry keep of the attempt before?
 //!
-//! The pages of an infinite list are loaded one by one, and chunks of a stream as they come. Only what a fetch itself has
-//! loaded is as new as the fetch.
+//! The pages of an infinite list are loaded one by one. Which ones is decided when they are asked for, and only what a fetch
+//! itself has loaded is as new as the fetch.
 
-use std::{
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use crate::{
     clock::Moment,
-    heart::{
-        FetchId, Heart, Written,
-        entry::{Entry, Flight},
-        spec::Direction,
-    },
+    error::QueryError,
+    heart::{EntryId, FetchId, Heart, Written, entry::Flight, spec::Direction},
     key::QueryKey,
     projection::Value,
 };
 
-/// A part of the data that a fetch has loaded, while the rest is as old as it was.
-pub(crate) trait Part: fmt::Debug + Send + Sync {
-    /// Returns the data with the part put in; `None` where the part does not fit any more.
-    fn put(&self, data: &Value) -> Option<Value>;
-
-    /// Returns the data that the part says nothing about.
-    fn rest(&self, data: &Value) -> Value;
-
-    /// Returns whether all of the data counts as fetched just now.
-    fn renews(&self) -> bool;
-}
-
-/// What a result makes of the data.
-pub(super) struct Landing {
-    pub(super) value: Value,
-    /// What is as old as it was, where the result is a part.
-    pub(super) rest: Option<Value>,
-    /// Whether the data counts as fetched just now.
-    pub(super) renews: bool,
-}
-
-impl Landing {
-    /// Puts the result of a fetch into the data as it is now.
-    pub(super) fn of(entry: &Entry, part: Option<&Arc<dyn Part>>, value: Value) -> Self {
-        let (Some(part), Some(base)) = (part, &entry.base) else { return Self { value, rest: None, renews: true } };
-        // Data is only read: a panic of the user's code in the middle leaves nothing half-changed.
-        let put = catch_unwind(AssertUnwindSafe(|| (part.put(base), part.rest(base), part.renews())));
-        let (value, rest, renews) = put.unwrap_or_else(|_| (None, base.clone(), false));
-        Self { value: value.unwrap_or_else(|| base.clone()), rest: Some(rest), renews }
-    }
+/// A part of the data that a fetch has loaded.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// The rest: it is as old as it was.
+    pub(crate) rest: Value,
+    /// Whether all of the data counts as fetched just now.
+    pub(crate) renews: bool,
 }
 
 impl Direction {
@@ -60,8 +30,29 @@ impl Direction {
 }
 
 impl Heart {
+    /// Returns the data that there was when a fetch was asked for.
+    ///
+    /// # Errors
+    ///
+    /// The fetch is over.
+    pub(crate) fn plan(&mut self, fetch: FetchId) -> Result<Option<Value>, QueryError> {
+        self.flight_mut(fetch).map(|flight| flight.plan.clone()).ok_or_else(QueryError::cancelled)
+    }
+
+    /// What a fetch has brought is refused: it begins anew, from the data as it is now.
+    pub(super) fn start_over(&mut self, entry_id: EntryId, now: Moment) {
+        if let Some(entry) = self.entries.get_mut(&entry_id)
+            && let Some(flight) = &mut entry.flight
+        {
+            flight.attempt = 0;
+            flight.kept = None;
+            flight.plan.clone_from(&entry.base);
+        }
+        self.start_attempt(entry_id, now);
+    }
+
     /// The current attempt of a fetch has loaded a part of the data, and nothing else.
-    pub(crate) fn loaded_part(&mut self, fetch: FetchId, part: Arc<dyn Part>) {
+    pub(crate) fn loaded_part(&mut self, fetch: FetchId, part: Part) {
         if let Some(flight) = self.flight_mut(fetch) {
             flight.part = Some(part);
         }

@@ -307,7 +307,8 @@ impl<T: QueryData, P: QueryData + Clone, R: QueryData> InfiniteObserver<T, P, R>
                 pages.page_params.truncate(size);
                 pages
             });
-            if running.is_some_and(Direction::is_whole) {
+            // What runs would bring them back.
+            if running.is_some() {
                 return target.fetch(Direction::Whole, true);
             }
         }

@@ -2,10 +2,9 @@
 //!
 //! A refetch asks for the pages one after the other from the first page's parameter, each next one computed from the page
 //! before, since cursors may have moved (T130). What an attempt has loaded is kept for the next one, which goes on at the
-//! page that failed (T131). What is loaded at an end, or in between, is put into the pages as they are when it lands.
+//! page that failed (T131).
 
 use std::{
-    fmt,
     future::Future,
     sync::{
         Arc,
@@ -193,7 +192,7 @@ struct Load<T, P> {
 impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
     async fn run(mut self) -> Result<Value, QueryError> {
         let direction = self.context.of.direction;
-        let base = self.base().unwrap_or_default();
+        let base = self.base()?;
         match direction {
             Direction::Next(pages) if !base.pages.is_empty() => self.more(base, pages, true).await,
             Direction::Previous if !base.pages.is_empty() => self.more(base, 1, false).await,
@@ -206,12 +205,19 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
         }
     }
 
-    /// Returns the pages that the server has sent so far.
-    fn base(&self) -> Option<Arc<InfiniteData<T, P>>> {
-        let core = self.context.core.upgrade()?;
-        let key = self.context.key.clone();
-        let base = core.run(move |heart, _| heart.base(heart.find(&key)?))??;
-        base.downcast().ok()
+    /// Returns the pages that there were when they were asked for: they decide what is loaded.
+    fn base(&self) -> Result<Arc<InfiniteData<T, P>>, QueryError> {
+        let fetch = self.context.of.fetch;
+        let core = self.context.core.upgrade();
+        let plan = core.and_then(|core| core.run(move |heart, _| heart.plan(fetch)));
+        Ok(plan.ok_or_else(QueryError::cancelled)??.and_then(|plan| plan.downcast().ok()).unwrap_or_default())
+    }
+
+    /// Loads one page.
+    async fn page(&self, param: &P) -> Result<Arc<T>, QueryError> {
+        self.context.check()?;
+        let page = self.source.fetch.call(self.context.clone(), param.clone()).await?;
+        Ok(Arc::new(page))
     }
 
     /// Takes what the attempt before has left.
@@ -232,16 +238,12 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
         }
     }
 
-    /// Says that only a part was loaded, and returns what it makes of the pages.
-    fn part(&self, base: Arc<InfiniteData<T, P>>, part: impl Part + 'static) -> Value {
-        let part: Arc<dyn Part> = Arc::new(part);
-        let base: Value = base;
-        let value = part.put(&base).unwrap_or(base);
+    /// Says that only a part was loaded.
+    fn loaded(&self, part: Part) {
         if let Some(core) = self.context.core.upgrade() {
             let fetch = self.context.of.fetch;
             core.run(move |heart, _| heart.loaded_part(fetch, part));
         }
-        value
     }
 
     /// Loads pages at an end.
@@ -257,9 +259,9 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
             let last = if added.count == 0 { &*base } else { &added.data };
             let param = (added.count < pages.max(wanted)).then(|| self.source.beside(last, forward)).flatten();
             let Some(param) = param else { break };
-            match self.source.fetch.call(self.context.clone(), param.clone()).await {
+            match self.page(&param).await {
                 Ok(page) => {
-                    added.data.pages.push(Arc::new(page));
+                    added.data.pages.push(page);
                     added.data.page_params.push(param);
                     added.count += 1;
                 }
@@ -269,15 +271,23 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
                 }
             }
         }
-        let more = More { source: self.source.clone(), added: added.data, forward };
-        Ok(self.part(base, more))
+        let mut data = InfiniteData::clone(&base);
+        for (page, param) in added.data.pages.into_iter().zip(added.data.page_params) {
+            self.source.add(&mut data, page, param, forward);
+        }
+        self.loaded(Part { rest: base, renews: true });
+        Ok(Arc::new(data))
     }
 
     /// Loads one of the pages again.
     async fn again(self, base: Arc<InfiniteData<T, P>>, place: usize) -> Result<Value, QueryError> {
-        let param = base.page_params[place].clone();
-        let page = Arc::new(self.source.fetch.call(self.context.clone(), param.clone()).await?);
-        Ok(self.part(base, Again { page, param }))
+        let page = self.page(&base.page_params[place]).await?;
+        let (mut data, mut rest) = (InfiniteData::clone(&base), InfiniteData::clone(&base));
+        data.pages[place] = page;
+        rest.pages.remove(place);
+        rest.page_params.remove(place);
+        self.loaded(Part { rest: Arc::new(rest), renews: false });
+        Ok(Arc::new(data))
     }
 
     /// Loads all pages, from the first one's parameter.
@@ -293,9 +303,9 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
                 None
             };
             let Some(param) = param else { break };
-            match self.source.fetch.call(self.context.clone(), param.clone()).await {
+            match self.page(&param).await {
                 Ok(page) => {
-                    self.source.add(&mut loaded.data, Arc::new(page), param, true);
+                    self.source.add(&mut loaded.data, page, param, true);
                     loaded.count += 1;
                 }
                 Err(error) => {
@@ -318,82 +328,5 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
                 pages.max(self.source.most.map_or(size, |most| size.min(most)))
             }
         }
-    }
-}
-
-/// Pages that were loaded at an end.
-struct More<T, P> {
-    source: Arc<PageSource<T, P>>,
-    /// In the order in which they were loaded.
-    added: InfiniteData<T, P>,
-    forward: bool,
-}
-
-impl<T, P> fmt::Debug for More<T, P> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("More").field("pages", &self.added.pages.len()).finish_non_exhaustive()
-    }
-}
-
-impl<T: QueryData, P: QueryData + Clone> Part for More<T, P> {
-    fn put(&self, data: &Value) -> Option<Value> {
-        let Some(first) = self.added.page_params.first() else { return Some(data.clone()) };
-        let pages = data.downcast_ref::<InfiniteData<T, P>>()?;
-        if self.source.beside(pages, self.forward).as_ref() != Some(first) {
-            return None;
-        }
-        let mut pages = pages.clone();
-        for (page, param) in self.added.pages.iter().zip(&self.added.page_params) {
-            self.source.add(&mut pages, page.clone(), param.clone(), self.forward);
-        }
-        Some(Arc::new(pages))
-    }
-
-    fn rest(&self, data: &Value) -> Value {
-        data.clone()
-    }
-
-    fn renews(&self) -> bool {
-        true
-    }
-}
-
-/// A page that was loaded again.
-struct Again<T, P> {
-    page: Arc<T>,
-    param: P,
-}
-
-impl<T, P> fmt::Debug for Again<T, P> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Again").finish_non_exhaustive()
-    }
-}
-
-impl<T: QueryData, P: QueryData + Clone> Again<T, P> {
-    /// Returns a copy of the pages, and where the page is among them.
-    fn find(&self, data: &Value) -> Option<(InfiniteData<T, P>, usize)> {
-        let pages = data.downcast_ref::<InfiniteData<T, P>>()?;
-        let place = pages.page_params.iter().position(|param| *param == self.param)?;
-        Some((pages.clone(), place))
-    }
-}
-
-impl<T: QueryData, P: QueryData + Clone> Part for Again<T, P> {
-    fn put(&self, data: &Value) -> Option<Value> {
-        let (mut pages, place) = self.find(data)?;
-        *pages.pages.get_mut(place)? = self.page.clone();
-        Some(Arc::new(pages))
-    }
-
-    fn rest(&self, data: &Value) -> Value {
-        let Some((mut pages, place)) = self.find(data) else { return data.clone() };
-        pages.pages.remove(place);
-        pages.page_params.remove(place);
-        Arc::new(pages)
-    }
-
-    fn renews(&self) -> bool {
-        false
     }
 }

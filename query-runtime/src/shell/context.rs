@@ -149,6 +149,17 @@ impl FetchContext {
         AbortSignal { aborted: self.aborted.clone() }
     }
 
+    /// Returns whether the attempt may go on. One that was given up may as long as it never took the signal: nobody knows what
+    /// it would interrupt.
+    ///
+    /// # Errors
+    ///
+    /// It may not.
+    pub(crate) fn check(&self) -> Result<(), QueryError> {
+        let is_over = self.aborted.version() > 0 && self.consumed.load(Ordering::Acquire);
+        if is_over { Err(QueryError::cancelled()) } else { Ok(()) }
+    }
+
     /// Returns the client that fetches.
     ///
     /// # Errors
