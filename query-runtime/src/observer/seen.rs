@@ -127,16 +127,13 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
             result.ends = self.look.ends.as_ref().map(|ends| ends.ends(data)).unwrap_or_default();
             // A projection that failed for this data would fail again.
             let same = memory.data.as_ref().is_some_and(|known| Arc::ptr_eq(known, data));
-            if !same || !memory.has_run(self.select) {
-                self.project(data, before, memory);
-            }
-            result.data = memory.good();
+            result.data =
+                if same && memory.has_run(self.select) { memory.good() } else { self.project(data, before, memory) };
         } else if waits && before.is_placeholder && self.look.placeholder.is(&memory.placeholder) {
             result.show_placeholder(before.data.clone());
         } else if waits && let Some(placeholder) = self.placeholder(memory) {
             let placeholder = self.select.placeholder(placeholder, before.data.as_ref(), self.look.keeps_parts);
-            self.project(&placeholder, before, memory);
-            result.show_placeholder(memory.good());
+            result.show_placeholder(self.project(&placeholder, before, memory));
         } else {
             memory.failed = None;
         }
@@ -155,11 +152,15 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
         memory.placeholder = self.look.placeholder.clone();
     }
 
-    /// Runs the projection and remembers what came of it.
-    fn project(&self, data: &Arc<T>, before: &QueryResult<R>, memory: &mut Memory<T, R>) {
+    /// Returns what is shown of the data; runs the projection where it must, and remembers what came of it.
+    fn project(&self, data: &Arc<T>, before: &QueryResult<R>, memory: &mut Memory<T, R>) -> Option<Arc<R>> {
+        if let Some(whole) = self.select.whole_of(data) {
+            memory.failed = None;
+            return Some(whole);
+        }
         if memory.has_run(self.select) && memory.input.as_ref().is_some_and(|known| Arc::ptr_eq(known, data)) {
             memory.failed = None;
-            return;
+            return memory.good();
         }
         let good = match self.select.run(data, before.data.as_ref(), self.look.keeps_parts) {
             Ok(outcome) => {
@@ -173,7 +174,8 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
                 memory.good()
             }
         };
-        memory.selected = Some((self.select.clone(), good));
+        memory.selected = Some((self.select.clone(), good.clone()));
+        good
     }
 
     /// Returns what the options show while there is no data.

@@ -15,6 +15,11 @@ trait Project<T, R>: MaybeSend + MaybeSync {
     /// Returns what is shown already where the new outcome equals it.
     fn share(&self, shown: &Arc<R>, new: Arc<R>) -> Arc<R>;
 
+    /// Returns the data where it is shown as it is.
+    fn whole(&self, _data: &Arc<T>) -> Option<Arc<R>> {
+        None
+    }
+
     /// Returns what is shown already where a placeholder equals it.
     fn share_placeholder(&self, _shown: &Arc<R>, placeholder: Arc<T>) -> Arc<T> {
         placeholder
@@ -27,6 +32,10 @@ struct Whole;
 impl<T: QueryData> Project<T, T> for Whole {
     fn project(&self, data: &Arc<T>) -> Result<Arc<T>, QueryError> {
         Ok(data.clone())
+    }
+
+    fn whole(&self, data: &Arc<T>) -> Option<Arc<T>> {
+        Some(data.clone())
     }
 
     fn share(&self, _shown: &Arc<T>, new: Arc<T>) -> Arc<T> {
@@ -115,6 +124,11 @@ impl<T, R> Select<T, R> {
     /// Returns whether both are the same projection.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.project, &other.project)
+    }
+
+    /// Returns the data where it is shown as it is.
+    pub(crate) fn whole_of(&self, data: &Arc<T>) -> Option<Arc<R>> {
+        self.project.whole(data)
     }
 
     /// Makes what is shown of the data: what is shown already, where that is equal and equal parts are kept.

@@ -185,3 +185,21 @@ fn placeholder_that_equals_what_was_shown_keeps_its_place() {
     observer.set_options(number("c").keep_previous());
     assert!(Arc::ptr_eq(&before, &shown(&observer)), "the last data that was no placeholder");
 }
+
+#[test]
+fn failure_of_a_projection_shows_what_projections_made_and_not_what_was_whole() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a").stale_forever(), "GET /a", 1).select_with(Select::whole());
+    assert_eq!(*shown(&observer), 1);
+    let fails = Select::fallible(|_: &u64| Err(QueryError::message("no")));
+    observer.set_select(fails.clone());
+    assert!(observer.current().is_loading_error());
+    observer.set_select(Select::new(|number| number * 10));
+    assert_eq!(*shown(&observer), 10);
+    observer.set_select(fails);
+    assert!(observer.current().is_refetch_error());
+    assert_eq!(*shown(&observer), 10, "the last good outcome");
+    observer.set_select(Select::whole());
+    assert!(observer.current().is_success());
+    assert_eq!(*shown(&observer), 1);
+}
