@@ -42,6 +42,7 @@
 //! | How is data changed? | [`MutationOptions`], run by a [`MutationObserver`], awaited by a [`MutationHandle`] |
 //! | What are rows and lists? | [`Entity`], [`Change`], [`ListFilter`], [`Page`], [`InfiniteData`] |
 //! | How are requests sent? | [`Request`] by [`FetchContext::send`] and [`MutationContext::send`], over a [`Transport`] |
+//! | Who is signed in? | [`Session`]: its token is carried and renewed by a [`SessionTransport`] |
 //! | When and where does it run? | [`Env`]: [`Clock`], [`Sleeper`], [`Spawner`] |
 //! | What went wrong? | [`QueryError`]: one type, opaque, cheap to clone, with predicates |
 //! | What happens inside? | [`CacheEvent`], [`Statistics`], [`QueryState`] |
@@ -79,6 +80,8 @@ mod value;
 
 mod request;
 mod transport;
+
+mod session;
 
 #[cfg(feature = "http")]
 mod http;
@@ -134,6 +137,7 @@ pub use resource::{
     Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange, QueryApi,
 };
 pub use rows::Rows;
+pub use session::{RenewalContext, Session, SessionTransport};
 pub use shell::{AbortSignal, FetchContext, QueryClient, QueryDefaults, Settled};
 pub use signal::Subscription;
 pub use spawn::{Spawner, Task, TaskHandle, task};

@@ -24,7 +24,7 @@ const RUNTIME: &[(u32, &[&str])] = &[
     (1, &["error", "clock", "spawn", "signal", "key", "page"]),
     (2, &["env", "backoff", "event", "resource", "transport"]),
     (3, &["filter", "request", "projection"]),
-    (4, &["http", "heart"]),
+    (4, &["http", "session", "heart"]),
     (5, &["shell"]),
     (6, &["batch", "options"]),
     (7, &["observer", "mutation"]),

@@ -35,6 +35,7 @@ mod rows;
 mod scale;
 mod selecting;
 mod sending;
+mod signing_in;
 mod stage;
 mod statistics;
 mod tags;

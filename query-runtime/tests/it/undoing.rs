@@ -6,13 +6,13 @@ use serde_json::json;
 use crate::board::{Card, CardChange, Edit, card, column, delete, detail, edit, ids};
 use crate::stage::Stage;
 
-const TODO: &str = "GET /cards?column=todo";
+const COLUMN: &str = "GET /cards?column=todo";
 
 #[test]
 fn undone_delete_does_not_bring_back_what_another_has_deleted() {
     let stage = Stage::new();
     let list = stage.client.observe(column("todo"));
-    stage.answer(TODO, &json!([card(1, "todo", 10), card(2, "todo", 20), card(3, "todo", 30)]));
+    stage.answer(COLUMN, &json!([card(1, "todo", 10), card(2, "todo", 20), card(3, "todo", 30)]));
     let mutation = stage.client.mutation(delete());
     let failing = mutation.mutate(1);
     let working = mutation.mutate(2);
@@ -31,11 +31,11 @@ fn undone_delete_does_not_bring_back_what_another_has_deleted() {
 fn undo_after_the_list_has_become_shorter_needs_no_place_in_it() {
     let stage = Stage::new();
     let list = stage.client.observe(column("todo"));
-    stage.answer(TODO, &json!([card(1, "todo", 10), card(2, "todo", 20), card(3, "todo", 30)]));
+    stage.answer(COLUMN, &json!([card(1, "todo", 10), card(2, "todo", 20), card(3, "todo", 30)]));
     let failing = stage.client.mutation(edit()).mutate(Edit { id: 3, change: CardChange::Title("new") });
     let request = stage.request("PATCH /cards/3");
     list.refetch();
-    stage.answer(TODO, &json!([card(1, "todo", 10)]));
+    stage.answer(COLUMN, &json!([card(1, "todo", 10)]));
     request.respond_json(403, &json!(null));
     stage.runtime.run_until_stalled();
     assert!(stage.runtime.block_on(failing).unwrap().is_err());
@@ -46,7 +46,7 @@ fn undo_after_the_list_has_become_shorter_needs_no_place_in_it() {
 fn change_of_what_is_not_there_yet_shows_as_soon_as_it_is() {
     let stage = Stage::new();
     let (list, shown) = (stage.client.observe(column("todo")), stage.client.observe(detail(1)));
-    let (first_list, first_card) = (stage.request(TODO), stage.request("GET /cards/1"));
+    let (first_list, first_card) = (stage.request(COLUMN), stage.request("GET /cards/1"));
     stage.client.mutation(edit()).mutate(Edit { id: 1, change: CardChange::Title("new") });
     let _unanswered = stage.request("PATCH /cards/1");
     first_list.respond_json(200, &json!([card(1, "todo", 10)]));
@@ -55,7 +55,7 @@ fn change_of_what_is_not_there_yet_shows_as_soon_as_it_is() {
     assert_eq!(list.current().data.unwrap().items[0].title, "new");
     assert_eq!(shown.current().data.unwrap().title, "new");
     list.refetch();
-    stage.answer(TODO, &json!([card(1, "todo", 10)]));
+    stage.answer(COLUMN, &json!([card(1, "todo", 10)]));
     assert_eq!(list.current().data.unwrap().items[0].title, "new", "a fetch cannot overwrite it");
 }
 
