@@ -177,6 +177,7 @@ fn is_retryable(error: &QueryError) -> bool {
                 || error.is_invalid_request()
                 || error.is_rejected()
                 || error.is_missing_fetch()
+                || error.is_missing_mutation()
                 || error.is_wrong_type())
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment, Sleeper, SystemClock};
@@ -91,6 +92,18 @@ impl Env {
     /// Starts to run a future in the background.
     pub fn spawn(&self, future: BoxFuture<'static, ()>) -> TaskHandle {
         self.spawner.spawn(future)
+    }
+
+    /// Runs a future as far as it comes at once, and the rest in the background.
+    pub(crate) fn run_now(&self, mut future: BoxFuture<'static, ()>) {
+        let mut is_over = false;
+        self.spawner.enter(&mut || {
+            is_over = future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        });
+        if !is_over {
+            // Polled again from there, it learns whom to wake.
+            self.spawn(future).detach();
+        }
     }
 }
 

@@ -32,6 +32,7 @@ enum Kind {
     InvalidRequest(String),
     Rejected(String),
     MissingFetch,
+    MissingMutation,
     WrongType { expected: &'static str, found: &'static str },
     Custom,
     Message(String),
@@ -105,6 +106,11 @@ impl QueryError {
         Self::new(Kind::MissingFetch, None)
     }
 
+    /// Says that a mutation was to be sent that nobody told how.
+    pub fn missing_mutation() -> Self {
+        Self::new(Kind::MissingMutation, None)
+    }
+
     /// Says that one key was used with two types of data.
     pub fn wrong_type(expected: &'static str, found: &'static str) -> Self {
         Self::new(Kind::WrongType { expected, found }, None)
@@ -175,6 +181,11 @@ impl QueryError {
         matches!(self.cause.kind, Kind::MissingFetch)
     }
 
+    /// Returns whether nobody told how to send the mutation.
+    pub fn is_missing_mutation(&self) -> bool {
+        matches!(self.cause.kind, Kind::MissingMutation)
+    }
+
     /// Returns whether one key was used with two types of data.
     pub fn is_wrong_type(&self) -> bool {
         matches!(self.cause.kind, Kind::WrongType { .. })
@@ -225,6 +236,9 @@ impl fmt::Display for QueryError {
             Kind::InvalidRequest(text) => write!(f, "the request cannot be sent: {text}"),
             Kind::Rejected(text) => write!(f, "not sent: {text}"),
             Kind::MissingFetch => f.write_str("nothing says how to fetch this entry: give its options first"),
+            Kind::MissingMutation => {
+                f.write_str("nothing says how to send this mutation: give it a function, or its key a default")
+            }
             Kind::WrongType { expected, found } => {
                 write!(f, "the entry holds `{found}`, not `{expected}`: use one key for one type of data")
             }
@@ -302,6 +316,7 @@ mod tests {
             QueryError::invalid_request("x"),
             QueryError::rejected("x"),
             QueryError::missing_fetch(),
+            QueryError::missing_mutation(),
             QueryError::wrong_type("A", "B"),
         ];
         for (index, error) in errors.iter().enumerate() {
@@ -313,6 +328,7 @@ mod tests {
                 error.is_invalid_request(),
                 error.is_rejected(),
                 error.is_missing_fetch(),
+                error.is_missing_mutation(),
                 error.is_wrong_type(),
             ];
             let expected: Vec<bool> = (0..errors.len()).map(|other| other == index).collect();

@@ -28,6 +28,24 @@ pub enum CacheEvent {
     Undecided(QueryKey),
     /// Data that came from elsewhere could not be read as the type of its options, and was dropped.
     Unreadable(QueryKey),
+    /// A mutation with this key came, changed or left.
+    Mutation(MutationId, QueryKey, MutationChange),
+}
+
+/// Names one call of a mutation: those asked for later are larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MutationId(pub(crate) u64);
+
+/// What happened to a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MutationChange {
+    /// It was asked for.
+    Added,
+    /// Its state changed.
+    Updated,
+    /// It left the cache.
+    Removed,
 }
 
 /// How a query changed.
@@ -67,7 +85,7 @@ pub enum CacheAction {
 }
 
 impl CacheEvent {
-    /// Returns the key of the query.
+    /// Returns the key of the query or the mutation.
     pub fn key(&self) -> &QueryKey {
         match self {
             Self::Added(key)
@@ -79,7 +97,8 @@ impl CacheEvent {
             | Self::Dropped(key)
             | Self::Panicked(key)
             | Self::Undecided(key)
-            | Self::Unreadable(key) => key,
+            | Self::Unreadable(key)
+            | Self::Mutation(_, key, _) => key,
         }
     }
 }

@@ -121,11 +121,14 @@ pub use client::{CachedEntry, Cancel, QueryClientBuilder, QueryFilter, QueryStat
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;
-pub use event::{CacheAction, CacheEvent};
+pub use event::{CacheAction, CacheEvent, MutationChange, MutationId};
 pub use hydration::{Dehydrate, DehydratedState, Hydrated, LeftOut, LeftOutReason};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey, Tag};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
-pub use mutation::{MutationContext, MutationEvent, MutationHandle, MutationObserver, MutationOptions, MutationResult};
+pub use mutation::{
+    MutationCallbacks, MutationContext, MutationDefaults, MutationEvent, MutationFilter, MutationHandle,
+    MutationNotice, MutationObserver, MutationOptions, MutationResult, MutationScope, MutationState,
+};
 pub use observer::{
     InfiniteObserver, InfiniteResult, InfiniteStream, LazyQuery, QueriesObserver, QueriesStream, QueryObserver,
     QueryResult, QueryStream, Select, Watch, WatchStream,

@@ -15,6 +15,11 @@ use crate::marker::{BoxFuture, MaybeSend, MaybeSync};
 pub trait Spawner: MaybeSend + MaybeSync + 'static {
     /// Starts to run a future.
     fn spawn(&self, future: BoxFuture<'static, ()>) -> TaskHandle;
+
+    /// Runs something at once, on this thread, as if it were part of a task that was spawned here.
+    fn enter(&self, work: &mut dyn FnMut()) {
+        work();
+    }
 }
 
 /// Wraps a future so that its handle can drop it at any time; for implementations of [`Spawner`].
@@ -154,6 +159,11 @@ impl Spawner for TokioSpawner {
         // Tokio's own handle detaches when dropped; ours does the aborting.
         drop(self.handle.spawn(task));
         handle
+    }
+
+    fn enter(&self, work: &mut dyn FnMut()) {
+        let _context = self.handle.enter();
+        work();
     }
 }
 

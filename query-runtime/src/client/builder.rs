@@ -9,7 +9,8 @@ use crate::{
     env::Env,
     error::QueryError,
     heart::Limits,
-    key::KeyPrefix,
+    key::{KeyPrefix, QueryKey},
+    mutation::{MutationCallbacks, MutationDefaults},
     shell::{Core, DefaultsByPrefix, QueryClient, QueryDefaults},
     transport::Transport,
 };
@@ -23,6 +24,8 @@ pub struct QueryClientBuilder {
     limits: Limits,
     max_requests: Option<usize>,
     defaults: DefaultsByPrefix,
+    mutation_defaults: MutationDefaults,
+    mutation_callbacks: Option<MutationCallbacks>,
 }
 
 impl fmt::Debug for QueryClientBuilder {
@@ -61,6 +64,20 @@ impl QueryClientBuilder {
     #[must_use]
     pub fn defaults_under(mut self, prefix: impl Into<KeyPrefix>, defaults: QueryDefaults) -> Self {
         self.defaults.set(prefix.into(), defaults);
+        self
+    }
+
+    /// Sets what mutations have that do not say it; see also [`QueryClient::set_mutation_defaults`].
+    #[must_use]
+    pub fn mutation_defaults(mut self, defaults: impl Into<MutationDefaults>) -> Self {
+        self.mutation_defaults = defaults.into();
+        self
+    }
+
+    /// Sets what hears of all mutations, before their own callbacks do.
+    #[must_use]
+    pub fn mutation_callbacks(mut self, callbacks: MutationCallbacks) -> Self {
+        self.mutation_callbacks = Some(callbacks);
         self
     }
 
@@ -122,6 +139,11 @@ impl QueryClientBuilder {
         let env = self.env.map_or_else(Env::detect, Ok)?;
         let core = Core::new(env, self.transport, self.seed.unwrap_or_else(|| fastrand::u64(..)));
         *core.shared.defaults.write().unwrap_or_else(PoisonError::into_inner) = self.defaults;
+        let client = QueryClient::from_core(core.clone());
+        client.set_mutation_defaults(QueryKey::of_segments(Vec::new()), self.mutation_defaults);
+        if let Some(callbacks) = self.mutation_callbacks {
+            core.shared.set_mutation_callbacks(callbacks);
+        }
         let counters = core.shared.counters.clone();
         core.listen(Arc::new(move |event| counters.note(event)));
         if let Some(requests) = self.max_requests {
@@ -129,7 +151,7 @@ impl QueryClientBuilder {
         }
         let limits = self.limits;
         core.run(move |heart, _| heart.set_limits(limits));
-        Ok(QueryClient::from_core(core))
+        Ok(client)
     }
 
     /// Builds the client.

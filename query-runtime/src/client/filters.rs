@@ -369,11 +369,6 @@ impl QueryClient {
         self.core().run(move |heart, now| pick(heart, now).len()).unwrap_or_default()
     }
 
-    /// Counts the mutations that are not over; paused ones count.
-    pub fn is_mutating(&self) -> usize {
-        self.core().run(|heart, _| heart.mutating()).unwrap_or_default()
-    }
-
     /// Does something to the queries that are meant, and returns what waits for the fetches that it started.
     fn act(
         &self,

@@ -3,6 +3,7 @@
 mod builder;
 mod cached;
 mod filters;
+mod mutations;
 mod queries;
 mod states;
 mod statistics;
@@ -23,7 +24,6 @@ use crate::{
     event::CacheEvent,
     key::KeyPrefix,
     marker::{MaybeSend, MaybeSync},
-    mutation::{MutationObserver, MutationOptions},
     observer::{InfiniteObserver, LazyQuery, QueriesObserver, QueryObserver},
     options::{InfiniteOptions, QueryData, QueryOptions},
     shell::{Core, QueryClient, QueryDefaults},
@@ -67,15 +67,6 @@ impl QueryClient {
         T: QueryData,
     {
         LazyQuery::new(self.core().clone(), options)
-    }
-
-    /// Returns what runs a mutation, again and again, and shows how far the last one is.
-    pub fn mutation<V, T>(&self, options: MutationOptions<V, T>) -> MutationObserver<V, T>
-    where
-        V: Clone + Send + Sync + 'static,
-        T: Send + Sync + 'static,
-    {
-        MutationObserver::new(self.core().clone(), options)
     }
 
     /// Sets the defaults of queries whose key lies under a prefix; they win over those of the client.

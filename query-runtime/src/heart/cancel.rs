@@ -78,7 +78,7 @@ impl Heart {
     pub(crate) fn clear(&mut self, now: Moment) {
         let mutations: Vec<MutationId> = self.log.all();
         for id in mutations {
-            self.drop_mutation(id, now);
+            self.forget_mutation(id, now);
         }
         let entries: Vec<EntryId> = self.entries.keys().copied().collect();
         for id in entries {

@@ -8,15 +8,22 @@ use std::{
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::spec::{EntryId, Epoch, FetchSpec, MutationId, NewMutation, Scope},
-    key::KeySegment,
+    heart::{
+        Event, MutationChange,
+        spec::{EntryId, Epoch, FetchSpec, MutationId, NewMutation, Scope},
+    },
+    key::{KeySegment, QueryKey},
     projection::{Op, Projector, Value},
     status::{GcTime, MutationStatus},
 };
 
 /// What readers see of a mutation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MutationSnapshot {
+    /// Its key.
+    pub(crate) key: QueryKey,
+    /// The name of its scope.
+    pub(crate) scope: Option<Arc<str>>,
     /// How far it is.
     pub(crate) status: MutationStatus,
     /// Whether it waits: for the connection, focus, its scope or a mutation it depends on.
@@ -29,7 +36,14 @@ pub(crate) struct MutationSnapshot {
     pub(crate) error: Option<QueryError>,
     /// When it was asked for.
     pub(crate) submitted_at: Moment,
+    /// Whether an attempt failed so that the server may have carried it out.
+    pub(crate) is_uncertain: bool,
+    /// Whether the cache still lists it: not after it was cleared.
+    pub(crate) is_listed: bool,
 }
+
+/// A mutation that changed, and what readers see of it now; `None` where it left.
+pub(crate) type PublishedMutation = (MutationId, Option<Arc<MutationSnapshot>>);
 
 /// What became of temporary ids.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +89,9 @@ pub(crate) struct Layer {
 
 /// A mutation.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an axis of its own; all combinations occur")]
 pub(crate) struct Record {
+    pub(crate) key: QueryKey,
     /// What it shows, in order.
     pub(crate) layers: Vec<Layer>,
     pub(crate) scope: Scope,
@@ -84,8 +100,25 @@ pub(crate) struct Record {
     pub(crate) spec: FetchSpec,
     pub(crate) idempotent: bool,
     pub(crate) gc: GcTime,
+    /// How many observers look at it.
+    pub(crate) observers: usize,
+    /// When its time to be collected had come while it was not over.
+    pub(crate) gc_missed: Option<Moment>,
     pub(crate) progress: Progress,
+    /// Whether it could not have been sent when it was asked for: shown until its `on_mutate` is over.
+    pub(crate) begins_paused: bool,
+    /// Whether it goes on only when it is resumed.
+    pub(crate) held: bool,
+    /// Whether it was saved by an earlier client.
+    pub(crate) restored: bool,
+    /// Why it ends as soon as its `on_mutate` is over.
+    pub(crate) refused: Option<QueryError>,
+    /// Whether a failure is final whatever its policy says.
+    pub(crate) retries_stopped: bool,
+    /// Whether the cache still lists it.
+    pub(crate) listed: bool,
     pub(crate) status: MutationStatus,
+    /// The number of the current attempt, from 0.
     pub(crate) attempt: u32,
     pub(crate) failure_count: u32,
     pub(crate) failure_reason: Option<QueryError>,
@@ -101,6 +134,8 @@ pub(crate) struct Record {
     pub(crate) live_on: BTreeSet<EntryId>,
     /// Whether readers need not hear of it any more.
     pub(crate) collected: bool,
+    /// What readers have heard last.
+    published: Option<Arc<MutationSnapshot>>,
 }
 
 impl Record {
@@ -114,14 +149,33 @@ impl Record {
         self.is_pending() || (self.acked.is_some() && self.live_on.contains(&entry))
     }
 
+    /// Returns whether it waits: for the connection, focus, its scope or a mutation that it depends on.
+    pub(crate) fn is_paused(&self) -> bool {
+        match self.progress {
+            Progress::Preparing => self.begins_paused,
+            Progress::Queued => true,
+            Progress::Sending | Progress::Waiting | Progress::Answered | Progress::Settled => false,
+        }
+    }
+
+    /// Returns whether nothing of it has left yet.
+    pub(crate) fn is_unsent(&self) -> bool {
+        matches!(self.progress, Progress::Preparing | Progress::Queued) && self.first_sent.is_none()
+    }
+
     fn snapshot(&self) -> MutationSnapshot {
         MutationSnapshot {
+            key: self.key.clone(),
+            scope: self.scope.named().map(|scope| scope.name.clone()),
             status: self.status,
-            is_paused: self.progress == Progress::Queued,
+            is_paused: self.is_paused(),
             failure_count: self.failure_count,
             failure_reason: self.failure_reason.clone(),
-            error: self.error.clone(),
+            // Until its callbacks have run, it is not over.
+            error: self.error.clone().filter(|_| self.progress == Progress::Settled),
             submitted_at: self.submitted_at,
+            is_uncertain: self.is_uncertain,
+            is_listed: self.listed,
         }
     }
 }
@@ -141,7 +195,8 @@ pub(crate) struct MutationLog {
     /// Those whose operation shows somewhere, or may.
     live: BTreeSet<MutationId>,
     changed: BTreeSet<MutationId>,
-    gone: Vec<MutationId>,
+    /// Those that left, and their keys where readers have heard of them.
+    gone: Vec<(MutationId, Option<QueryKey>)>,
 }
 
 impl MutationLog {
@@ -157,25 +212,36 @@ impl MutationLog {
             self.creators.insert(layer.op.id.clone(), new.id);
             Arc::make_mut(&mut self.names).pending.insert(layer.op.id.clone());
         }
+        let restored = new.restored;
         let record = Record {
+            key: new.key,
             layers,
             scope: new.scope,
             waits_for,
             spec: new.spec,
             idempotent: new.idempotent,
             gc: new.gc,
+            observers: new.observers,
+            gc_missed: None,
+            begins_paused: false,
+            held: restored.is_some(),
+            restored: restored.is_some(),
+            refused: None,
+            retries_stopped: false,
+            listed: true,
             progress: if new.ready { Progress::Queued } else { Progress::Preparing },
             status: MutationStatus::Pending,
             attempt: 0,
-            failure_count: 0,
+            failure_count: restored.as_ref().map_or(0, |restored| restored.failure_count),
             failure_reason: None,
             error: None,
-            submitted_at: now,
-            is_uncertain: false,
+            submitted_at: restored.as_ref().map_or(now, |restored| restored.submitted_at),
+            is_uncertain: restored.is_some_and(|restored| restored.is_uncertain),
             first_sent: None,
             acked: None,
             live_on: BTreeSet::new(),
             collected: false,
+            published: None,
         };
         if !record.layers.is_empty() {
             self.live.insert(new.id);
@@ -189,6 +255,11 @@ impl MutationLog {
     pub(crate) fn get_mut(&mut self, id: MutationId) -> Option<&mut Record> {
         self.changed.insert(id);
         self.records.get_mut(&id)
+    }
+
+    /// Returns a mutation.
+    pub(crate) fn get(&self, id: MutationId) -> Option<&Record> {
+        self.records.get(&id)
     }
 
     /// Iterates, in order, over those that are not over.
@@ -295,7 +366,8 @@ impl MutationLog {
     pub(crate) fn collect(&mut self, id: MutationId) {
         if let Some(record) = self.records.get_mut(&id) {
             record.collected = true;
-            self.gone.push(id);
+            let heard = record.published.take().is_some_and(|published| published.is_listed);
+            self.gone.push((id, heard.then(|| record.key.clone())));
             self.retire(id);
         }
     }
@@ -306,7 +378,8 @@ impl MutationLog {
         self.changed.remove(&id);
         self.unsettled.remove(&id);
         self.live.remove(&id);
-        self.gone.push(id);
+        let heard = record.published.as_ref().is_some_and(|published| published.is_listed);
+        self.gone.push((id, heard.then(|| record.key.clone())));
         let created: Vec<KeySegment> =
             self.creators.iter().filter(|(_, creator)| **creator == id).map(|(row, _)| row.clone()).collect();
         for row in created {
@@ -316,14 +389,26 @@ impl MutationLog {
         Some(record)
     }
 
-    /// Takes what readers must hear of.
-    pub(crate) fn take_changed(&mut self) -> Vec<(MutationId, Option<Arc<MutationSnapshot>>)> {
-        let mut list: Vec<_> = std::mem::take(&mut self.gone).into_iter().map(|id| (id, None)).collect();
-        for id in std::mem::take(&mut self.changed) {
-            if let Some(record) = self.records.get(&id).filter(|record| !record.collected) {
-                list.push((id, Some(Arc::new(record.snapshot()))));
-            }
+    /// Takes what readers must hear of, and what subscribers of the cache do.
+    pub(crate) fn take_changed(&mut self) -> (Vec<PublishedMutation>, Vec<Event>) {
+        let (mut list, mut events) = (Vec::new(), Vec::new());
+        for (id, key) in std::mem::take(&mut self.gone) {
+            list.push((id, None));
+            events.extend(key.map(|key| Event::Mutation(id, key, MutationChange::Removed)));
         }
-        list
+        for id in std::mem::take(&mut self.changed) {
+            let Some(record) = self.records.get_mut(&id).filter(|record| !record.collected) else { continue };
+            let snapshot = Arc::new(record.snapshot());
+            let change = match &record.published {
+                Some(published) if *published == snapshot => continue,
+                Some(published) if published.is_listed && !snapshot.is_listed => Some(MutationChange::Removed),
+                Some(_) => snapshot.is_listed.then_some(MutationChange::Updated),
+                None => Some(MutationChange::Added),
+            };
+            record.published = Some(snapshot.clone());
+            events.extend(change.map(|change| Event::Mutation(id, record.key.clone(), change)));
+            list.push((id, Some(snapshot)));
+        }
+        (list, events)
     }
 }

@@ -25,6 +25,8 @@ mod mutate;
 mod observe;
 mod optimism;
 mod part;
+mod refuse;
+mod resume;
 mod seed;
 mod spec;
 mod tags;
@@ -45,6 +47,7 @@ use self::{
     index::{KeyIndex, RowIndex},
     log::MutationLog,
     observe::Observer,
+    resume::Resuming,
     spec::Epoch,
     tags::TagIndex,
 };
@@ -54,19 +57,19 @@ pub(crate) use self::{
     entry::Snapshot,
     hydrate::{Carried, CarriedData, EntryRecord, Hydration},
     invalidate::{EntryFilter, RefetchType},
-    log::{MutationSnapshot, Names},
+    log::{MutationSnapshot, Names, PublishedMutation},
     merge::{Merge, Merges},
     part::Part,
     spec::{
         Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind, Meta,
-        MutationId, NewMutation, ObserverId, ObserverSpec, Scope, Source, Written,
+        MutationId, NamedScope, NewMutation, ObserverId, ObserverSpec, Restored, Scope, Source, Written,
     },
     tags::Provides,
 };
 use crate::{
     clock::Moment,
     error::QueryError,
-    event::{CacheAction as Action, CacheEvent as Event},
+    event::{CacheAction as Action, CacheEvent as Event, MutationChange},
     key::QueryKey,
     projection::Value,
 };
@@ -122,6 +125,11 @@ pub(crate) enum Effect {
         /// The attempt, from 0.
         attempt: u32,
     },
+    /// Drop the future of the mutation's current attempt; whether the server carries it out is unknown.
+    AbortMutation {
+        /// The mutation.
+        mutation: MutationId,
+    },
     /// The mutation has failed for good and is rolled back: run its callbacks, then call `mutation_settled`.
     MutationFailed {
         /// The mutation.
@@ -142,8 +150,8 @@ pub(crate) struct Commit {
     pub(crate) id: u64,
     /// The entries that changed, `None` where one left.
     pub(crate) entries: Vec<PublishedEntry>,
-    /// The mutations that changed, `None` where one left.
-    pub(crate) mutations: Vec<(MutationId, Option<Arc<MutationSnapshot>>)>,
+    /// The mutations that changed.
+    pub(crate) mutations: Vec<PublishedMutation>,
     /// What must be done, in order.
     pub(crate) effects: Vec<Effect>,
     /// When `tick` must be called next.
@@ -184,18 +192,10 @@ pub(crate) struct Heart {
     deadlines: Deadlines,
     budget: Budget,
     /// Mutations that must settle before the entries hear of the connection or of focus (T22).
-    resuming: Option<Resuming>,
+    resuming: Vec<Resuming>,
     dirty: BTreeSet<EntryId>,
     removed: Vec<(EntryId, QueryKey)>,
     effects: Vec<Effect>,
-}
-
-/// What the entries will hear of when the resumed mutations have settled.
-#[derive(Debug, Default)]
-struct Resuming {
-    waiting: BTreeSet<MutationId>,
-    focus: bool,
-    online: bool,
 }
 
 impl Heart {
@@ -218,7 +218,7 @@ impl Heart {
             log: MutationLog::default(),
             deadlines: Deadlines::default(),
             budget: Budget::default(),
-            resuming: None,
+            resuming: Vec::new(),
             dirty: BTreeSet::new(),
             removed: Vec::new(),
             effects: Vec::new(),
@@ -300,10 +300,12 @@ impl Heart {
                 });
             }
         }
+        let (mutations, events) = self.log.take_changed();
+        self.effects.extend(events.into_iter().map(Effect::Event));
         Commit {
             id: self.commit,
             entries,
-            mutations: self.log.take_changed(),
+            mutations,
             effects: std::mem::take(&mut self.effects),
             deadline: self.deadlines.next(),
         }

@@ -36,27 +36,39 @@ impl Heart {
         let own = new.ops.iter().filter(|op| !op.temp).map(|op| &op.id);
         let waits_for: BTreeSet<MutationId> =
             new.names.iter().chain(own).filter_map(|id| self.log.creator(id)).collect();
+        let id = new.id;
+        let newest = new.scope.named().filter(|scope| scope.newest).cloned();
         let ops = std::mem::take(&mut new.ops);
         let layers = ops.iter().map(|op| Layer { op: op.clone(), known: self.known_row(op, new.id) }).collect();
         self.log.insert(new, layers, waits_for, now);
         self.layers_changed(&ops);
-        self.dispatch(now);
-    }
-
-    /// The mutation's `on_mutate` has run.
-    pub(crate) fn mutation_ready(&mut self, id: MutationId, now: Moment) {
-        self.event(now);
-        if let Some(record) = self.log.get_mut(id)
-            && record.progress == Progress::Preparing
-        {
-            record.progress = Progress::Queued;
+        self.arm_mutation_gc(id, now);
+        if let Some(scope) = newest {
+            self.supersede(id, &Scope::Named(scope), now);
+        }
+        let begins_paused = self.log.get(id).is_some_and(|record| !self.is_first(id) || !self.may_send(record));
+        if let Some(record) = self.log.get_mut(id) {
+            record.begins_paused = begins_paused;
         }
         self.dispatch(now);
     }
 
+    /// The mutation's `on_mutate` has run, and perhaps failed.
+    pub(crate) fn mutation_ready(&mut self, id: MutationId, result: Result<(), QueryError>, now: Moment) {
+        self.event(now);
+        let Some(record) = self.log.get_mut(id) else { return };
+        if record.progress != Progress::Preparing {
+            return;
+        }
+        record.progress = Progress::Queued;
+        match (result, record.refused.take()) {
+            (Err(error), _) | (Ok(()), Some(error)) => self.reject(id, &error, now),
+            (Ok(()), None) => self.dispatch(now),
+        }
+    }
+
     /// Sends what may be sent: in each scope the first, if the network allows and nothing it names is missing.
-    pub(crate) fn dispatch(&mut self, now: Moment) {
-        let _ = now;
+    pub(crate) fn dispatch(&mut self, _now: Moment) {
         let mut busy = HashSet::new();
         let mut send = Vec::new();
         for (id, record) in self.log.unsettled() {
@@ -65,7 +77,7 @@ impl Heart {
                 continue;
             }
             let first = record.scope == Scope::None || busy.insert(&record.scope);
-            if first && record.progress == Progress::Queued && self.may_send(record) {
+            if first && record.progress == Progress::Queued && !record.held && self.may_send(record) {
                 send.push(id);
             }
         }
@@ -77,6 +89,14 @@ impl Heart {
             let attempt = record.attempt;
             self.effects.push(Effect::SendMutation { mutation: id, attempt });
         }
+    }
+
+    /// Returns whether nothing before it in its scope is not over.
+    fn is_first(&self, id: MutationId) -> bool {
+        self.log.get(id).is_none_or(|own| {
+            let before = self.log.unsettled().take_while(|(other, _)| *other < id);
+            own.scope == Scope::None || !before.into_iter().any(|(_, record)| record.scope == own.scope)
+        })
     }
 
     fn may_send(&self, record: &Record) -> bool {
@@ -97,14 +117,6 @@ impl Heart {
             && self.touchable(op).into_iter().any(|id| self.entries.get(&id).is_some_and(|entry| entry.marks.barrier))
     }
 
-    /// Returns what is paused now and goes on, if there is a connection.
-    pub(crate) fn resume_mutations(&mut self, now: Moment) -> Vec<MutationId> {
-        let paused: Vec<MutationId> =
-            self.log.unsettled().filter(|(_, record)| record.progress == Progress::Queued).map(|(id, _)| id).collect();
-        self.dispatch(now);
-        if self.online { paused } else { Vec::new() }
-    }
-
     /// An attempt has failed: it is tried again, or rolled back and nothing else with it (rule R8).
     pub(crate) fn mutation_failed(&mut self, id: MutationId, error: &QueryError, now: Moment) {
         self.event(now);
@@ -113,14 +125,13 @@ impl Heart {
         if !record.is_pending() {
             return;
         }
-        let failures = record.failure_count;
-        record.failure_count += 1;
-        record.failure_reason = Some(error.clone());
         record.is_uncertain |= is_uncertain(error);
-        match record.spec.retry.decide(failures, error, record.idempotent, random) {
-            RetryDecision::Retry(delay) if record.progress == Progress::Sending => {
+        match record.spec.retry.decide(record.attempt, error, record.idempotent, random) {
+            RetryDecision::Retry(delay) if record.progress == Progress::Sending && !record.retries_stopped => {
                 record.progress = Progress::Waiting;
                 record.attempt += 1;
+                record.failure_count = record.attempt;
+                record.failure_reason = Some(error.clone());
                 self.deadlines.set(Due::MutationRetry(id), Some(now + delay));
             }
             _ => self.reject(id, error, now),
@@ -137,44 +148,6 @@ impl Heart {
         self.dispatch(now);
     }
 
-    /// Takes a mutation back, and those that need what it would have created, in order and unsent.
-    pub(crate) fn reject(&mut self, id: MutationId, error: &QueryError, now: Moment) {
-        let mut next = vec![(id, error.clone())];
-        let mut ops = Vec::new();
-        while let Some((id, error)) = next.pop() {
-            let Some(record) = self.log.get_mut(id) else { continue };
-            if !record.is_pending() {
-                continue;
-            }
-            let uncertain = record.is_uncertain;
-            record.progress = Progress::Answered;
-            record.error = Some(error.clone());
-            self.deadlines.set(Due::MutationRetry(id), None);
-            let layers = std::mem::take(&mut record.layers);
-            ops.push((layers.into_iter().map(|layer| layer.op).collect::<Vec<Op>>(), uncertain));
-            self.log.retire(id);
-            let dependants: Vec<MutationId> =
-                self.log.unsettled().filter(|(_, record)| record.waits_for.contains(&id)).map(|(id, _)| id).collect();
-            next.extend(
-                dependants
-                    .into_iter()
-                    .rev()
-                    .map(|id| (id, QueryError::rejected("the row it depends on was not created"))),
-            );
-            self.effects.push(Effect::MutationFailed { mutation: id, error });
-        }
-        for (ops, uncertain) in ops {
-            self.rows_changed(&ops);
-            self.layers_changed(&ops);
-            self.unpark(&ops, now);
-            if uncertain {
-                // Nobody knows whether the server has done it.
-                self.make_stale(&ops, now);
-            }
-        }
-        self.dispatch(now);
-    }
-
     /// The callbacks of an answered mutation have run.
     pub(crate) fn mutation_settled(&mut self, id: MutationId, callback_error: Option<QueryError>, now: Moment) {
         self.event(now);
@@ -185,27 +158,20 @@ impl Heart {
         record.progress = Progress::Settled;
         record.error = record.error.take().or(callback_error);
         record.status = if record.error.is_some() { MutationStatus::Error } else { MutationStatus::Success };
-        if record.error.is_none() {
-            record.failure_count = 0;
-            record.failure_reason = None;
-        }
-        let gc = record.gc;
+        record.failure_reason.clone_from(&record.error);
+        // Until now it was not over, and did not show that it had failed for good (T142).
+        record.failure_count = if record.error.is_some() { record.failure_count + 1 } else { 0 };
+        let (scope, listed) = (record.scope.clone(), record.listed);
         self.log.settle(id);
-        self.arm_mutation_gc(id, gc, now);
+        if listed {
+            self.arm_missed_gc(id, now);
+        } else {
+            // First whoever waits hears how it ended.
+            self.deadlines.set(Due::MutationGc(id), Some(now));
+        }
+        self.release_next(&scope);
         self.dispatch(now);
         self.resumed_one(id, now);
-    }
-
-    /// Forgets a mutation, whatever it is doing; what it showed goes.
-    pub(crate) fn drop_mutation(&mut self, id: MutationId, now: Moment) {
-        self.deadlines.set(Due::MutationRetry(id), None);
-        self.deadlines.set(Due::MutationGc(id), None);
-        if let Some(record) = self.log.remove(id) {
-            let ops: Vec<Op> = record.layers.into_iter().map(|layer| layer.op).collect();
-            self.layers_changed(&ops);
-            self.unpark(&ops, now);
-            self.resumed_one(id, now);
-        }
     }
 
     /// Returns which temporary ids have become real ones, and which have not.
@@ -215,7 +181,7 @@ impl Heart {
 
     /// Counts the mutations that are not over, paused ones included (T103).
     pub(crate) fn mutating(&self) -> usize {
-        self.log.unsettled().count()
+        self.log.unsettled().filter(|(_, record)| record.listed).count()
     }
 
     /// Returns the entries that any of these operations could show in, each once.

@@ -166,7 +166,7 @@ impl Heart {
             self.event(now);
             self.online = online;
             if online {
-                self.resume(false, true, now);
+                self.resume_on_connection(now);
             }
         }
     }
@@ -177,32 +177,8 @@ impl Heart {
             self.event(now);
             self.focused = focused;
             if focused {
-                self.resume(true, false, now);
+                self.resume_on_focus(now);
             }
-        }
-    }
-
-    /// Paused mutations go first, so that fetches see what they did (T22).
-    fn resume(&mut self, focus: bool, online: bool, now: Moment) {
-        let resumed = self.resume_mutations(now);
-        if resumed.is_empty() && self.resuming.is_none() {
-            self.wake_entries(focus, online, now);
-            return;
-        }
-        let resuming = self.resuming.get_or_insert_default();
-        resuming.waiting.extend(resumed);
-        resuming.focus |= focus;
-        resuming.online |= online;
-    }
-
-    /// A resumed mutation has settled.
-    pub(crate) fn resumed_one(&mut self, id: crate::heart::MutationId, now: Moment) {
-        let Some(resuming) = &mut self.resuming else { return };
-        resuming.waiting.remove(&id);
-        if resuming.waiting.is_empty() {
-            let (focus, online) = (resuming.focus, resuming.online);
-            self.resuming = None;
-            self.wake_entries(focus, online, now);
         }
     }
 
@@ -213,7 +189,7 @@ impl Heart {
     }
 
     /// One observer an entry fetches, and paused fetches go on (T67, T80).
-    fn wake_entries(&mut self, focus: bool, online: bool, now: Moment) {
+    pub(crate) fn wake_entries(&mut self, focus: bool, online: bool, now: Moment) {
         for entry_id in self.wakeable() {
             let Some(entry) = self.entries.get(&entry_id) else { continue };
             let who = entry.observers.iter().copied().find(|id| {

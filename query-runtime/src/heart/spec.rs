@@ -3,6 +3,7 @@
 use std::{
     any::{Any, TypeId},
     fmt,
+    hash::{Hash, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -13,11 +14,13 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{merge::Merges, tags::Provides},
-    key::KeySegment,
+    key::{KeySegment, QueryKey},
     projection::{Op, Projector, Value},
     status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
     value::Json,
 };
+
+pub(crate) use crate::event::MutationId;
 
 /// Declares a number that names one thing.
 macro_rules! id {
@@ -39,10 +42,6 @@ id!(
 id!(
     /// Names an observer.
     ObserverId
-);
-id!(
-    /// Names a mutation; later ones have larger numbers.
-    MutationId
 );
 
 /// A point in the order of events: one more with each event.
@@ -277,6 +276,8 @@ impl FetchRequest {
 pub(crate) struct NewMutation {
     /// Its name: the client gives it before the heart hears of it.
     pub(crate) id: MutationId,
+    /// Its key, the same for all calls.
+    pub(crate) key: QueryKey,
     /// What it changes, in order, where it is optimistic.
     pub(crate) ops: Vec<Op>,
     /// Which mutations it must not overtake.
@@ -289,8 +290,23 @@ pub(crate) struct NewMutation {
     pub(crate) idempotent: bool,
     /// Whether it may be sent; otherwise it waits for `ready`.
     pub(crate) ready: bool,
-    /// How long it is kept after it settled.
+    /// How long it is kept while nobody looks at it.
     pub(crate) gc: GcTime,
+    /// How many observers look at it.
+    pub(crate) observers: usize,
+    /// Whether it was saved by an earlier client: it is then sent when it is resumed, and not before.
+    pub(crate) restored: Option<Restored>,
+}
+
+/// What is known of a mutation that was saved while it waited.
+#[derive(Clone, Debug)]
+pub(crate) struct Restored {
+    /// When it was asked for.
+    pub(crate) submitted_at: Moment,
+    /// How often it had failed.
+    pub(crate) failure_count: u32,
+    /// Whether an attempt failed so that the server may have carried it out.
+    pub(crate) is_uncertain: bool,
 }
 
 /// Mutations of one scope are sent one after the other, in the order they were asked for.
@@ -299,9 +315,44 @@ pub(crate) enum Scope {
     /// In parallel with everything.
     None,
     /// By name.
-    Named(String),
+    Named(NamedScope),
     /// By the row it changes: the default of optimistic mutations (rule R2).
     Row(TypeId, KeySegment),
+}
+
+/// A scope with a name, and what becomes of those that wait in it. Two are the same if their names are.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedScope {
+    /// Its name.
+    pub(crate) name: Arc<str>,
+    /// Whether a mutation is rejected when one before it fails.
+    pub(crate) stops: bool,
+    /// Whether a mutation takes the place of those that wait.
+    pub(crate) newest: bool,
+}
+
+impl PartialEq for NamedScope {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for NamedScope {}
+
+impl Hash for NamedScope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl Scope {
+    /// Returns the name, if it has one.
+    pub(crate) fn named(&self) -> Option<&NamedScope> {
+        match self {
+            Self::Named(scope) => Some(scope),
+            Self::None | Self::Row(..) => None,
+        }
+    }
 }
 
 /// What the server said of a mutation it carried out.

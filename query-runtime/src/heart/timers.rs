@@ -2,8 +2,8 @@
 
 use crate::{
     clock::Moment,
-    heart::{Action, Due, Effect, EntryId, Heart, ObserverId, budget::may_leave, spec::MutationId},
-    status::{FetchStatus, GcTime},
+    heart::{Action, Due, Effect, EntryId, Heart, MutationId, ObserverId, budget::may_leave},
+    status::{FetchStatus, GcTime, MutationStatus},
 };
 
 impl Heart {
@@ -25,7 +25,7 @@ impl Heart {
                 Due::Slow(id) => self.slow_due(id),
                 Due::MutationRetry(id) => self.mutation_retry_due(id, now),
                 Due::EntryGc(id) => self.entry_gc_due(id),
-                Due::MutationGc(id) => self.log.collect(id),
+                Due::MutationGc(id) => self.mutation_gc_due(id, now),
             }
         }
     }
@@ -104,12 +104,48 @@ impl Heart {
         }
     }
 
-    /// Sets when a settled mutation leaves the cache.
-    pub(crate) fn arm_mutation_gc(&mut self, id: MutationId, gc: GcTime, now: Moment) {
-        let at = match gc {
-            GcTime::For(time) => Some(now + time),
-            GcTime::Never => None,
+    /// Sets when a mutation that nobody looks at leaves the cache.
+    pub(crate) fn arm_mutation_gc(&mut self, id: MutationId, now: Moment) {
+        let Some(record) = self.log.get_mut(id) else { return };
+        record.gc_missed = None;
+        let at = match record.gc {
+            GcTime::For(time) if record.observers == 0 => Some(now + time),
+            _ => None,
         };
         self.deadlines.set(Due::MutationGc(id), at);
+    }
+
+    /// Collects a mutation, unless it is not over yet (T90).
+    fn mutation_gc_due(&mut self, id: MutationId, now: Moment) {
+        let Some(record) = self.log.get_mut(id) else { return };
+        if record.status == MutationStatus::Pending {
+            record.gc_missed = Some(now);
+        } else {
+            self.log.collect(id);
+        }
+    }
+
+    /// A mutation is over whose time had come before: it leaves at the end of the period that runs.
+    pub(crate) fn arm_missed_gc(&mut self, id: MutationId, now: Moment) {
+        let Some(record) = self.log.get_mut(id) else { return };
+        let (Some(missed), GcTime::For(time)) = (record.gc_missed.take(), record.gc) else { return };
+        let periods = now.since(missed).as_nanos() / time.as_nanos().max(1) + 1;
+        let wait = time.saturating_mul(u32::try_from(periods).unwrap_or(u32::MAX));
+        self.deadlines.set(Due::MutationGc(id), Some(missed + wait).map(|at| at.max(now)));
+    }
+
+    /// An observer looks elsewhere, or is gone.
+    pub(crate) fn unobserve_mutation(&mut self, id: MutationId, now: Moment) {
+        if let Some(record) = self.log.get_mut(id) {
+            record.observers = record.observers.saturating_sub(1);
+            self.arm_mutation_gc(id, now);
+        }
+    }
+
+    /// Keeps a mutation at least this long.
+    pub(crate) fn keep_mutation(&mut self, id: MutationId, gc: GcTime) {
+        if let Some(record) = self.log.get_mut(id) {
+            record.gc = record.gc.longer(gc);
+        }
     }
 }

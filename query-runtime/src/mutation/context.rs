@@ -2,42 +2,78 @@
 
 use std::{
     fmt,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::{
     error::QueryError,
+    heart::Meta,
+    key::QueryKey,
     marker::BoxFuture,
     request::{Request, Response},
-    shell::{Core, QueryClient, Rank},
+    shell::{AbortGuard, AbortSignal, Core, QueryClient, Rank},
 };
 
 /// Sends the requests of one attempt of a mutation.
 #[derive(Clone)]
 pub struct MutationContext {
     core: Weak<Core>,
-    key: Arc<str>,
+    key: QueryKey,
+    meta: Option<Meta>,
+    idempotency_key: Arc<str>,
     attempt: u32,
+    consumed: Arc<AtomicBool>,
+    signal: AbortSignal,
 }
 
 impl fmt::Debug for MutationContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("MutationContext")
-            .field("idempotency_key", &self.key)
+            .field("key", &self.key)
+            .field("idempotency_key", &self.idempotency_key)
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }
 }
 
 impl MutationContext {
-    pub(crate) fn new(core: Weak<Core>, key: Arc<str>, attempt: u32) -> Self {
-        Self { core, key, attempt }
+    pub(crate) fn new(
+        core: Weak<Core>,
+        key: QueryKey,
+        meta: Option<Meta>,
+        idempotency_key: Arc<str>,
+        attempt: u32,
+        consumed: Arc<AtomicBool>,
+        guard: &AbortGuard,
+    ) -> Self {
+        Self { core, key, meta, idempotency_key, attempt, consumed, signal: AbortSignal::of(guard) }
+    }
+
+    /// Returns the key of the mutation.
+    pub fn key(&self) -> &QueryKey {
+        &self.key
+    }
+
+    /// Returns the value that goes with the mutation; `None` also if it is no `M`.
+    pub fn meta<M: Send + Sync + 'static>(&self) -> Option<Arc<M>> {
+        self.meta.clone()?.downcast().ok()
+    }
+
+    /// Returns what tells that the mutation was cancelled.
+    ///
+    /// From now on cancelling ends this attempt by dropping its future; otherwise it would run to its end.
+    pub fn signal(&self) -> AbortSignal {
+        self.consumed.store(true, Ordering::Release);
+        self.signal.clone()
     }
 
     /// Returns the key by which a server can tell that it has seen this mutation; all attempts have the same.
     pub fn idempotency_key(&self) -> &str {
-        &self.key
+        &self.idempotency_key
     }
 
     /// Returns the number of the attempt, from 0.
@@ -58,7 +94,7 @@ impl MutationContext {
 impl MutationContext {
     /// Sends a request with the mutation's `Idempotency-Key`.
     ///
-    /// Temporary ids in its path and body become the ids that the server has given since.
+    /// From now on cancelling the mutation ends this attempt. Temporary ids in its path and body become the ids that the server has given since.
     ///
     /// # Errors
     ///
@@ -69,7 +105,8 @@ impl MutationContext {
     ///
     /// Dropping the future aborts the request; whether the server has carried it out is then unknown.
     pub fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, QueryError>> {
-        let (core, key) = (self.core.clone(), self.key.clone());
+        self.consumed.store(true, Ordering::Release);
+        let (core, key) = (self.core.clone(), self.idempotency_key.clone());
         Box::pin(async move {
             let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
             let mut prepared = owner.prepare(&request)?;

@@ -2,14 +2,28 @@
 
 mod callbacks;
 mod context;
+mod filter;
+mod handle;
 mod observer;
 mod optimism;
 mod options;
 mod run;
+mod saved;
+mod settings;
+mod state;
 
 pub use self::{
-    callbacks::MutationEvent,
+    callbacks::{MutationCallbacks, MutationEvent, MutationNotice},
     context::MutationContext,
-    observer::{MutationHandle, MutationObserver, MutationResult},
+    filter::MutationFilter,
+    handle::MutationHandle,
+    observer::MutationObserver,
     options::MutationOptions,
+    settings::{MutationDefaults, MutationScope},
+    state::{MutationResult, MutationState},
+};
+pub(crate) use self::{
+    handle::cancel,
+    run::{Run, state_of},
+    saved::{SavedMutation, paused},
 };

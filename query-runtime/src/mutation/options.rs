@@ -1,21 +1,23 @@
 //! How is a mutation described: what it sends, what it shows at once, and what goes stale when it is over?
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{any::Any, fmt, future::Future, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    backoff::RetryPolicy,
     error::QueryError,
-    key::{KeyPrefix, Tag},
+    event::MutationId,
+    key::{KeyPrefix, QueryKey, Tag},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     mutation::{
         MutationContext,
-        callbacks::{Callbacks, MutationEvent},
+        callbacks::{self, Callbacks, MutationEvent},
         optimism::{Changes, Creates, CreatesWithId, Deletes, Optimism},
+        saved::SavedMutation,
+        settings::{self, ErasedOptions, MutationDefaults, MutationScope, MutationSettings},
     },
     resource::{Entity, InsertAt, ListReach},
-    status::{GcTime, NetworkMode},
+    shell::Core,
     value::DateTime,
 };
 
@@ -58,34 +60,46 @@ pub(crate) type TagTargets<V, T> = fn(&V, Result<&T, &QueryError>) -> Vec<Tag>;
 /// # let _ = greet;
 /// ```
 pub struct MutationOptions<V, T> {
-    pub(crate) key: &'static [&'static str],
-    pub(crate) send: Arc<dyn SendFunction<V, T>>,
+    pub(crate) key: QueryKey,
+    pub(crate) settings: MutationSettings,
+    pub(crate) send: Option<Arc<dyn SendFunction<V, T>>>,
     pub(crate) optimism: Vec<Arc<dyn Optimism<V, T>>>,
     pub(crate) invalidates: Option<Targets<V, T>>,
     pub(crate) invalidates_tags: Option<TagTargets<V, T>>,
     pub(crate) as_json: Option<fn(&V) -> serde_json::Value>,
-    pub(crate) retry: Option<RetryPolicy>,
-    pub(crate) network: Option<NetworkMode>,
-    pub(crate) scope: Option<fn(&V) -> String>,
-    pub(crate) gc: GcTime,
-    pub(crate) idempotent: bool,
-    pub(crate) callbacks: Callbacks<V, T>,
+    pub(crate) from_json: Option<fn(&serde_json::Value) -> Option<V>>,
+    pub(crate) scope: Option<Arc<dyn ScopeFunction<V>>>,
+    pub(crate) callbacks: Callbacks<MutationEvent<V, T>>,
+}
+
+/// Returns the scope of a call.
+pub(crate) trait ScopeFunction<V>: MaybeSend + MaybeSync {
+    /// Returns the scope of a call with these variables.
+    fn scope(&self, variables: &V) -> MutationScope;
+}
+
+impl<V, F, S> ScopeFunction<V> for F
+where
+    F: Fn(&V) -> S + MaybeSend + MaybeSync,
+    S: Into<MutationScope>,
+{
+    fn scope(&self, variables: &V) -> MutationScope {
+        self(variables).into()
+    }
 }
 
 impl<V, T> Clone for MutationOptions<V, T> {
     fn clone(&self) -> Self {
         Self {
-            key: self.key,
+            key: self.key.clone(),
+            settings: self.settings.clone(),
             send: self.send.clone(),
             optimism: self.optimism.clone(),
             invalidates: self.invalidates,
             invalidates_tags: self.invalidates_tags,
             as_json: self.as_json,
-            retry: self.retry.clone(),
-            network: self.network,
-            scope: self.scope,
-            gc: self.gc,
-            idempotent: self.idempotent,
+            from_json: self.from_json,
+            scope: self.scope.clone(),
             callbacks: self.callbacks.clone(),
         }
     }
@@ -106,27 +120,43 @@ where
     V: Clone + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    /// Describes a mutation by its name and the function that sends it.
+    /// Describes a mutation by its key and the function that sends it.
     pub fn new<F, Fut>(key: &'static [&'static str], send: F) -> Self
     where
         F: Fn(MutationContext, V) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<T, QueryError>> + MaybeSend + 'static,
     {
+        Self { send: Some(Arc::new(send)), ..Self::by_key(QueryKey::new(key.iter().copied())) }
+    }
+
+    /// Describes a mutation by its key alone: the function comes from the client's defaults for that key.
+    ///
+    /// Without such a default it fails with an error that [is so](QueryError::is_missing_mutation).
+    pub fn by_key(key: QueryKey) -> Self {
         Self {
             key,
-            send: Arc::new(send),
+            settings: MutationSettings::default(),
+            send: None,
             optimism: Vec::new(),
             invalidates: None,
             invalidates_tags: None,
             as_json: None,
-            retry: None,
-            network: None,
+            from_json: None,
             scope: None,
-            gc: GcTime::default(),
-            idempotent: false,
             callbacks: Callbacks::default(),
         }
     }
+
+    /// Sets the key, by which defaults and filters find the mutation.
+    #[must_use]
+    pub fn key(mut self, key: QueryKey) -> Self {
+        self.key = key;
+        self
+    }
+
+    settings::setters!();
+
+    callbacks::setters!(MutationEvent<V, T>);
 
     /// Shows the row that it creates at once, under a temporary id until the server has named it.
     #[must_use]
@@ -192,85 +222,70 @@ where
         self
     }
 
-    /// Sets how failures are retried. By default a mutation is not.
+    /// Lets a mutation that waits be saved and sent by a later client; see
+    /// [`set_mutation_defaults`](crate::QueryClient::set_mutation_defaults).
     #[must_use]
-    pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = Some(retry);
-        self
+    pub fn restorable(self) -> Self
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        Self { from_json: Some(|json| V::deserialize(json).ok()), ..self.serialized() }
     }
 
-    /// Says that sending it twice does no more than sending it once, so that it may be retried after bytes have left.
-    #[must_use]
-    pub fn idempotent(mut self, idempotent: bool) -> Self {
-        self.idempotent = idempotent;
-        self
-    }
-
-    /// Sets when it may use the network.
-    #[must_use]
-    pub fn network(mut self, network: NetworkMode) -> Self {
-        self.network = Some(network);
-        self
-    }
-
-    /// Names the scope: mutations of one scope are sent one after the other, each after the callbacks of the one before.
+    /// Sets the scope of a call with the given variables: mutations of one scope are sent one after the other, each after the
+    /// callbacks of the one before. A text names a scope; see [`MutationScope`].
     ///
     /// By default those that change the same row are sent in order, all others in parallel.
     #[must_use]
-    pub fn scope(mut self, scope: fn(&V) -> String) -> Self {
-        self.scope = Some(scope);
+    pub fn scope<S: Into<MutationScope> + 'static>(
+        mut self,
+        scope: impl Fn(&V) -> S + MaybeSend + MaybeSync + 'static,
+    ) -> Self {
+        self.scope = Some(Arc::new(scope));
         self
     }
 
-    /// Sets how long the settled mutation is kept.
-    #[must_use]
-    pub fn gc_time(mut self, time: impl Into<GcTime>) -> Self {
-        self.gc = time.into();
+    /// Returns these options with what they do not say from the defaults of their key (T15).
+    pub(crate) fn complete(mut self, core: &Core) -> Self {
+        for rule in core.shared.mutation_defaults.of(&self.key) {
+            let Some(defaults) = rule.as_any().downcast_ref::<MutationDefaults>() else { continue };
+            if let Some(lower) = defaults.options.as_ref().and_then(|options| options.as_any().downcast_ref::<Self>()) {
+                self = self.over(lower);
+            }
+            self.settings = self.settings.over(&defaults.settings);
+        }
         self
     }
 
-    /// Runs before it is sent, also while it is paused; an error means that it is never sent.
-    #[must_use]
-    pub fn on_mutate<F, Fut>(mut self, callback: F) -> Self
-    where
-        F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
-        Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
-    {
-        self.callbacks.mutate = Some(Arc::new(callback));
+    /// Returns these options, and for what they do not say the others'.
+    fn over(self, lower: &Self) -> Self {
+        let is_open = self.settings.scope.is_none();
+        Self {
+            key: self.key,
+            settings: self.settings,
+            send: self.send.or_else(|| lower.send.clone()),
+            optimism: if self.optimism.is_empty() { lower.optimism.clone() } else { self.optimism },
+            invalidates: self.invalidates.or(lower.invalidates),
+            invalidates_tags: self.invalidates_tags.or(lower.invalidates_tags),
+            as_json: self.as_json.or(lower.as_json),
+            from_json: self.from_json.or(lower.from_json),
+            scope: self.scope.or_else(|| lower.scope.clone().filter(|_| is_open)),
+            callbacks: self.callbacks.over(&lower.callbacks),
+        }
+    }
+}
+
+impl<V, T> ErasedOptions for MutationOptions<V, T>
+where
+    V: Clone + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    fn as_any(&self) -> &dyn Any {
         self
     }
 
-    /// Runs after the server has confirmed it; it counts as pending until then, and an error makes it fail.
-    #[must_use]
-    pub fn on_success<F, Fut>(mut self, callback: F) -> Self
-    where
-        F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
-        Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
-    {
-        self.callbacks.success = Some(Arc::new(callback));
-        self
-    }
-
-    /// Runs after it has failed and was rolled back. After an error of `on_success`, and where the answer cannot be read, it
-    /// runs too, but the server has carried the mutation out and nothing is rolled back. Its own error hides nothing.
-    #[must_use]
-    pub fn on_error<F, Fut>(mut self, callback: F) -> Self
-    where
-        F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
-        Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
-    {
-        self.callbacks.error = Some(Arc::new(callback));
-        self
-    }
-
-    /// Runs after either, last; the mutation counts as pending until then. After a success, its error makes it fail.
-    #[must_use]
-    pub fn on_settled<F, Fut>(mut self, callback: F) -> Self
-    where
-        F: Fn(MutationEvent<V, T>) -> Fut + MaybeSend + MaybeSync + 'static,
-        Fut: Future<Output = Result<(), QueryError>> + MaybeSend + 'static,
-    {
-        self.callbacks.settled = Some(Arc::new(callback));
-        self
+    fn revive(&self, core: &Arc<Core>, key: QueryKey, saved: &SavedMutation) -> Option<MutationId> {
+        let variables = self.from_json?(&saved.variables)?;
+        Some(saved.revive(core, Self::by_key(key).complete(core), variables))
     }
 }

@@ -3,48 +3,56 @@
 use std::{
     collections::BTreeSet,
     fmt,
+    future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, Weak},
+    pin::pin,
+    sync::{Arc, Mutex, Weak, atomic::AtomicBool},
 };
 
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{Confirmation, EntryFilter, EntryId, Heart, MutationId, MutationSnapshot, RefetchType},
+    heart::{
+        Confirmation, EntryFilter, EntryId, Heart, MutationId, MutationSnapshot, NewMutation, RefetchType, Restored,
+        Scope,
+    },
     key::KeyPrefix,
     marker::BoxFuture,
     mutation::{
-        MutationContext, MutationOptions,
-        callbacks::{Callback, MutationEvent, call},
+        MutationCallbacks, MutationContext, MutationEvent, MutationNotice, MutationOptions, MutationResult,
+        MutationScope, MutationState,
+        callbacks::{Callback, Callbacks},
+        optimism::scalars,
     },
-    shell::{Core, ErasedRun, QueryClient, caught},
+    projection::{Op, Value},
+    shell::{AbortGuard, Core, ErasedRun, PortableRun, QueryClient, ShownRun, caught},
     signal::{Signal, lock},
     status::MutationStatus,
 };
 
 /// What a call has come to.
-pub(crate) struct Outcome<T> {
-    pub(crate) data: Option<Arc<T>>,
-    pub(crate) error: Option<QueryError>,
-    pub(crate) is_over: bool,
+struct Outcome<V, T> {
+    /// The options; they may change while it runs.
+    options: Arc<MutationOptions<V, T>>,
+    /// What its `on_mutate` has returned.
+    context: Option<Value>,
+    /// What the server has answered.
+    data: Option<Arc<T>>,
     /// What readers saw last.
-    pub(crate) snapshot: Option<Arc<MutationSnapshot>>,
-}
-
-impl<T> Default for Outcome<T> {
-    fn default() -> Self {
-        Self { data: None, error: None, is_over: false, snapshot: None }
-    }
+    snapshot: Option<Arc<MutationSnapshot>>,
+    /// Who shows it.
+    shown_by: Option<Arc<Signal>>,
 }
 
 /// One call of a mutation.
 pub(crate) struct Run<V, T> {
+    /// Its name.
     pub(crate) id: MutationId,
-    pub(crate) options: MutationOptions<V, T>,
-    pub(crate) variables: Arc<V>,
-    pub(crate) idempotency_key: Arc<str>,
-    pub(crate) outcome: Mutex<Outcome<T>>,
+    /// Raised with each change.
     pub(crate) signal: Arc<Signal>,
+    variables: Arc<V>,
+    idempotency_key: Arc<str>,
+    outcome: Mutex<Outcome<V, T>>,
 }
 
 impl<V, T> fmt::Debug for Run<V, T> {
@@ -53,39 +61,225 @@ impl<V, T> fmt::Debug for Run<V, T> {
     }
 }
 
+impl<V, T> Run<V, T> {
+    /// Sets who shows it.
+    pub(crate) fn shown_by(&self, signal: Option<Arc<Signal>>) {
+        let old = std::mem::replace(&mut lock(&self.outcome).shown_by, signal);
+        drop(old);
+    }
+
+    fn options(&self) -> Arc<MutationOptions<V, T>> {
+        lock(&self.outcome).options.clone()
+    }
+}
+
+/// Returns the callbacks of all mutations.
+fn callbacks_of(core: &Core) -> Option<&Callbacks<MutationNotice>> {
+    let rule = core.shared.mutation_callbacks.get()?;
+    Some(&rule.as_any().downcast_ref::<MutationCallbacks>()?.callbacks)
+}
+
+/// Returns the state of a call; `None`: readers have not heard of it, or need not any more.
+pub(crate) fn state_of(id: MutationId, run: &dyn ErasedRun) -> Option<MutationState> {
+    let shown = run.shown().filter(|shown| shown.snapshot.is_listed)?;
+    let is_success = shown.snapshot.status == MutationStatus::Success;
+    Some(MutationState { data: shown.data.clone().filter(|_| is_success), ..state(id, &shown) })
+}
+
+fn state(id: MutationId, shown: &ShownRun) -> MutationState {
+    let snapshot = &shown.snapshot;
+    MutationState {
+        id,
+        key: snapshot.key.clone(),
+        scope: snapshot.scope.clone(),
+        status: snapshot.status,
+        is_paused: snapshot.is_paused,
+        failure_count: snapshot.failure_count,
+        failure_reason: snapshot.failure_reason.clone(),
+        error: snapshot.error.clone(),
+        submitted_at: snapshot.submitted_at,
+        meta: shown.meta.clone(),
+        variables: shown.variables.clone(),
+        data: shown.data.clone(),
+    }
+}
+
+/// Which callback is called.
+#[derive(Clone, Copy)]
+enum When {
+    Mutate,
+    Success,
+    Error,
+    Settled,
+}
+
+fn pick<E>(callbacks: &Callbacks<E>, which: When) -> Option<Arc<dyn Callback<E>>> {
+    match which {
+        When::Mutate => callbacks.mutate.clone(),
+        When::Success => callbacks.success.clone(),
+        When::Error => callbacks.error.clone(),
+        When::Settled => callbacks.settled.clone(),
+    }
+}
+
 impl<V, T> Run<V, T>
 where
     V: Clone + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    fn event(&self, core: &Arc<Core>, error: Option<QueryError>) -> MutationEvent<V, T> {
-        MutationEvent {
-            client: QueryClient::from_core(core.clone()),
-            variables: self.variables.clone(),
-            data: lock(&self.outcome).data.clone(),
-            error,
+    /// Returns a new call, with a key by which a server can tell it: one of its own, or the one that was saved with it.
+    #[cfg_attr(
+        all(target_family = "wasm", target_os = "unknown"),
+        expect(clippy::arc_with_non_send_sync, reason = "in the browser, futures and callbacks stay on one thread")
+    )]
+    pub(crate) fn new(
+        core: &Core,
+        options: Arc<MutationOptions<V, T>>,
+        variables: V,
+        idempotency_key: Option<&str>,
+    ) -> Arc<Self> {
+        let outcome = Outcome { options, context: None, data: None, snapshot: None, shown_by: None };
+        Arc::new(Self {
+            id: core.new_mutation_id(),
+            signal: Arc::default(),
+            variables: Arc::new(variables),
+            idempotency_key: idempotency_key.map_or_else(|| uuid::Uuid::new_v4().to_string().into(), Arc::from),
+            outcome: Mutex::new(outcome),
+        })
+    }
+
+    /// Asks the heart for it; one that was saved waits until it is resumed.
+    pub(crate) fn begin(self: Arc<Self>, core: &Arc<Core>, observers: usize, restored: Option<Restored>) {
+        let (id, options, now) = (self.id, self.options(), core.env.wall());
+        let ops: Vec<Op> = options.optimism.iter().map(|one| one.operation(&self.variables, now)).collect();
+        let mut names = Vec::new();
+        if let Some(json) = options.as_json {
+            scalars(&json(&self.variables), &mut names);
+        }
+        let scope = match (self.scope(&options), ops.first()) {
+            (Some(scope), _) => scope.named.map_or(Scope::None, Scope::Named),
+            (None, Some(op)) => Scope::Row(op.entity, op.id.clone()),
+            (None, None) => Scope::None,
+        };
+        let hears = options.callbacks.mutate.is_some() || callbacks_of(core).is_some_and(|all| all.mutate.is_some());
+        let prepares = hears && restored.is_none();
+        let new = NewMutation {
+            id,
+            key: options.key.clone(),
+            ops,
+            scope,
+            names,
+            spec: options.settings.fetch_spec(),
+            idempotent: options.settings.idempotent.unwrap_or_default(),
+            ready: !prepares,
+            gc: options.settings.gc.unwrap_or_default(),
+            observers,
+            restored,
+        };
+        core.add_run(id, self.clone());
+        core.run(move |heart, now| heart.mutate(new, now));
+        if prepares {
+            core.env.run_now(Box::pin(self.prepare(Arc::downgrade(core))));
         }
     }
 
-    /// Runs a callback, if there is one; its panic is its error.
+    fn scope(&self, options: &MutationOptions<V, T>) -> Option<MutationScope> {
+        options.scope.as_ref().map(|scope| scope.scope(&self.variables)).or_else(|| options.settings.scope.clone())
+    }
+
+    /// Replaces the options, unless it is over.
+    pub(crate) fn set_options(&self, core: &Arc<Core>, options: Arc<MutationOptions<V, T>>) {
+        let (id, gc) = (self.id, options.settings.gc.unwrap_or_default());
+        let old = {
+            let mut outcome = lock(&self.outcome);
+            if outcome.snapshot.as_ref().is_some_and(|snapshot| snapshot.status != MutationStatus::Pending) {
+                return;
+            }
+            std::mem::replace(&mut outcome.options, options)
+        };
+        drop(old);
+        core.run(move |heart, _| heart.keep_mutation(id, gc));
+    }
+
+    /// Returns how it ended; `None`: it is not over.
+    pub(crate) fn result(&self) -> Option<Result<Arc<T>, QueryError>> {
+        let outcome = lock(&self.outcome);
+        let snapshot = outcome.snapshot.as_ref()?;
+        match snapshot.status {
+            MutationStatus::Idle | MutationStatus::Pending => None,
+            MutationStatus::Success => Some(outcome.data.clone().ok_or_else(QueryError::cancelled)),
+            MutationStatus::Error => Some(Err(snapshot.error.clone().unwrap_or_else(QueryError::cancelled))),
+        }
+    }
+
+    /// Returns its state.
+    pub(crate) fn shown_result(&self) -> MutationResult<V, T> {
+        let outcome = lock(&self.outcome);
+        MutationResult::of(outcome.snapshot.as_deref(), self.variables.clone(), outcome.data.clone())
+    }
+
+    /// Runs a callback of all mutations, then the mutation's own; a panic is an error. Returns what the latter returned.
     async fn tell(
         &self,
-        callback: Option<&Arc<dyn Callback<V, T>>>,
         core: &Arc<Core>,
+        which: When,
         error: Option<&QueryError>,
-    ) -> Result<(), QueryError> {
-        caught(call(callback.cloned(), self.event(core, error.cloned()))).await
+    ) -> (Result<(), QueryError>, Result<Option<Value>, QueryError>) {
+        let all = callbacks_of(core).and_then(|callbacks| pick(callbacks, which));
+        let common = match all.zip(self.shown()) {
+            Some((callback, shown)) => {
+                let notice = MutationNotice {
+                    client: QueryClient::from_core(core.clone()),
+                    mutation: MutationState { error: error.cloned(), ..state(self.id, &shown) },
+                    context: lock(&self.outcome).context.clone(),
+                };
+                caught(async move { callback.call(notice).await }).await.map(drop)
+            }
+            None => Ok(()),
+        };
+        let is_final = matches!(which, When::Error | When::Settled) && error.is_some();
+        if common.is_err() && !is_final {
+            return (common, Ok(None));
+        }
+        let options = self.options();
+        let own = match pick(&options.callbacks, which) {
+            Some(callback) => {
+                let event = self.event(core, &options, error);
+                caught(async move { callback.call(event).await }).await.map(Some)
+            }
+            None => Ok(None),
+        };
+        (common, own)
+    }
+
+    fn event(
+        &self,
+        core: &Arc<Core>,
+        options: &MutationOptions<V, T>,
+        error: Option<&QueryError>,
+    ) -> MutationEvent<V, T> {
+        let outcome = lock(&self.outcome);
+        MutationEvent {
+            client: QueryClient::from_core(core.clone()),
+            key: options.key.clone(),
+            variables: self.variables.clone(),
+            data: outcome.data.clone(),
+            error: error.cloned(),
+            meta: options.settings.meta.clone(),
+            context: outcome.context.clone(),
+        }
     }
 
     /// Returns what goes stale; a panic of one of the program's functions means that nothing does by it.
     fn targets(&self, error: Option<&QueryError>) -> Vec<EntryFilter> {
+        let options = self.options();
         let data = lock(&self.outcome).data.clone();
         let (variables, data) = (&*self.variables, data.as_deref());
-        let prefixes = self.options.invalidates.and_then(|targets| {
+        let prefixes = options.invalidates.and_then(|targets| {
             // What is read only is not left half-changed by a panic.
             catch_unwind(AssertUnwindSafe(|| targets(variables, data))).ok()
         });
-        let tags = self.options.invalidates_tags.and_then(|targets| {
+        let tags = options.invalidates_tags.and_then(|targets| {
             let outcome = match error {
                 Some(error) => Err(error),
                 None => Ok(data?),
@@ -99,27 +293,39 @@ where
     }
 
     /// Runs `on_mutate`, then lets the mutation be sent.
-    pub(crate) async fn prepare(self: Arc<Self>, core: Weak<Core>) {
+    async fn prepare(self: Arc<Self>, core: Weak<Core>) {
         let Some(owner) = core.upgrade() else { return };
-        let event = self.event(&owner, None);
-        drop(owner);
-        let result = caught(call(self.options.callbacks.mutate.clone(), event)).await;
-        let (id, Some(owner)) = (self.id, core.upgrade()) else { return };
-        owner.run(move |heart, now| match result {
-            Ok(()) => heart.mutation_ready(id, now),
-            Err(error) => heart.reject(id, &error, now),
-        });
+        let (common, own) = self.tell(&owner, When::Mutate, None).await;
+        let result = common.and(own).map(|context| lock(&self.outcome).context = context);
+        let id = self.id;
+        owner.run(move |heart, now| heart.mutation_ready(id, result, now));
     }
 
-    async fn attempt(self: Arc<Self>, core: Weak<Core>, attempt: u32) {
-        let context = MutationContext::new(core.clone(), self.idempotency_key.clone(), attempt);
-        let result = caught(async { self.options.send.call(context, V::clone(&self.variables)).await }).await;
+    async fn attempt(self: Arc<Self>, core: Weak<Core>, attempt: u32, consumed: Arc<AtomicBool>) {
+        let (guard, options) = (AbortGuard::new(), self.options());
+        let result = match options.send.clone() {
+            Some(send) => {
+                let context = MutationContext::new(
+                    core.clone(),
+                    options.key.clone(),
+                    options.settings.meta.clone(),
+                    self.idempotency_key.clone(),
+                    attempt,
+                    consumed,
+                    &guard,
+                );
+                let variables = self.variables.clone();
+                caught(async move { send.call(context, V::clone(&variables)).await }).await
+            }
+            None => Err(QueryError::missing_mutation()),
+        };
+        guard.done();
         let (id, Some(owner)) = (self.id, core.upgrade()) else { return };
         match result {
             Ok(data) => {
                 let data = Arc::new(data);
                 // The first rule is about the row that the answer holds, if it holds one.
-                let confirmation = self.options.optimism.first().map(|one| one.confirmation(&data)).unwrap_or_default();
+                let confirmation = options.optimism.first().map(|one| one.confirmation(&data)).unwrap_or_default();
                 lock(&self.outcome).data = Some(data);
                 self.confirmed(owner, confirmation, None).await;
             }
@@ -131,12 +337,15 @@ where
         }
     }
 
+    /// Returns whether anybody hears how it ends, before it counts as over.
+    fn is_heard(&self, core: &Core) -> bool {
+        self.options().callbacks.hear_the_end() || callbacks_of(core).is_some_and(Callbacks::hear_the_end)
+    }
+
     /// The server has carried it out: rule R7 first, then the callbacks, then what goes stale.
     async fn confirmed(&self, core: Arc<Core>, confirmation: Confirmation, unreadable: Option<QueryError>) {
         let id = self.id;
-        let callbacks = &self.options.callbacks;
-        let hears = callbacks.success.is_some() || callbacks.error.is_some() || callbacks.settled.is_some();
-        if !hears {
+        if !self.is_heard(&core) {
             let targets = self.targets(unreadable.as_ref());
             core.run(move |heart, now| {
                 heart.mutation_acked(id, &confirmation, now);
@@ -145,28 +354,53 @@ where
             return;
         }
         core.run(move |heart, now| heart.mutation_acked(id, &confirmation, now));
-        let mut failure = match unreadable {
-            Some(error) => Some(error),
-            None => self.tell(callbacks.success.as_ref(), &core, None).await.err(),
-        };
-        if let Some(error) = &failure {
-            // A success that cannot be dealt with is a failure (T143); the server's answer stays in the cache.
-            let _ = self.tell(callbacks.error.as_ref(), &core, Some(error)).await;
-        }
-        let settled = self.tell(callbacks.settled.as_ref(), &core, failure.as_ref()).await;
-        failure = failure.or(settled.err());
+        let failure = self.let_go(&core, self.hear_success(&core, unreadable)).await;
         let targets = self.targets(failure.as_ref());
         core.run(move |heart, now| settle(heart, id, failure, &targets, now));
     }
 
+    /// Runs the callbacks of a success; returns why it is none (T143).
+    async fn hear_success(&self, core: &Arc<Core>, unreadable: Option<QueryError>) -> Option<QueryError> {
+        let mut failure = unreadable;
+        for which in [When::Success, When::Settled] {
+            if failure.is_none() {
+                let (common, own) = self.tell(core, which, None).await;
+                failure = common.and(own).err();
+            }
+        }
+        // A success that cannot be dealt with is a failure; the server's answer stays in the cache.
+        if let Some(error) = &failure {
+            self.hear_failure(core, error).await;
+        }
+        failure
+    }
+
+    /// Runs the callbacks of a failure, whose own errors do not hide the one they are about (T142).
+    async fn hear_failure(&self, core: &Arc<Core>, error: &QueryError) {
+        for which in [When::Error, When::Settled] {
+            let _ = self.tell(core, which, Some(error)).await;
+        }
+    }
+
     async fn rolled_back(self: Arc<Self>, core: Weak<Core>, error: QueryError) {
         let Some(owner) = core.upgrade() else { return };
-        let (id, callbacks) = (self.id, &self.options.callbacks);
-        // Errors of these callbacks do not hide the error they are about (T142).
-        let _ = self.tell(callbacks.error.as_ref(), &owner, Some(&error)).await;
-        let _ = self.tell(callbacks.settled.as_ref(), &owner, Some(&error)).await;
+        let id = self.id;
+        self.let_go(&owner, self.hear_failure(&owner, &error)).await;
         let targets = self.targets(Some(&error));
         owner.run(move |heart, now| settle(heart, id, Some(error), &targets, now));
+    }
+
+    /// Runs callbacks; as soon as they wait for something, whatever waited for the answer of this one goes on.
+    async fn let_go<R>(&self, core: &Arc<Core>, callbacks: impl Future<Output = R>) -> R {
+        let (id, mut told, mut callbacks) = (self.id, false, pin!(callbacks));
+        poll_fn(move |context| {
+            let poll = callbacks.as_mut().poll(context);
+            if poll.is_pending() && !std::mem::replace(&mut told, true) {
+                core.run(move |heart, now| heart.mutation_answered(id, now));
+            }
+            poll
+        })
+        .await
     }
 }
 
@@ -188,8 +422,8 @@ where
     V: Clone + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    fn send(self: Arc<Self>, core: &Arc<Core>, attempt: u32) -> BoxFuture<'static, ()> {
-        Box::pin(self.attempt(Arc::downgrade(core), attempt))
+    fn send(self: Arc<Self>, core: &Arc<Core>, attempt: u32, consumed: Arc<AtomicBool>) -> BoxFuture<'static, ()> {
+        Box::pin(self.attempt(Arc::downgrade(core), attempt, consumed))
     }
 
     fn failed(self: Arc<Self>, core: &Arc<Core>, error: QueryError) -> BoxFuture<'static, ()> {
@@ -198,14 +432,18 @@ where
 
     fn note(&self, now: Option<Arc<MutationSnapshot>>) {
         let mut outcome = lock(&self.outcome);
-        let (error, is_over) = match &now {
-            Some(now) => (now.error.clone(), matches!(now.status, MutationStatus::Success | MutationStatus::Error)),
-            // The cache was cleared; one that is over has only left.
-            None if outcome.is_over => return,
-            None => (Some(QueryError::cancelled()), true),
+        let next = match (now, &outcome.snapshot) {
+            (Some(now), _) => now,
+            // It was not over when the cache was cleared; one that is has only left.
+            (None, Some(last)) if last.status == MutationStatus::Pending => Arc::new(MutationSnapshot {
+                status: MutationStatus::Error,
+                is_paused: false,
+                error: Some(QueryError::cancelled()),
+                ..MutationSnapshot::clone(last)
+            }),
+            (None, _) => return,
         };
-        outcome.is_over = is_over;
-        let old = (std::mem::replace(&mut outcome.error, error), now.and_then(|now| outcome.snapshot.replace(now)));
+        let old = outcome.snapshot.replace(next);
         drop(outcome);
         // An error may hold a value of the program: its destructor runs outside of the lock.
         drop(old);
@@ -213,5 +451,30 @@ where
 
     fn wake(&self) {
         self.signal.raise();
+        let shown_by = lock(&self.outcome).shown_by.clone();
+        if let Some(signal) = shown_by {
+            signal.raise();
+        }
+    }
+
+    fn shown(&self) -> Option<ShownRun> {
+        let outcome = lock(&self.outcome);
+        Some(ShownRun {
+            snapshot: outcome.snapshot.clone()?,
+            variables: self.variables.clone(),
+            data: outcome.data.clone().map(|data| data as Value),
+            meta: outcome.options.settings.meta.clone(),
+        })
+    }
+
+    fn portable(&self) -> Option<PortableRun> {
+        let options = self.options();
+        // What no later client could read is not saved.
+        let as_json = options.as_json.filter(|_| options.from_json.is_some())?;
+        Some(PortableRun {
+            variables: as_json(&self.variables),
+            scope: self.scope(&options).and_then(|scope| scope.named),
+            idempotency_key: self.idempotency_key.clone(),
+        })
     }
 }

@@ -204,6 +204,11 @@ pub struct AbortSignal {
 }
 
 impl AbortSignal {
+    /// Returns the signal that a guard raises.
+    pub(crate) fn of(guard: &AbortGuard) -> Self {
+        Self { aborted: guard.aborted.clone().unwrap_or_default() }
+    }
+
     /// Returns whether the fetch was given up.
     pub fn is_aborted(&self) -> bool {
         self.aborted.version() > 0
@@ -234,6 +239,11 @@ pub(crate) struct AbortGuard {
 }
 
 impl AbortGuard {
+    /// Returns a guard with a signal of its own.
+    pub(crate) fn new() -> Self {
+        Self { aborted: Some(Arc::default()) }
+    }
+
     /// The attempt is over.
     pub(crate) fn done(mut self) {
         self.aborted = None;

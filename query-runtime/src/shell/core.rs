@@ -37,10 +37,10 @@ use crate::{
         context::{Attempt, FetchContext, FetchFn},
         counters::Count,
         lanes::Rank,
-        tasks::{ErasedRun, Running, Tasks, Waiter, WaiterSlot, attempt_of},
+        sending::{ErasedRun, Sending},
+        tasks::{Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
     signal::{Signal, lock},
-    spawn::TaskHandle,
     transport::{PreparedRequest, RawResponse, Transport},
 };
 
@@ -154,6 +154,7 @@ type Resolved = (Vec<Arc<WaiterSlot>>, Result<Value, QueryError>);
 #[derive(Default)]
 struct After {
     aborted: Vec<Running>,
+    unsent: Vec<Sending>,
     functions: Vec<FetchFn>,
     unheeded: Vec<Arc<Signal>>,
     settled: Vec<Resolved>,
@@ -286,18 +287,10 @@ impl Core {
                 }
                 Effect::FetchReplaced { fetch, by } => after.aborted.extend(lock(&self.tasks).follow(fetch, by)),
                 Effect::SendMutation { mutation, attempt } => {
-                    let run = lock(&self.tasks).runs.get(&mutation).cloned();
-                    if let Some(run) = run {
-                        let handle = self.env.spawn(run.send(self, attempt));
-                        lock(&self.tasks).sending.insert(mutation, handle);
-                    }
+                    after.unsent.extend(self.send_mutation(mutation, attempt));
                 }
-                Effect::MutationFailed { mutation, error } => {
-                    let run = lock(&self.tasks).runs.get(&mutation).cloned();
-                    if let Some(run) = run {
-                        self.env.spawn(run.failed(self, error)).detach();
-                    }
-                }
+                Effect::AbortMutation { mutation } => after.unsent.extend(lock(&self.tasks).sending.remove(&mutation)),
+                Effect::MutationFailed { mutation, error } => self.mutation_failed(mutation, error),
                 Effect::Wake(observer) => woken.push(observer),
                 Effect::Event(event) => after.events.push(event),
             }
@@ -310,21 +303,8 @@ impl Core {
         woken.sort_unstable();
         woken.dedup();
         after.wakes.extend(woken.iter().filter_map(|observer| Some((tasks.observers.get(observer)?.clone(), id))));
-        let mut noted = Vec::new();
-        for (mutation, snapshot) in commit.mutations {
-            let run = if snapshot.is_some() {
-                tasks.runs.get(&mutation).cloned()
-            } else {
-                tasks.sending.remove(&mutation).map(TaskHandle::detach).unwrap_or_default();
-                tasks.runs.remove(&mutation)
-            };
-            noted.extend(run.map(|run| (run, snapshot)));
-        }
         drop(tasks);
-        for (run, snapshot) in noted {
-            run.note(snapshot);
-            after.runs.push(run);
-        }
+        after.runs.extend(self.note_mutations(commit.mutations));
     }
 
     /// Makes a commit visible, all of it at once to those who read several keys.
@@ -367,6 +347,10 @@ impl Core {
         for running in after.aborted {
             let mut running = Some(running);
             call(&mut || drop(running.take()));
+        }
+        for sending in after.unsent {
+            let mut sending = Some(sending);
+            call(&mut || drop(sending.take()));
         }
         for function in after.functions {
             let mut function = Some(function);
@@ -443,11 +427,6 @@ impl Core {
         }
         all.sort_unstable_by_key(|one| one.entry);
         all
-    }
-
-    /// Adds what sends a mutation.
-    pub(crate) fn add_run(&self, mutation: MutationId, run: Arc<dyn ErasedRun>) {
-        lock(&self.tasks).runs.insert(mutation, run);
     }
 
     /// Adds a listener and returns its number.

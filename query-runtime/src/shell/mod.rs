@@ -11,29 +11,33 @@ mod functions;
 mod lanes;
 mod naming;
 mod reading;
+mod rules;
+mod sending;
 mod settings;
 mod settled;
 mod tasks;
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-pub use self::{
-    context::{AbortSignal, FetchContext},
-    defaults::QueryDefaults,
-    settled::Settled,
-};
 pub(crate) use self::{
-    context::{ErasedFetch, FetchFn, erase},
+    context::{AbortGuard, ErasedFetch, FetchFn, erase},
     core::Core,
     counters::{Count, Counters},
     defaults::DefaultsByPrefix,
     lanes::{Lanes, Rank},
     reading::{is_stale, served, typed},
+    rules::{Rule, Rules},
+    sending::{ErasedRun, PortableRun, ShownRun},
     settings::{Settings, setters},
-    tasks::{ErasedRun, Waiter, WaiterSlot, caught},
+    tasks::{Waiter, WaiterSlot, caught},
+};
+pub use self::{
+    context::{AbortSignal, FetchContext},
+    defaults::QueryDefaults,
+    settled::Settled,
 };
 use crate::key::QueryKey;
 
@@ -67,17 +71,32 @@ pub struct QueryClient {
 }
 
 /// What all clones of a client share beside the cache.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) defaults: RwLock<DefaultsByPrefix>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) lanes: Arc<Lanes>,
+    /// The defaults of mutations: those of the client first.
+    pub(crate) mutation_defaults: Rules,
+    /// What hears of all mutations.
+    pub(crate) mutation_callbacks: OnceLock<Arc<dyn Rule>>,
 }
 
 impl Shared {
     /// Completes the settings of a key by the defaults.
     pub(crate) fn settings(&self, key: &QueryKey, own: Settings) -> Settings {
         self.defaults.read().unwrap_or_else(PoisonError::into_inner).complete(key, own)
+    }
+}
+
+impl Shared {
+    /// Sets what hears of all mutations, once.
+    #[cfg_attr(
+        all(target_family = "wasm", target_os = "unknown"),
+        expect(clippy::arc_with_non_send_sync, reason = "in the browser, futures and callbacks stay on one thread")
+    )]
+    pub(crate) fn set_mutation_callbacks(&self, callbacks: impl Rule + 'static) {
+        self.mutation_callbacks.get_or_init(|| Arc::new(callbacks));
     }
 }
 

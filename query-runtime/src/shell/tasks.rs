@@ -1,7 +1,7 @@
 //! Which tasks run, who waits for them, and whose functions do they call?
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fmt,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -15,31 +15,16 @@ use std::{
 
 use crate::{
     error::QueryError,
-    heart::{EntryId, FetchId, MutationId, MutationSnapshot, ObserverId},
-    marker::{BoxFuture, MaybeSend, MaybeSync},
+    heart::{EntryId, FetchId, MutationId, ObserverId},
     projection::Value,
     shell::{
         context::{FetchContext, FetchFn},
         core::{Core, Wake},
+        sending::{ErasedRun, Sending},
     },
     signal::{Signal, lock},
     spawn::TaskHandle,
 };
-
-/// A call of a mutation, without its types.
-pub(crate) trait ErasedRun: MaybeSend + MaybeSync {
-    /// Sends it and sees it through.
-    fn send(self: Arc<Self>, core: &Arc<Core>, attempt: u32) -> BoxFuture<'static, ()>;
-
-    /// It has failed for good and is rolled back.
-    fn failed(self: Arc<Self>, core: &Arc<Core>, error: QueryError) -> BoxFuture<'static, ()>;
-
-    /// Notes what readers see of it now; `None`: it is gone. Called in the order of the commits.
-    fn note(&self, now: Option<Arc<MutationSnapshot>>);
-
-    /// Tells those who look at it, outside of everything.
-    fn wake(&self);
-}
 
 /// The tasks of a client and what they need.
 #[derive(Default)]
@@ -58,10 +43,10 @@ pub(crate) struct Tasks {
     pub(crate) observers: HashMap<ObserverId, Arc<dyn Wake>>,
     /// A pair of an observer, the entry that it looks at and its own function for that.
     pub(crate) own: HashMap<ObserverId, (EntryId, FetchFn)>,
-    /// A pair of a mutation and what sends it.
-    pub(crate) runs: HashMap<MutationId, Arc<dyn ErasedRun>>,
+    /// A pair of a mutation and what sends it, in the order in which they were asked for.
+    pub(crate) runs: BTreeMap<MutationId, Arc<dyn ErasedRun>>,
     /// A pair of a mutation and the task that sends it.
-    pub(crate) sending: HashMap<MutationId, TaskHandle>,
+    pub(crate) sending: HashMap<MutationId, Sending>,
 }
 
 impl Tasks {

@@ -23,6 +23,7 @@ mod invalidation;
 mod lazy;
 mod merging;
 mod mutating;
+mod mutations;
 mod naming;
 mod observing;
 mod optimism;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use query_runtime::testing::EventLog;
-use query_runtime::{MutationEvent, MutationOptions, MutationStatus, QueryError};
+use query_runtime::{MutationEvent, MutationFilter, MutationOptions, MutationStatus, QueryError};
 use serde_json::json;
 
 use crate::board::{Card, CardChange, Edit, card, detail, edit};
@@ -39,9 +39,9 @@ fn a_call_acts_at_once_and_goes_on_when_its_handle_and_its_observer_are_gone() {
     drop(observer.mutate(title("new")));
     drop(observer);
     assert_eq!(shown.current().data.unwrap().title, "new");
-    assert_eq!(stage.client.is_mutating(), 1);
+    assert_eq!(stage.client.is_mutating(MutationFilter::all()), 1);
     stage.answer("PATCH /cards/1", &json!({"id": 1, "column": "todo", "rank": 10, "title": "new"}));
-    assert_eq!(stage.client.is_mutating(), 0);
+    assert_eq!(stage.client.is_mutating(MutationFilter::all()), 0);
     assert_eq!(shown.current().data.unwrap().title, "new");
     assert!(!shown.current().is_optimistic);
 }
@@ -65,9 +65,8 @@ fn callbacks_come_in_order_and_success_only_after_them() {
     });
     let observer = stage.client.mutation(options);
     let handle = observer.mutate(title("new"));
-    log.assert(&[]);
-    let request = stage.request("PATCH /cards/1");
     log.assert(&["mutate 1 (false, false)"]);
+    let request = stage.request("PATCH /cards/1");
     request.respond_json(200, &card(1, "todo", 10));
     stage.runtime.run_until_stalled();
     log.assert(&["success 1 (true, false)"]);
@@ -99,7 +98,7 @@ fn what_on_mutate_refuses_is_never_sent() {
     let (stage, log) = (Stage::new(), EventLog::new());
     let shown = stage.client.observe(detail(1));
     stage.answer("GET /cards/1", &card(1, "todo", 10));
-    let options = logged(edit(), &log).on_mutate(|_| async { Err(QueryError::message("not now")) });
+    let options = logged(edit(), &log).on_mutate(|_| async { Err::<(), _>(QueryError::message("not now")) });
     let handle = stage.client.mutation(options).mutate(title("new"));
     stage.silence();
     let error = stage.runtime.block_on(handle).unwrap().unwrap_err();
@@ -185,11 +184,28 @@ fn changes_are_awaited_and_told_and_none_is_lost_in_between() {
 #[test]
 fn clearing_tells_who_waits_for_a_mutation() {
     let stage = Stage::new();
+    let _sent = stage.client.mutation(edit()).mutate(title("new"));
+    let _request = stage.request("PATCH /cards/1");
+    let observer = stage.client.mutation(edit());
+    let queued = observer.mutate(title("newer"));
+    stage.client.clear();
+    assert!(stage.runtime.block_on(queued).unwrap().unwrap_err().is_cancelled());
+    assert!(observer.current().is_error());
+    assert_eq!(stage.client.is_mutating(MutationFilter::all()), 0);
+}
+
+#[test]
+fn what_is_on_its_way_when_the_cache_is_cleared_goes_on_unlisted() {
+    let stage = Stage::new();
     let observer = stage.client.mutation(edit());
     let handle = observer.mutate(title("new"));
-    let _request = stage.request("PATCH /cards/1");
+    let request = stage.request("PATCH /cards/1");
     stage.client.clear();
-    assert!(stage.runtime.block_on(handle).unwrap().unwrap_err().is_cancelled());
-    assert!(observer.current().is_error());
-    assert_eq!(stage.client.is_mutating(), 0);
+    assert!(stage.client.mutations(MutationFilter::all()).is_empty());
+    assert!(observer.current().is_pending());
+    request.respond_json(200, &card(1, "todo", 10));
+    assert_eq!(stage.runtime.block_on(handle).unwrap().unwrap().id, 1);
+    assert!(observer.current().is_success());
+    stage.silence();
+    assert!(stage.client.mutations(MutationFilter::all()).is_empty());
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use query_runtime::{
-    Change, Entity, Key, ListFilter, ListReach, Membership, MutationContext, MutationOptions, QueryClient, QueryError,
-    QueryKey, QueryOptions, RetryPolicy,
+    Change, Entity, Key, ListFilter, ListReach, Membership, MutationContext, MutationFilter, MutationOptions,
+    QueryClient, QueryError, QueryKey, QueryOptions, RetryPolicy,
 };
 
 use crate::board::{CardChange, Edit, card, detail, edit};
@@ -83,7 +83,7 @@ fn call_back() {
         CALLS.fetch_add(1, Ordering::SeqCst);
         client.set(&key("noted"), 7);
         client.invalidate(key("noted"));
-        let _ = (client.get(&key("noted")), client.is_mutating(), client.statistics());
+        let _ = (client.get(&key("noted")), client.is_mutating(MutationFilter::all()), client.statistics());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use query_runtime::testing::ScriptedRequest;
-use query_runtime::{NetworkMode, RetryPolicy};
+use query_runtime::{MutationFilter, NetworkMode, RetryPolicy};
 use serde_json::json;
 
 use crate::board::{CardChange, Edit, all_cards, card, column, comment, detail, edit, ids};
@@ -60,7 +60,7 @@ fn one_row_is_changed_in_order_and_others_at_the_same_time() {
     let first = stage.request("PATCH /cards/1");
     let _other = stage.request("PATCH /cards/2");
     stage.silence();
-    assert_eq!(stage.client.is_mutating(), 3);
+    assert_eq!(stage.client.is_mutating(MutationFilter::all()), 3);
     first.respond_json(422, &json!(null));
     let second = stage.request("PATCH /cards/1");
     assert_eq!(second.json(), json!({"Title": "b"}));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use query_runtime::{
-    Change, Entity, Key, ListReach, MutationContext, MutationOptions, QueryClient, QueryError, QueryKey, QueryOptions,
+    Change, Entity, Key, ListReach, MutationContext, MutationFilter, MutationOptions, QueryClient, QueryError,
+    QueryKey, QueryOptions,
 };
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -145,7 +146,7 @@ async fn mutations_of_all_threads_happen_once_each_and_are_seen() {
     while let Some(done) = tasks.join_next().await {
         done.unwrap();
     }
-    assert_eq!((server.load(Ordering::SeqCst), client.is_mutating()), (TASKS * ROUNDS, 0));
+    assert_eq!((server.load(Ordering::SeqCst), client.is_mutating(MutationFilter::all())), (TASKS * ROUNDS, 0));
     observer.refetch().await;
     while observer.current().is_fetching() {
         observer.changed().await;

@@ -31,7 +31,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     let promotes = update.mutate(UpdateUser { id: id.clone(), patch: UserPatch::new().role(Role::Editor) });
     let follow = use_follow(&stage.client).mutate(Follow::new(id.clone()));
     stage.check("her page", what(&page), Some(format!("{long}, editor, 8 followers")));
-    stage.check("mutations under way", stage.client.is_mutating(), 3);
+    stage.check("mutations under way", stage.client.is_mutating(MutationFilter::all()), 3);
     stage.server.arrived("PATCH /users/{id}", 1).await;
     stage.check("one row, one change at a time: requests", stage.server.count("PATCH /users/{id}"), 1);
 
@@ -54,7 +54,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     shows(&page, |result| !result.is_fetching() && !result.is_optimistic).await;
     stage.check("her page", what(&page), Some("Ada Almond, editor, 8 followers".to_owned()));
     stage.check("editors", list(&editors.current()), "Ada Almond, Ada Cedar (of 19)");
-    stage.check("mutations under way", stage.client.is_mutating(), 0);
+    stage.check("mutations under way", stage.client.is_mutating(MutationFilter::all()), 0);
     stage.close();
     Ok(())
 }

@@ -82,7 +82,7 @@ impl Run<'_> {
             "mutationObservers": mutation_observers,
             "promises": self.promises.all(),
             "isFetching": self.client.is_fetching(QueryFilter::all()),
-            "isMutating": self.client.is_mutating(),
+            "isMutating": self.client.is_mutating(query_runtime::MutationFilter::all()),
         }));
         self.samples.add(t, state);
     }

@@ -279,6 +279,7 @@ impl Bench {
         let id = MutationId(self.ids);
         let new = NewMutation {
             id,
+            key: QueryKey::new(["items", "change"]),
             scope: Scope::Row(op.entity, op.id.clone()),
             ops: vec![op],
             names: Vec::new(),
@@ -286,6 +287,8 @@ impl Bench {
             idempotent: false,
             ready: true,
             gc: GcTime::default(),
+            observers: 0,
+            restored: None,
         };
         self.act(|heart, now| heart.mutate(new, now));
         id

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use query_runtime::testing::TestRuntime;
-use query_runtime::{MutationObserver, MutationOptions, QueryClient, QueryError, RetryPolicy, Spawner};
+use query_runtime::{MutationFilter, MutationObserver, MutationOptions, QueryClient, QueryError, RetryPolicy, Spawner};
 
 use super::items::{self, Act, Deed, Item, List, TEMPORARY};
 use super::server::{CHOSEN, Server};
@@ -334,7 +334,9 @@ impl World {
             self.stall();
             check(self)?;
             if self.wire.is_quiet() {
-                if self.client.is_mutating() == 0 && self.client.is_fetching(items::all_items()) == 0 {
+                if self.client.is_mutating(MutationFilter::all()) == 0
+                    && self.client.is_fetching(items::all_items()) == 0
+                {
                     return Ok(());
                 }
                 self.runtime.advance(Duration::from_secs(1));
@@ -342,7 +344,8 @@ impl World {
                 check(self)?;
             }
         }
-        let (mutating, fetching) = (self.client.is_mutating(), self.client.is_fetching(items::all_items()));
+        let (mutating, fetching) =
+            (self.client.is_mutating(MutationFilter::all()), self.client.is_fetching(items::all_items()));
         Err(format!("I17: never comes to rest: {mutating} mutations, {fetching} fetches"))
     }
 
