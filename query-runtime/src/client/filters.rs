@@ -288,11 +288,18 @@ impl QueryClient {
             Some(false) => RefetchType::Inactive,
             _ => RefetchType::Active,
         });
-        // Which of them are fetched is decided after they were marked: none is fresh any more (T74).
-        let meant = EntryFilter { active: None, ..filter.entries.clone() };
+        // Which are fetched is decided anew when they are marked: none of those is fresh any more (T74).
+        let mut fetched = filter.clone();
+        let refetch: heart::RefetchType = refetch.into();
+        fetched.entries.active = refetch.active();
+        let pick = fetched.pick(self.core());
         self.act(filter, move |heart, entries, now| {
             heart.mark_all_invalid(entries, now);
-            heart.refetch_some(entries, &meant, refetch.into(), replace, now)
+            if refetch == heart::RefetchType::None {
+                return Vec::new();
+            }
+            let chosen = pick(heart, now);
+            heart.refetch(&chosen, replace, now)
         })
     }
 

@@ -50,8 +50,10 @@ impl Heart {
         } else if !how.silent {
             entry.fetch_failed(error.clone(), now);
         }
+        self.base_changed(entry_id);
         // Who waits for data that is there gets it (T48).
-        let data = entry.view.clone().filter(|_| how.revert && !how.silent);
+        let data = self.entries.get(&entry_id).and_then(|entry| entry.view.clone());
+        let data = data.filter(|_| how.revert && !how.silent);
         self.effects.push(Effect::FetchSettled { fetch: flight.id, result: data.ok_or(error) });
         self.updated(entry_id, Action::Cancel, now);
         self.arm_gc(entry_id, now);

@@ -102,6 +102,7 @@ pub(crate) struct Before {
     failure_reason: Option<QueryError>,
     direction: Direction,
     invalidated: bool,
+    has_data: bool,
 }
 
 /// What a running fetch is doing.
@@ -388,7 +389,14 @@ impl Entry {
             failure_reason: self.failure_reason.clone(),
             direction: self.direction,
             invalidated: self.is_invalidated,
+            has_data: self.base.is_some(),
         }
+    }
+
+    /// Returns whether the data is the initial data.
+    fn holds_initial(&self) -> bool {
+        let held = self.base.as_ref().zip(self.initial.as_ref());
+        held.is_some_and(|(base, (initial, _))| Arc::as_ptr(base).addr() == Arc::as_ptr(initial).addr())
     }
 
     /// Goes back to the state before a fetch (T48, T51).
@@ -401,6 +409,11 @@ impl Entry {
         self.failure_count = before.failure_count;
         self.failure_reason = before.failure_reason;
         self.direction = before.direction;
+        if !before.has_data && self.holds_initial() {
+            // It came while the fetch ran (T32).
+            self.base = None;
+            self.data_updated_at = None;
+        }
         // An invalidation that came during the fetch is not taken back.
         self.is_invalidated |= before.invalidated;
     }

@@ -192,7 +192,7 @@ impl Heart {
         self.settle_fetch(entry_id, fetch);
         self.arm_gc(entry_id, now);
         // One more for the invalidations that came while it ran, if anybody looks (R6, T44).
-        if again && self.is_active(entry_id) {
+        if again && self.is_active(entry_id) && self.may_refetch(entry_id) {
             self.fetch(entry_id, FetchRequest::whole(), now);
         }
         self.dispatch(now);

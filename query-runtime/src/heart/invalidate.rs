@@ -43,6 +43,17 @@ pub(crate) enum RefetchType {
     None,
 }
 
+impl RefetchType {
+    /// Returns whether an enabled observer must look, or none.
+    pub(crate) fn active(self) -> Option<bool> {
+        match self {
+            Self::Active => Some(true),
+            Self::Inactive => Some(false),
+            Self::All | Self::None => None,
+        }
+    }
+}
+
 impl Heart {
     /// Returns the entries that a filter means, in the order in which they were made.
     pub(crate) fn matching(&self, filter: &EntryFilter, now: Moment) -> Vec<EntryId> {
@@ -87,7 +98,12 @@ impl Heart {
         now: Moment,
     ) -> Vec<(EntryId, Option<FetchId>)> {
         self.mark_all_invalid(entries, now);
-        self.refetch_some(entries, &EntryFilter::default(), refetch, replace, now)
+        let is_meant = |id: &EntryId| refetch.active().is_none_or(|active| self.is_active(*id) == active);
+        let chosen: Vec<EntryId> = match refetch {
+            RefetchType::None => Vec::new(),
+            _ => entries.iter().copied().filter(is_meant).collect(),
+        };
+        self.refetch(&chosen, replace, now)
     }
 
     /// Marks entries stale.
@@ -96,32 +112,6 @@ impl Heart {
         for id in entries {
             self.mark_invalid(*id, epoch);
         }
-    }
-
-    /// Fetches some of the entries again: those that a filter means now.
-    pub(crate) fn refetch_some(
-        &mut self,
-        entries: &[EntryId],
-        filter: &EntryFilter,
-        refetch: RefetchType,
-        replace: bool,
-        now: Moment,
-    ) -> Vec<(EntryId, Option<FetchId>)> {
-        let chosen: Vec<EntryId> = entries
-            .iter()
-            .copied()
-            .filter(|id| self.entries.get(id).is_some_and(|entry| self.matches(filter, entry, now)))
-            .filter(|id| {
-                let active = self.is_active(*id);
-                match refetch {
-                    RefetchType::Active => active,
-                    RefetchType::Inactive => !active,
-                    RefetchType::All => true,
-                    RefetchType::None => false,
-                }
-            })
-            .collect();
-        self.refetch(&chosen, replace, now)
     }
 
     /// Marks one entry stale from this epoch on.
@@ -146,8 +136,7 @@ impl Heart {
     ) -> Vec<(EntryId, Option<FetchId>)> {
         let mut started = Vec::new();
         for id in entries {
-            let Some(entry) = self.entries.get(id) else { continue };
-            if !self.may_refetch(entry) {
+            if !self.may_refetch(*id) {
                 continue;
             }
             let request = FetchRequest { replace, ..FetchRequest::whole() };
@@ -158,7 +147,8 @@ impl Heart {
 
     /// Entries whose observers are all disabled, those with data that is static for one, and those never fetched, are left
     /// alone.
-    fn may_refetch(&self, entry: &Entry) -> bool {
+    pub(crate) fn may_refetch(&self, id: EntryId) -> bool {
+        let Some(entry) = self.entries.get(&id) else { return false };
         if entry.observers.is_empty() {
             return entry.source != Source::Skipped && entry.data_update_count + entry.error_update_count > 0;
         }

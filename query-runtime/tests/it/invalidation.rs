@@ -1,6 +1,6 @@
 //! What happens to data that is marked stale?
 
-use query_runtime::{QueryFilter, QueryKey, RefetchType};
+use query_runtime::{QueryFilter, QueryKey, RefetchType, StaleTime};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -95,4 +95,29 @@ fn an_exact_map_is_not_a_larger_one() {
     stage.client.remove(QueryFilter::exact(&small));
     assert!(stage.client.state(&small).is_none());
     assert!(stage.client.state(&large).is_some());
+}
+
+#[test]
+fn queries_are_chosen_for_a_fetch_after_they_were_marked() {
+    let stage = Stage::new();
+    let _observer = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    drop(stage.observed(number("b").stale_forever(), "GET /b", 1));
+    let marked = |name: &'static str| stage.client.state(key(name).untyped()).unwrap().is_invalidated;
+    stage.client.invalidate(QueryFilter::all().fresh());
+    stage.silence();
+    assert!(marked("a") && marked("b"));
+    stage.client.invalidate(QueryFilter::all().inactive());
+    stage.answer("GET /b", &json!(2));
+    stage.silence();
+    assert!(marked("a") && !marked("b"));
+}
+
+#[test]
+fn static_data_is_not_fetched_after_a_fetch_that_an_invalidation_overtook() {
+    let stage = Stage::new();
+    let _observer = stage.client.observe(number("a").stale_time(StaleTime::Static));
+    let request = stage.request("GET /a");
+    stage.client.invalidate(key("a"));
+    request.respond_json(200, &json!(1));
+    stage.silence();
 }

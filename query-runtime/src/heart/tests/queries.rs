@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::Bench;
+use super::{Bench, kind};
 use crate::{
     backoff::RetryPolicy,
-    heart::{CancelHow, Effect, FetchSpec, RefetchType, Written},
+    heart::{CancelHow, Effect, EntrySpec, FetchSpec, Fetched, RefetchType, Written},
+    key::QueryKey,
     status::{FetchStatus, GcTime, QueryStatus, StaleTime},
 };
 
@@ -236,7 +237,7 @@ fn fresh_data_is_not_fetched_on_focus_and_stale_data_once_for_two_observers() {
 #[test]
 fn comparison_that_panics_shares_nothing_and_stops_nothing() {
     let mut bench = Bench::new();
-    let key = crate::key::QueryKey::new(["a"]);
+    let key = QueryKey::new(["a"]);
     let kind = std::sync::Arc::new(crate::heart::Kind {
         type_id: std::any::TypeId::of::<i64>(),
         type_name: "i64",
@@ -246,7 +247,7 @@ fn comparison_that_panics_shares_nothing_and_stops_nothing() {
         codec: None,
         is_infinite: false,
     });
-    let spec = crate::heart::EntrySpec { keep_parts: true, ..Default::default() };
+    let spec = EntrySpec { keep_parts: true, ..Default::default() };
     let entry = bench.act(|heart, now| heart.entry(&key, &kind, &spec, now)).expect("a new key");
     bench.loaded(entry, 1_i64);
     bench.invalidate(entry);
@@ -254,4 +255,21 @@ fn comparison_that_panics_shares_nothing_and_stops_nothing() {
     bench.reply(fetch, 2_i64);
     assert_eq!(bench.view::<i64>(entry), Some(2));
     assert_eq!(bench.snapshots[&entry].fetch_status, FetchStatus::Idle);
+}
+
+#[test]
+fn initial_data_that_came_during_a_first_fetch_goes_with_it_when_it_is_cancelled() {
+    let mut bench = Bench::new();
+    let entry = bench.plain("a");
+    bench.fetch(entry);
+    let spec = || EntrySpec { initial: Some((std::sync::Arc::new(5_i64), Fetched::Now)), ..EntrySpec::default() };
+    let key = QueryKey::new(["a"]);
+    bench.act(|heart, now| heart.entry(&key, &kind::<i64>(None), &spec(), now)).expect("one type a key");
+    assert_eq!(bench.view::<i64>(entry), Some(5));
+    bench.act(|heart, now| heart.cancel(&[entry], CancelHow::REVERT, now));
+    assert_eq!(bench.view::<i64>(entry), None);
+    bench.act(|heart, now| heart.entry(&key, &kind::<i64>(None), &spec(), now)).expect("one type a key");
+    bench.fetch(entry);
+    bench.act(|heart, now| heart.cancel(&[entry], CancelHow::REVERT, now));
+    assert_eq!(bench.view::<i64>(entry), Some(5), "it was there before the fetch");
 }
