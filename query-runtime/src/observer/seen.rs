@@ -13,7 +13,7 @@ use crate::{
         target::{Look, Target},
     },
     options::{Ends, Placeholder, QueryData},
-    shell::{core::Published, is_stale, typed},
+    shell::{Published, is_stale, typed},
     status::QueryStatus,
 };
 

@@ -10,15 +10,13 @@
 //! subscribers, set the alarm: outside of everything.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     fmt,
-    future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
-        Arc, Condvar, Mutex, PoisonError, RwLock,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::Poll,
     thread::ThreadId,
 };
 
@@ -27,38 +25,26 @@ use crate::{
     env::Env,
     error::QueryError,
     event::CacheEvent,
-    heart::{Commit, Effect, EntryFilter, EntryId, FetchId, Heart, MutationId, ObserverId, Snapshot},
-    key::QueryKey,
-    marker::{BoxFuture, MaybeSend, MaybeSync},
+    heart::{Commit, Effect, FetchId, Heart, MutationId, ObserverId},
+    marker::{MaybeSend, MaybeSync},
     projection::Value,
     shell::{
         Shared,
         alarm::Alarm,
         context::{Attempt, FetchContext, FetchFn},
         counters::Count,
-        lanes::Rank,
+        published::Board,
         sending::{ErasedRun, Sending},
         tasks::{Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
     signal::{Signal, lock},
-    transport::{PreparedRequest, RawResponse, Transport},
+    transport::Transport,
 };
 
 /// Is told when an observer's entry has changed, outside of every lock.
 pub(crate) trait Wake: MaybeSend + MaybeSync {
     /// The entry changed with this commit, or time made a difference.
     fn wake(&self, commit: u64);
-}
-
-/// An entry as readers see it.
-#[derive(Clone, Debug)]
-pub(crate) struct Published {
-    /// The entry.
-    pub(crate) entry: EntryId,
-    /// The commit that made it so.
-    pub(crate) commit: u64,
-    /// What it shows.
-    pub(crate) snapshot: Arc<Snapshot>,
 }
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
@@ -80,9 +66,6 @@ struct Seat {
     queue: VecDeque<Deferred>,
 }
 
-/// How many parts the published entries are in, so that readers of different keys seldom meet.
-const SHARDS: usize = 16;
-
 /// The shell around the heart of one client.
 pub(crate) struct Core {
     pub(crate) env: Env,
@@ -91,9 +74,7 @@ pub(crate) struct Core {
     pub(crate) shared: Shared,
     seat: Mutex<Seat>,
     free: Condvar,
-    /// Held for writing while a commit is published, for reading by whoever reads several keys at once (rule R16).
-    gate: RwLock<()>,
-    published: [RwLock<HashMap<QueryKey, Published>>; SHARDS],
+    pub(super) board: Board,
     pub(super) tasks: Mutex<Tasks>,
     pub(super) alarm: Mutex<Alarm>,
     listeners: Mutex<BTreeMap<u64, Listener>>,
@@ -179,8 +160,7 @@ impl Core {
             shared: Shared::default(),
             seat: Mutex::new(Seat { heart: Some(Box::new(Heart::new(seed))), ..Seat::default() }),
             free: Condvar::new(),
-            gate: RwLock::new(()),
-            published: Default::default(),
+            board: Board::default(),
             tasks: Mutex::default(),
             alarm: Mutex::default(),
             listeners: Mutex::default(),
@@ -249,7 +229,7 @@ impl Core {
         after.changed |= !commit.entries.is_empty() || !commit.mutations.is_empty();
         let observers: Vec<ObserverId> =
             commit.entries.iter().flat_map(|entry| entry.observers.iter().copied()).collect();
-        let removed = self.publish(&commit.entries, id);
+        let removed = self.board.publish(&commit.entries, id);
         let mut woken: Vec<ObserverId> = observers;
         for effect in commit.effects {
             match effect {
@@ -307,33 +287,6 @@ impl Core {
         after.runs.extend(self.note_mutations(commit.mutations));
     }
 
-    /// Makes a commit visible, all of it at once to those who read several keys.
-    fn publish(&self, entries: &[crate::heart::PublishedEntry], commit: u64) -> Vec<(EntryId, Option<Published>)> {
-        let mut old = Vec::new();
-        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        for entry in entries {
-            let mut shard = self.shard(&entry.key).write().unwrap_or_else(PoisonError::into_inner);
-            match &entry.snapshot {
-                Some(snapshot) => {
-                    let published = Published { entry: entry.entry, commit, snapshot: snapshot.clone() };
-                    shard.insert(entry.key.clone(), published);
-                }
-                None => {
-                    // A new entry may stand under the key already.
-                    if shard.get(&entry.key).is_some_and(|published| published.entry == entry.entry) {
-                        old.push((entry.entry, shard.remove(&entry.key)));
-                    }
-                }
-            }
-        }
-        old
-    }
-
-    fn shard(&self, key: &QueryKey) -> &RwLock<HashMap<QueryKey, Published>> {
-        let index = usize::try_from(key.hash_value() % SHARDS as u64).unwrap_or_default();
-        &self.published[index]
-    }
-
     /// What is left to do when the heart is back on its seat.
     fn finish(self: &Arc<Self>, after: After) {
         // Each may be code of the program: when one panics, the others are still told and the alarm is set; then it goes on.
@@ -387,48 +340,6 @@ impl Core {
         }
     }
 
-    /// Returns what readers see of a key. Takes no exclusive lock.
-    pub(crate) fn published(&self, key: &QueryKey) -> Option<Published> {
-        self.shard(key).read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    /// Returns what readers see of several keys, all from the same commit (rule R16, invariant I7).
-    pub(crate) fn published_together(&self, keys: &[QueryKey]) -> Vec<Option<Published>> {
-        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter().map(|key| self.published(key)).collect()
-    }
-
-    /// Returns what readers see of the keys under a prefix, from the same commit, in the order in which the entries were made.
-    pub(crate) fn published_under(self: &Arc<Self>, prefix: &QueryKey) -> Vec<Published> {
-        self.published_where(EntryFilter { prefix: prefix.segments().to_vec(), ..EntryFilter::default() })
-    }
-
-    /// As [`Self::published_under`], for all that a filter means, or a few more.
-    pub(crate) fn published_where(self: &Arc<Self>, filter: EntryFilter) -> Vec<Published> {
-        let (core, prefix) = (self.clone(), filter.prefix.clone());
-        let found = self.run(move |heart, now| {
-            // The turn is ours: nobody publishes meanwhile.
-            let keys = heart.matching(&filter, now).into_iter().filter_map(|entry| heart.key(entry));
-            keys.filter_map(|key| core.published(&key)).collect()
-        });
-        found.unwrap_or_else(|| {
-            // Code of the program asks while the heart runs it.
-            let all = self.all_published().into_iter();
-            all.filter(|one| one.snapshot.key.is_under(&prefix)).collect()
-        })
-    }
-
-    /// Returns what readers see of all keys, from the same commit, in the order in which the entries were made.
-    pub(crate) fn all_published(&self) -> Vec<Published> {
-        let _gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<Published> = Vec::new();
-        for shard in &self.published {
-            all.extend(shard.read().unwrap_or_else(PoisonError::into_inner).values().cloned());
-        }
-        all.sort_unstable_by_key(|one| one.entry);
-        all
-    }
-
     /// Adds a listener and returns its number.
     pub(crate) fn listen(&self, listener: Listener) -> u64 {
         let id = self.fresh_id();
@@ -440,29 +351,6 @@ impl Core {
     pub(crate) fn unlisten(&self, id: u64) {
         let old = lock(&self.listeners).remove(&id);
         drop(old);
-    }
-
-    /// Sends a request through the client's transport when it is its turn, and waits no longer than it says.
-    pub(crate) fn exchange(
-        &self,
-        request: PreparedRequest,
-        rank: Rank,
-    ) -> Result<BoxFuture<'static, Result<RawResponse, QueryError>>, QueryError> {
-        let text = "the client has no transport: give it one with `QueryClient::builder().transport(…)`";
-        let transport = self.transport.clone().ok_or_else(|| QueryError::message(text))?;
-        let (lanes, env) = (self.shared.lanes.clone(), self.env.clone());
-        Ok(Box::pin(async move {
-            let _place = lanes.enter(rank).await;
-            let Some(limit) = request.timeout else { return transport.send(request).await };
-            let (mut answer, mut sleep) = (transport.send(request), env.sleep(limit));
-            poll_fn(|context| {
-                if let Poll::Ready(answer) = answer.as_mut().poll(context) {
-                    return Poll::Ready(answer);
-                }
-                sleep.as_mut().poll(context).map(|()| Err(QueryError::timeout(limit)))
-            })
-            .await
-        }))
     }
 
     /// Returns a new observer's name.

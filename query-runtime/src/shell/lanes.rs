@@ -5,13 +5,19 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
 };
 
-use crate::signal::lock;
+use crate::{
+    error::QueryError,
+    marker::BoxFuture,
+    shell::Core,
+    signal::lock,
+    transport::{PreparedRequest, RawResponse},
+};
 
 /// Whose request it is; smaller ones go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,6 +148,31 @@ pub(crate) struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.lanes.leave();
+    }
+}
+
+impl Core {
+    /// Sends a request through the client's transport when it is its turn, and waits no longer than it says.
+    pub(crate) fn exchange(
+        &self,
+        request: PreparedRequest,
+        rank: Rank,
+    ) -> Result<BoxFuture<'static, Result<RawResponse, QueryError>>, QueryError> {
+        let text = "the client has no transport: give it one with `QueryClient::builder().transport(…)`";
+        let transport = self.transport.clone().ok_or_else(|| QueryError::message(text))?;
+        let (lanes, env) = (self.shared.lanes.clone(), self.env.clone());
+        Ok(Box::pin(async move {
+            let _place = lanes.enter(rank).await;
+            let Some(limit) = request.timeout else { return transport.send(request).await };
+            let (mut answer, mut sleep) = (transport.send(request), env.sleep(limit));
+            poll_fn(|context| {
+                if let Poll::Ready(answer) = answer.as_mut().poll(context) {
+                    return Poll::Ready(answer);
+                }
+                sleep.as_mut().poll(context).map(|()| Err(QueryError::timeout(limit)))
+            })
+            .await
+        }))
     }
 }
 

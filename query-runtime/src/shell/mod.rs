@@ -10,6 +10,7 @@ mod defaults;
 mod functions;
 mod lanes;
 mod naming;
+mod published;
 mod reading;
 mod rules;
 mod sending;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     counters::{Count, Counters},
     defaults::DefaultsByPrefix,
     lanes::{Lanes, Rank},
+    published::Published,
     reading::{is_stale, served, typed},
     rules::{Rule, Rules},
     sending::{ErasedRun, PortableRun, ShownRun},
