@@ -11,6 +11,7 @@ mod collection;
 mod conformance;
 mod convergence;
 mod dedupe;
+mod determinism;
 mod dropping;
 mod freshness;
 mod functions;
