@@ -251,10 +251,8 @@ impl QueryClient {
         });
         let hears = keeper.clone();
         let slot = core.listen(Arc::new(move |event| hears.hear(event)));
-        for published in core.all_published() {
-            if keeper.prefix.matches(&published.snapshot.key) {
-                keeper.follow(&published.snapshot.key);
-            }
+        for published in core.published_under(keeper.prefix.as_key()) {
+            keeper.follow(&published.snapshot.key);
         }
         let from: Weak<Core> = Arc::downgrade(core);
         Subscription::new(from, slot)

@@ -32,7 +32,8 @@ impl<A, T, F: Fn(A) -> QueryOptions<T> + MaybeSend + MaybeSync> Make<A, T> for F
 
 /// What is looked at since the last call.
 struct Active<A, T: QueryData> {
-    arguments: A,
+    /// The last call: its number, its arguments and what they name.
+    call: (u64, A, QueryOptions<T>),
     observer: Arc<QueryObserver<T>>,
     /// Lets the query hear of what the observer shows; dropping it ends that.
     subscription: Arc<Subscription>,
@@ -40,11 +41,14 @@ struct Active<A, T: QueryData> {
 
 impl<A: Clone, T: QueryData> Clone for Active<A, T> {
     fn clone(&self) -> Self {
-        Self {
-            arguments: self.arguments.clone(),
-            observer: self.observer.clone(),
-            subscription: self.subscription.clone(),
-        }
+        Self { call: self.call.clone(), observer: self.observer.clone(), subscription: self.subscription.clone() }
+    }
+}
+
+impl<A, T: QueryData> Active<A, T> {
+    /// Returns whether nobody has called since.
+    fn is_at(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.observer, &other.observer) && self.call.0 == other.call.0
     }
 }
 
@@ -161,23 +165,13 @@ where
         arguments: A,
         fetches: bool,
     ) -> impl Future<Output = Result<Arc<T>, QueryError>> + MaybeSend + 'static + use<A, T> {
-        let options = self.make.options(arguments.clone());
+        let last = arguments.clone();
+        let options = self.make.options(arguments);
         let options = if fetches { options } else { options.refetch_on_mount(RefetchWhen::Never) };
         // Who awaits the call keeps what it asked for, whatever is asked for later.
         let own = QueryObserver::new(self.core.clone(), options.clone().refetch_on_mount(RefetchWhen::Never));
         let started = fetches.then(|| own.join_refetch());
-        let known = lock(&self.source.active).clone();
-        let (observer, subscription) = if let Some(known) = known {
-            known.observer.set_options(options);
-            (known.observer, known.subscription)
-        } else {
-            let observer = Arc::new(QueryObserver::new(self.core.clone(), options));
-            let signal = self.source.signal.clone();
-            let subscription = Arc::new(observer.subscribe(move |_| signal.raise()));
-            (observer, subscription)
-        };
-        let old = lock(&self.source.active).replace(Active { arguments, observer, subscription });
-        drop(old);
+        self.show(&last, &options);
         self.source.signal.raise();
         async move {
             if let Some(started) = started {
@@ -188,10 +182,50 @@ where
             while shown.fetch_status != FetchStatus::Idle && (fetches || shown.data.is_none() || shown.is_placeholder) {
                 shown = own.changed().await;
             }
-            match (shown.error, shown.data) {
-                (Some(error), _) => Err(error),
-                (None, Some(data)) if !shown.is_placeholder => Ok(data),
-                (None, _) => Err(QueryError::cancelled()),
+            let data = shown.data.filter(|_| !shown.is_placeholder);
+            match shown.error {
+                // Data of before an error is what `ensure` asks for.
+                Some(error) if fetches || data.is_none() => Err(error),
+                _ => data.ok_or_else(QueryError::cancelled),
+            }
+        }
+    }
+
+    /// Lets what is shown be what these options name, unless a later call is faster.
+    fn show(&self, arguments: &A, options: &QueryOptions<T>) {
+        loop {
+            let known = lock(&self.source.active).clone();
+            let Some(known) = known else {
+                let observer = Arc::new(QueryObserver::new(self.core.clone(), options.clone()));
+                let signal = self.source.signal.clone();
+                let subscription = Arc::new(observer.subscribe(move |_| signal.raise()));
+                let new = Active { call: (0, arguments.clone(), options.clone()), observer, subscription };
+                let mut active = lock(&self.source.active);
+                if active.is_none() {
+                    *active = Some(new);
+                    return;
+                }
+                drop(active);
+                continue;
+            };
+            let call = (known.call.0 + 1, arguments.clone(), options.clone());
+            let old = {
+                let mut active = lock(&self.source.active);
+                active.as_mut().filter(|now| now.is_at(&known)).map(|now| std::mem::replace(&mut now.call, call))
+            };
+            if old.is_some() {
+                return self.catch_up(&known.observer);
+            }
+        }
+    }
+
+    /// Lets an observer look at what the last call named, whoever called.
+    fn catch_up(&self, observer: &Arc<QueryObserver<T>>) {
+        let last = || lock(&self.source.active).clone().filter(|active| Arc::ptr_eq(&active.observer, observer));
+        while let Some(Active { call: (number, _, options), .. }) = last() {
+            observer.set_options(options);
+            if last().is_none_or(|active| active.call.0 == number) {
+                return;
             }
         }
     }
@@ -232,7 +266,7 @@ where
 
     /// Returns the arguments of the last call.
     pub fn arguments(&self) -> Option<A> {
-        lock(&self.source.active).as_ref().map(|active| active.arguments.clone())
+        lock(&self.source.active).as_ref().map(|active| active.call.1.clone())
     }
 
     /// Goes back to before the first call. What was fetched stays in the cache for its time.

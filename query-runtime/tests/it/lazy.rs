@@ -138,3 +138,50 @@ fn call_without_a_connection_waits_for_it() {
     stage.answer("GET /search/a", &json!(1));
     assert_eq!(*stage.runtime.block_on(call).unwrap().unwrap(), 1);
 }
+
+#[test]
+fn data_from_before_a_failure_is_enough_for_ensure() {
+    let stage = Stage::new();
+    let lazy = lazy(&stage);
+    drop(lazy.trigger("a".to_owned()));
+    stage.answer("GET /search/a", &json!(1));
+    let failing = lazy.trigger("a".to_owned());
+    stage.refuse("GET /search/a", 404);
+    assert!(stage.runtime.block_on(failing).unwrap().is_err());
+    let cached = lazy.ensure("a".to_owned());
+    assert_eq!(*stage.runtime.block_on(cached).unwrap().unwrap(), 1);
+    stage.silence();
+}
+
+#[test]
+fn callback_may_call_again_and_the_last_call_counts() {
+    let stage = Stage::new();
+    let lazy = Arc::new(lazy(&stage));
+    let weak = Arc::downgrade(&lazy);
+    let _subscription = lazy.subscribe(move |shown| {
+        if let (Some(1), Some(lazy)) = (shown.data.as_deref(), weak.upgrade()) {
+            drop(lazy.trigger("b".to_owned()));
+        }
+    });
+    drop(lazy.trigger("a".to_owned()));
+    stage.answer("GET /search/a", &json!(1));
+    stage.answer("GET /search/b", &json!(2));
+    assert_eq!((lazy.arguments().as_deref(), lazy.current().data.as_deref()), (Some("b"), Some(&2)));
+}
+
+#[test]
+fn calls_of_several_threads_end_with_what_the_last_one_named() {
+    for _ in 0..50 {
+        let stage = Stage::new();
+        let lazy = lazy(&stage);
+        std::thread::scope(|scope| {
+            for word in ["a", "b", "c", "d"] {
+                let lazy = &lazy;
+                scope.spawn(move || drop(lazy.trigger(word.to_owned())));
+            }
+        });
+        let word = lazy.arguments().unwrap();
+        stage.client.set(&key(&word), 7);
+        assert_eq!(lazy.current().data.as_deref(), Some(&7));
+    }
+}
