@@ -79,6 +79,7 @@ mod rows;
 mod value;
 
 mod request;
+mod storage;
 mod transport;
 
 mod session;
@@ -95,6 +96,7 @@ mod hydration;
 mod mutation;
 mod observer;
 mod options;
+mod persist;
 mod shell;
 mod signal;
 
@@ -135,6 +137,7 @@ pub use observer::{
 };
 pub use options::{InfiniteOptions, QueryData, QueryOptions};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
+pub use persist::{DiscardReason, Persistence, Persister, QueryPersister, Restored};
 pub use request::{Request, Response, Rewrite};
 pub use resource::{
     Change, Entity, EnvText, InsertAt, ListFilter, ListReach, ListWindow, Membership, NoChange, QueryApi,
@@ -147,13 +150,14 @@ pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use status::{
     FetchStatus, GcTime, MutationStatus, NetworkMode, PageDirection, QueryStatus, RefetchWhen, StaleTime,
 };
+pub use storage::{Storage, StorageError, StorageFuture};
 pub use transport::{Method, PreparedRequest, RawResponse, Transport};
 pub use value::{DateTime, Json, Maybe, NullablePatch, Patch, SortOrder};
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use {clock::BrowserSleeper, spawn::BrowserSpawner};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-pub use {clock::TokioSleeper, spawn::TokioSpawner};
+pub use {clock::TokioSleeper, spawn::TokioSpawner, storage::FileStorage};
 
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, HttpTransportBuilder};

@@ -22,7 +22,7 @@ const CODEGEN: &[(u32, &[&str])] = &[
 const RUNTIME: &[(u32, &[&str])] = &[
     (0, &["marker", "status", "sort", "temp_id", "value", "rows"]),
     (1, &["error", "clock", "spawn", "signal", "key", "page"]),
-    (2, &["env", "backoff", "event", "resource", "transport"]),
+    (2, &["env", "backoff", "event", "resource", "storage", "transport"]),
     (3, &["filter", "request", "projection"]),
     (4, &["http", "session", "heart"]),
     (5, &["shell"]),
@@ -30,8 +30,9 @@ const RUNTIME: &[(u32, &[&str])] = &[
     (7, &["observer", "mutation"]),
     (8, &["client"]),
     (9, &["hydration"]),
-    (10, &["testing", "__private"]),
-    (11, &["lib"]),
+    (10, &["persist"]),
+    (11, &["testing", "__private"]),
+    (12, &["lib"]),
 ];
 
 /// The longest that a source file may be.

@@ -15,6 +15,7 @@ use crate::{
     heart::{
         merge::Merges,
         part::Part,
+        restore::Stored,
         spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, Meta, ObserverId, Source},
         tags::Tagged,
     },
@@ -82,6 +83,8 @@ pub(crate) struct Snapshot {
     pub(crate) stale_from: Moment,
     /// How the data becomes JSON, where it can.
     pub(crate) codec: Option<Codec>,
+    /// Whether stored data is being read back.
+    pub(crate) is_restoring: bool,
 }
 
 impl Deref for Snapshot {
@@ -149,6 +152,8 @@ pub(crate) struct Flight {
     pub(crate) spec: FetchSpec,
     /// How many bytes the current attempt has received.
     pub(crate) bytes: u64,
+    /// What is known of its data where it came from storage.
+    pub(crate) stored: Option<Stored>,
     /// Whether nobody is left who wants a retry.
     pub(crate) retries_stopped: bool,
     /// The state to go back to when it is cancelled.
@@ -466,6 +471,6 @@ impl Entry {
             state.status = QueryStatus::Success;
         }
         let (key, data, observers) = (self.key.clone(), self.view.clone(), self.observers.len());
-        Snapshot { key, data, state, observers, active, stale_from, codec: self.kind.codec }
+        Snapshot { key, data, state, observers, active, stale_from, codec: self.kind.codec, is_restoring: false }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         Action, Due, Effect, EntryId, Event, FetchId, Heart, Written,
         entry::{Flight, Phase},
         optimism::Verdict,
-        spec::FetchRequest,
+        spec::{Epoch, FetchRequest},
     },
     key::QueryKey,
     projection::Value,
@@ -71,6 +71,7 @@ impl Heart {
             direction: request.direction,
             spec,
             bytes: 0,
+            stored: None,
             retries_stopped: false,
             before: entry.before(),
         };
@@ -97,6 +98,7 @@ impl Heart {
         flight.start = flight.kept.take().unwrap_or(start);
         flight.part = None;
         flight.bytes = 0;
+        flight.stored = None;
         flight.phase = Phase::Running { begun: false };
         let effect = Effect::StartAttempt {
             entry: entry_id,
@@ -164,13 +166,15 @@ impl Heart {
             Err(error) => return self.attempt_failed(entry_id, error, now),
         };
         let Some(flight) = &entry.flight else { return };
-        let (fetch, start, owes, bytes) = (flight.id, flight.start, flight.owes, flight.bytes);
+        let (fetch, owes, bytes, stored) = (flight.id, flight.owes, flight.bytes, flight.stored);
+        // What was stored proves nothing about what the server has done since.
+        let start = if stored.is_some() { Epoch::default() } else { flight.start };
         let (rest, renews) = flight.part.clone().map_or((None, true), |part| (Some(part.rest), part.renews));
         let behind = entry.is_behind(start);
         let at = entry.data_updated_at.filter(|_| !renews).unwrap_or(now);
         entry.data_arrived(value, at);
         entry.fetch_ended();
-        entry.fetched_at = Some(now).filter(|_| rest.is_none() && !behind);
+        entry.fetched_at = Some(now).filter(|_| rest.is_none() && !behind && stored.is_none());
         entry.marks.barrier = false;
         entry.marks.replaced_at = self.epoch;
         entry.used = self.epoch;
@@ -183,6 +187,10 @@ impl Heart {
             entry.bytes += bytes;
             entry.is_invalidated &= !renews || entry.is_behind(entry.marks.fetched_start);
         }
+        if let Some(stored) = stored {
+            entry.data_updated_at = stored.at;
+            entry.is_invalidated |= stored.is_invalidated;
+        }
         let again = entry.is_invalidated && (behind || owes);
         self.flights.remove(&fetch);
         self.deadlines.set(Due::Barrier(entry_id), None);
@@ -192,7 +200,9 @@ impl Heart {
         self.settle_fetch(entry_id, fetch);
         self.arm_gc(entry_id, now);
         // One more for the invalidations that came while it ran, if anybody looks (R6, T44).
-        if again && self.is_active(entry_id) && self.may_refetch(entry_id) {
+        if let Some(stored) = stored {
+            self.refetch_stored(entry_id, stored.refetch, now);
+        } else if again && self.is_active(entry_id) && self.may_refetch(entry_id) {
             self.fetch(entry_id, FetchRequest::whole(), now);
         }
         self.dispatch(now);

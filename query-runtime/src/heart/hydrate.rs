@@ -125,6 +125,11 @@ impl Heart {
         Hydration::Taken
     }
 
+    /// Tells subscribers that data for a key, wherever it was, could not be read.
+    pub(crate) fn unreadable(&mut self, key: QueryKey) {
+        self.effects.push(Effect::Event(Event::Unreadable(key)));
+    }
+
     /// Gives a raw entry its type; returns whether it was one. Data that is not of this type is dropped.
     pub(crate) fn give_type(&mut self, id: EntryId, kind: &Arc<Kind>) -> bool {
         let Some(entry) = self.entries.get_mut(&id).filter(|entry| entry.is_raw) else { return false };

@@ -26,6 +26,7 @@ mod observe;
 mod optimism;
 mod part;
 mod refuse;
+mod restore;
 mod resume;
 mod seed;
 mod spec;
@@ -60,6 +61,7 @@ pub(crate) use self::{
     log::{MutationSnapshot, Names, PublishedMutation},
     merge::{Merge, Merges},
     part::Part,
+    restore::Stored,
     spec::{
         Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind, Meta,
         MutationId, NamedScope, NewMutation, ObserverId, ObserverSpec, Restored, Scope, Source, Written,
@@ -191,6 +193,8 @@ pub(crate) struct Heart {
     log: MutationLog,
     deadlines: Deadlines,
     budget: Budget,
+    /// How many are reading stored data back.
+    restoring: u32,
     /// Mutations that must settle before the entries hear of the connection or of focus (T22).
     resuming: Vec<Resuming>,
     dirty: BTreeSet<EntryId>,
@@ -218,6 +222,7 @@ impl Heart {
             log: MutationLog::default(),
             deadlines: Deadlines::default(),
             budget: Budget::default(),
+            restoring: 0,
             resuming: Vec::new(),
             dirty: BTreeSet::new(),
             removed: Vec::new(),
@@ -249,7 +254,9 @@ impl Heart {
 
     /// Returns what readers see of an entry.
     pub(crate) fn snapshot(&self, id: EntryId) -> Option<Snapshot> {
-        self.entries.get(&id).map(|entry| entry.snapshot(self.active(entry), self.stale_from(entry)))
+        let entry = self.entries.get(&id)?;
+        let snapshot = entry.snapshot(self.active(entry), self.stale_from(entry));
+        Some(Snapshot { is_restoring: self.is_restoring(), ..snapshot })
     }
 
     /// Returns the server data of an entry, without optimistic operations.

@@ -80,7 +80,7 @@ impl Heart {
         }
         self.arm_stale(id, now);
         // Nothing appears here: what a new observer does on appearing is not asked.
-        if (old != entry || !was_enabled) && self.is_stale_for(id, now) {
+        if (old != entry || !was_enabled) && !self.is_restoring() && self.is_stale_for(id, now) {
             self.fetch_for(id, false, now);
         }
         self.arm_slow(entry);
@@ -129,11 +129,11 @@ impl Heart {
     }
 
     /// Returns whether the observer fetches on appearing (T79, T82).
-    fn wants_on_mount(&self, id: ObserverId, now: Moment) -> bool {
+    pub(crate) fn wants_on_mount(&self, id: ObserverId, now: Moment) -> bool {
         let Some(observer) = self.observers.get(&id) else { return false };
         let Some(entry) = self.entries.get(&observer.entry) else { return false };
         let spec = &observer.spec;
-        if !spec.enabled {
+        if !spec.enabled || self.is_restoring() {
             return false;
         }
         if entry.base.is_none() && !entry.is_gone {
@@ -198,7 +198,7 @@ impl Heart {
                         || (online && one.wants(one.spec.on_reconnect, entry, now))
                 })
             });
-            if let Some(id) = who {
+            if let Some(id) = who.filter(|_| !self.is_restoring()) {
                 if focus {
                     self.throttle_focus(entry_id, now);
                 }

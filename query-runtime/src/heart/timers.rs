@@ -36,7 +36,7 @@ impl Heart {
         let in_background = one.spec.interval_in_background;
         let is_served = self.entries.get(&one.entry).is_some_and(|entry| one.is_served(entry, now));
         self.arm_interval(id, now);
-        if (self.focused || in_background) && !is_served {
+        if (self.focused || in_background) && !is_served && !self.is_restoring() {
             self.fetch_for(id, false, now);
         }
     }

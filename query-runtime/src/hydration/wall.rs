@@ -1,5 +1,7 @@
 //! When was a moment of this clock, for somebody with another clock?
 
+use std::time::Duration;
+
 use crate::{clock::Moment, env::Env};
 
 /// One and the same time on the client's clock and by the time of day.
@@ -25,6 +27,12 @@ impl WallClock {
     pub(crate) fn millis(self, moment: Moment) -> i64 {
         let nanos = self.wall + i128::from(moment.as_nanos()) - i128::from(self.moment.as_nanos());
         i64::try_from(nanos.div_euclid(1_000_000)).unwrap_or(i64::MAX)
+    }
+
+    /// Returns whether a time of day, in milliseconds since 1970, is longer ago than this.
+    pub(crate) fn is_older(self, millis: i64, age: Duration) -> bool {
+        let nanos = self.wall - i128::from(millis) * 1_000_000;
+        i128::try_from(age.as_nanos()).is_ok_and(|age| nanos > age)
     }
 
     /// Returns the moment of a time of day.

@@ -33,6 +33,9 @@ pub struct QueryResult<R> {
     pub is_gone: bool,
     /// Whether nothing is cached and the fetch takes longer than `slow_after` says.
     pub is_slow: bool,
+    /// Whether stored data is being read back: until that is done, nothing is fetched. See
+    /// [`persist`](crate::QueryClient::persist).
+    pub is_restoring: bool,
     /// Whether data or an error arrived since the observer looks at this query.
     pub is_fetched_after_mount: bool,
     /// How often the current or last fetch failed.
@@ -65,6 +68,7 @@ impl<R> Clone for QueryResult<R> {
             is_optimistic: self.is_optimistic,
             is_gone: self.is_gone,
             is_slow: self.is_slow,
+            is_restoring: self.is_restoring,
             is_fetched_after_mount: self.is_fetched_after_mount,
             failure_count: self.failure_count,
             failure_reason: self.failure_reason.clone(),
@@ -91,6 +95,7 @@ impl<R> Default for QueryResult<R> {
             is_optimistic: false,
             is_gone: false,
             is_slow: false,
+            is_restoring: false,
             is_fetched_after_mount: false,
             failure_count: 0,
             failure_reason: None,
@@ -174,7 +179,7 @@ impl<R> QueryResult<R> {
     /// Returns whether there is nothing to wait for: data, an error, or no fetch.
     pub(crate) fn is_settled(&self) -> bool {
         let has_any = !self.is_pending() && !self.is_placeholder;
-        has_any || self.fetch_status == FetchStatus::Idle
+        has_any || (self.fetch_status == FetchStatus::Idle && !self.is_restoring)
     }
 
     /// Returns what is shown where the query cannot be looked at.
@@ -219,6 +224,7 @@ impl<R> QueryResult<R> {
             && self.is_optimistic == other.is_optimistic
             && self.is_gone == other.is_gone
             && self.is_slow == other.is_slow
+            && self.is_restoring == other.is_restoring
             && self.failure_count == other.failure_count
     }
 }

@@ -219,6 +219,7 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
             is_optimistic: snapshot.is_optimistic,
             is_gone: snapshot.is_gone,
             is_slow: snapshot.is_slow,
+            is_restoring: snapshot.is_restoring,
             is_fetched_after_mount: arrived.0 > look.arrived_before.0 || arrived.1 > look.arrived_before.1,
             failure_count: snapshot.failure_count,
             failure_reason: snapshot.failure_reason.clone(),

@@ -17,7 +17,7 @@ use crate::{
     page::Page,
     projection::{DetailProjector, ListProjector, RowProjector, Value},
     resource::{Entity, ListFilter, ListWindow},
-    shell::{ErasedFetch, FetchContext, FetchFn, Settings, erase, setters},
+    shell::{Core, ErasedFetch, FetchContext, FetchFn, Settings, erase, setters},
 };
 
 /// What an observer shows while there is no data.
@@ -116,7 +116,16 @@ pub struct QueryOptions<T> {
     pub(crate) ends: Option<Arc<dyn FindEnds<T>>>,
     pub(crate) provides: Option<Arc<dyn Provides>>,
     pub(crate) revalidate_if_stale: bool,
+    /// What is put around the function, whichever it is.
+    pub(crate) around: Option<Around>,
 }
+
+/// Puts something around a fetch function.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) type Around = Arc<dyn Fn(FetchFn) -> FetchFn + Send + Sync>;
+/// Puts something around a fetch function.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) type Around = Arc<dyn Fn(FetchFn) -> FetchFn>;
 
 impl<T> Clone for QueryOptions<T> {
     fn clone(&self) -> Self {
@@ -134,6 +143,7 @@ impl<T> Clone for QueryOptions<T> {
             ends: self.ends.clone(),
             provides: self.provides.clone(),
             revalidate_if_stale: self.revalidate_if_stale,
+            around: self.around.clone(),
         }
     }
 }
@@ -186,6 +196,7 @@ impl<T: QueryData> QueryOptions<T> {
             ends: None,
             provides: None,
             revalidate_if_stale: false,
+            around: None,
         }
     }
 
@@ -269,6 +280,10 @@ impl<T: QueryData> QueryOptions<T> {
             Fetch::Never => (Source::Skipped, None),
             Fetch::ByDefault => settings.function(TypeId::of::<T>()),
         };
+        let function = function.map(|function| match &self.around {
+            Some(around) => around(function),
+            None => function,
+        });
         let initial = self.initial.as_ref().map(|value| (value.clone() as Value, self.initial_fetched));
         let (merges, provides) = (self.merges.clone(), self.provides.clone());
         (EntrySpec { initial, merges, provides, ..settings.entry_spec(source) }, function)
@@ -350,5 +365,9 @@ impl<E: Entity> ErasedFetch for Writes<E> {
             }
             Ok(value)
         })
+    }
+
+    fn landed(&self, core: &Arc<Core>, key: &QueryKey) {
+        self.fetch.landed(core, key);
     }
 }

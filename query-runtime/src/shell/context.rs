@@ -8,7 +8,7 @@ use std::{
     fmt,
     future::Future,
     sync::{
-        Arc, Weak,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -16,7 +16,7 @@ use std::{
 use crate::{
     env::Env,
     error::QueryError,
-    heart::{Direction, FetchId, Meta},
+    heart::{Direction, FetchId, Meta, Stored},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
@@ -30,6 +30,9 @@ use crate::{
 pub(crate) trait ErasedFetch: MaybeSend + MaybeSync {
     /// Starts one attempt.
     fn call(&self, context: FetchContext) -> BoxFuture<'static, Result<Value, QueryError>>;
+
+    /// What an attempt has brought from the server is with the cache.
+    fn landed(&self, _core: &Arc<Core>, _key: &QueryKey) {}
 }
 
 /// A fetch function without its type.
@@ -57,6 +60,8 @@ pub struct FetchContext {
     aborted: Arc<Signal>,
     /// How many bytes of answers this attempt has received.
     received: Arc<AtomicU64>,
+    /// What is known of the data where it came from storage.
+    stored: Arc<Mutex<Option<Stored>>>,
 }
 
 impl fmt::Debug for FetchContext {
@@ -71,12 +76,18 @@ impl fmt::Debug for FetchContext {
 
 impl FetchContext {
     pub(crate) fn new(core: Weak<Core>, key: QueryKey, of: Attempt) -> Self {
-        Self { core, key, of, consumed: Arc::default(), aborted: Arc::default(), received: Arc::default() }
+        let (consumed, aborted, received, stored) = Default::default();
+        Self { core, key, of, consumed, aborted, received, stored }
     }
 
     /// Returns whether the function took the signal, and the signal.
     pub(crate) fn marks(&self) -> (Arc<AtomicBool>, Arc<Signal>) {
         (self.consumed.clone(), self.aborted.clone())
+    }
+
+    /// Returns where it is noted that the data of this attempt came from storage.
+    pub(crate) fn stored(&self) -> Arc<Mutex<Option<Stored>>> {
+        self.stored.clone()
     }
 
     /// Returns the count of the bytes of answers that this attempt receives.

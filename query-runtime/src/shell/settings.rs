@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) keep_parts: Option<bool>,
     pub(crate) enabled: Option<bool>,
     pub(crate) meta: Option<Meta>,
+    /// Whether data is looked for in storage before the server is asked.
+    pub(crate) is_persisted: bool,
     /// Functions for queries that have none, by the type of their data.
     pub(crate) functions: Functions,
 }
@@ -76,8 +78,15 @@ impl Settings {
             keep_parts: self.keep_parts.or(lower.keep_parts),
             enabled: self.enabled.or(lower.enabled),
             meta: self.meta.or_else(|| lower.meta.clone()),
+            is_persisted: self.is_persisted || lower.is_persisted,
             functions: self.functions,
         }
+    }
+
+    /// Returns when the network may be used: storage can be read without a connection (T16).
+    fn network(&self) -> NetworkMode {
+        let unsaid = if self.is_persisted { NetworkMode::OfflineFirst } else { NetworkMode::default() };
+        self.network.unwrap_or(unsaid)
     }
 
     /// Returns what the entry is told by somebody who observes it. Its fetches are retried.
@@ -89,10 +98,7 @@ impl Settings {
             keep_parts: self.keep_parts.unwrap_or(true),
             merges: Merges::default(),
             provides: None,
-            fetch: FetchSpec {
-                retry: self.retry.clone().unwrap_or_default(),
-                network: self.network.unwrap_or_default(),
-            },
+            fetch: FetchSpec { retry: self.retry.clone().unwrap_or_default(), network: self.network() },
             source,
             meta: self.meta.clone(),
         }

@@ -174,22 +174,33 @@ pub(super) async fn attempt_of(context: FetchContext, function: Option<FetchFn>,
     owner.run(move |heart, _| heart.attempt_began(fetch));
     // Who waits for the network must not keep the client alive.
     drop(owner);
-    let (received, key) = (context.received(), context.key.clone());
-    let result = match function {
+    let (received, stored, key) = (context.received(), context.stored(), context.key.clone());
+    let result = match function.clone() {
         Some(function) => caught(async move { function.call(context).await }).await,
         None => Err(QueryError::missing_fetch()),
     };
     let bytes = received.load(Ordering::Relaxed);
     if let Some(owner) = core.upgrade() {
-        owner.run(move |heart, now| {
-            if heart.expects(fetch, &key) {
-                heart.received(fetch, bytes);
-                heart.attempt_done(fetch, result, now);
+        let stored = lock(&stored).take();
+        let own = key.clone();
+        let landed = owner.run(move |heart, now| {
+            if !heart.expects(fetch, &own) {
+                return false;
             }
+            let is_new = result.is_ok() && stored.is_none();
+            heart.received(fetch, bytes);
+            if let Some(stored) = stored {
+                heart.found_stored(fetch, stored);
+            }
+            heart.attempt_done(fetch, result, now);
+            is_new
         });
         // This is that task: it ends by itself.
         let own = lock(&owner.tasks).unheeded.remove(&(fetch, attempt));
         own.map(TaskHandle::detach).unwrap_or_default();
+        if let (Some(function), Some(true)) = (function, landed) {
+            function.landed(&owner, &key);
+        }
     }
 }
 

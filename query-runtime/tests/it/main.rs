@@ -29,6 +29,8 @@ mod naming;
 mod observing;
 mod optimism;
 mod panicking;
+mod persisted;
+mod persisting;
 mod queries;
 mod requests;
 mod retrying;
