@@ -1,37 +1,23 @@
 //! What do the mutations of a scenario send, and what do their callbacks do to the cache?
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use query_runtime::{Json, MutationEvent, MutationOptions, QueryClient, QueryError, QueryKey};
+use serde::{Deserialize, Serialize};
 
 use super::{
     cache::{self, Kinds},
     fill::Environment,
     functions::Functions,
-    scenario::{Do, Settings, Settling, Step},
+    scenario::{Do, Settings, Settling, Step, present},
 };
 
 /// What a mutation of a scenario is called with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Variables {
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(crate) json: Option<Json>,
-    scope: String,
-    /// What `onMutate` found before it wrote.
-    before: Arc<Mutex<Before>>,
 }
 
-impl Variables {
-    pub(crate) fn new(json: Option<Json>, settings: &Settings) -> Self {
-        Self { json, scope: settings.scope.clone().unwrap_or_default(), before: Arc::default() }
-    }
-
-    /// Returns the scope of the mutation.
-    pub(crate) fn scope(&self) -> String {
-        self.scope.clone()
-    }
-}
-
-/// The data of keys, if they had any.
+/// The data of keys, if they had any, before `onMutate` wrote.
 type Before = Vec<(QueryKey, Option<Json>)>;
 
 type Event = MutationEvent<Variables, Json>;
@@ -47,16 +33,17 @@ pub(crate) fn options(
     functions: &Functions,
     kinds: &Kinds,
 ) -> Result<MutationOptions<Variables, Json>, String> {
-    let (function, functions) = (step.r#fn.clone(), functions.clone());
-    let options = MutationOptions::new(&["scenario"], move |_, variables: Variables| {
-        let sent = function.as_ref().map(|name| functions.mutation(name, variables.json.clone()));
-        async move {
-            match sent {
-                Some(sent) => sent.await,
-                None => Err(QueryError::message("No mutationFn found")),
-            }
+    let key = settings.mutation_key.clone().unwrap_or_default();
+    let key = QueryKey::from_json(&Json::from(key)).ok_or("a key is a list")?;
+    let options = match step.r#fn.clone() {
+        None => MutationOptions::by_key(key),
+        Some(function) => {
+            let functions = functions.clone();
+            let send = move |_, variables: Variables| functions.mutation(&function, variables.json);
+            MutationOptions::new(&[], send).key(key)
         }
-    });
+    };
+    let options = options.restorable();
     let mut options = settings.mutation(options);
     if let Some(operations) = &step.on_mutate {
         let (operations, kinds) = (operations.clone(), kinds.clone());
@@ -72,9 +59,9 @@ pub(crate) fn options(
     if step.rollback_on_error {
         let kinds = kinds.clone();
         options = options.on_error(move |event| {
-            let before = std::mem::take(&mut *event.variables.before.lock().unwrap_or_else(PoisonError::into_inner));
-            let mut known = before.into_iter().filter_map(|(key, data)| Some((key, data?)));
-            let done = known.try_for_each(|(key, data)| cache::set(&event.client, &kinds, &key, &data, None));
+            let before = event.context::<Before>().unwrap_or_default();
+            let mut known = before.iter().filter_map(|(key, data)| Some((key, data.as_ref()?)));
+            let done = known.try_for_each(|(key, data)| cache::set(&event.client, &kinds, key, data, None));
             async move { done.map_err(QueryError::message) }
         });
     }
@@ -94,7 +81,8 @@ pub(crate) fn options(
     Ok(options)
 }
 
-async fn prepare(event: Event, operations: Vec<Step>, kinds: Kinds) -> Result<(), QueryError> {
+async fn prepare(event: Event, operations: Vec<Step>, kinds: Kinds) -> Result<Before, QueryError> {
+    let mut before = Before::new();
     for one in operations {
         if one.r#do == Do::Cancel {
             event.client.cancel(cache::filter(&one).map_err(QueryError::message)?).await;
@@ -102,7 +90,6 @@ async fn prepare(event: Event, operations: Vec<Step>, kinds: Kinds) -> Result<()
         }
         if one.r#do != Do::Invalidate {
             let key = cache::key(&one).map_err(QueryError::message)?;
-            let mut before = event.variables.before.lock().unwrap_or_else(PoisonError::into_inner);
             if !before.iter().any(|(known, _)| *known == key) {
                 let data = cache::data(&event.client, &kinds, &key);
                 before.push((key, data));
@@ -110,7 +97,7 @@ async fn prepare(event: Event, operations: Vec<Step>, kinds: Kinds) -> Result<()
         }
         operate(&event, &one, &kinds).map_err(QueryError::message)?;
     }
-    Ok(())
+    Ok(before)
 }
 
 /// Carries one cache operation out.

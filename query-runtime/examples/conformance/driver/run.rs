@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use query_runtime::{Json, MutationObserver, QueryClient, QueryKey, Select, testing::TestRuntime};
+use query_runtime::{Json, MutationId, MutationObserver, QueryClient, QueryKey, Select, testing::TestRuntime};
 
 use super::{
     cache::Kinds,
@@ -26,7 +26,9 @@ pub(crate) struct Run<'a> {
     pub(crate) kinds: Kinds,
     pub(crate) client: QueryClient,
     pub(crate) observers: BTreeMap<String, Watching>,
-    pub(crate) mutations: BTreeMap<String, Mutating>,
+    pub(crate) mutations: BTreeMap<String, MutationObserver<Variables, Json>>,
+    /// What the scenario calls each mutation.
+    pub(crate) mutation_names: BTreeMap<MutationId, String>,
     pub(crate) promises: Promises,
     /// What was dehydrated, as JSON, by name.
     pub(crate) snapshots: BTreeMap<String, String>,
@@ -35,15 +37,11 @@ pub(crate) struct Run<'a> {
     pub(crate) selects_of_pages: BTreeMap<String, Select<Pages, Json>>,
     /// The settings of keys, in the order in which their keys were first given some.
     pub(crate) defaults: Vec<(QueryKey, Settings)>,
+    /// The same of mutations.
+    pub(crate) mutation_defaults: Vec<(QueryKey, Settings)>,
     pub(crate) focused: bool,
     pub(crate) online: bool,
     pub(crate) samples: Samples,
-}
-
-/// A mutation observer of a scenario.
-pub(crate) struct Mutating {
-    pub(crate) observer: MutationObserver<Variables, Json>,
-    pub(crate) settings: Settings,
 }
 
 /// Runs a scenario and returns its trace.
@@ -64,11 +62,13 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Trace, String> {
         client,
         observers: BTreeMap::new(),
         mutations: BTreeMap::new(),
+        mutation_names: BTreeMap::new(),
         promises: Promises::default(),
         snapshots: BTreeMap::new(),
         selects: BTreeMap::new(),
         selects_of_pages: BTreeMap::new(),
         defaults: Vec::new(),
+        mutation_defaults: Vec::new(),
         focused: true,
         online: true,
         samples: Samples::default(),
@@ -85,13 +85,11 @@ pub(crate) fn run(scenario: &Scenario) -> Result<Trace, String> {
 /// Returns a new client with the scenario's defaults.
 fn client(scenario: &Scenario, runtime: &TestRuntime) -> Result<QueryClient, String> {
     let (settings, mutations) = (&scenario.client.queries, &scenario.client.mutations);
-    if mutations.retry.is_some() || mutations.retry_delay.is_some() || mutations.gc_time.is_some() {
-        return Err("client.mutations is not supported".to_owned());
-    }
     // What nobody fetches by name is retried three times, and a scenario's times have no jitter.
     let retry = policy(settings.retry.unwrap_or(Retry::Count(3)), settings.retry_delay);
     let defaults = settings.defaults().map_err(|error| format!("client.queries: {error}"))?.retry(retry);
     let builder = QueryClient::builder().env(runtime.env()).seed(0).defaults(defaults);
+    let builder = builder.mutation_defaults(mutations.mutation_defaults());
     builder.try_build().map_err(|error| error.to_string())
 }
 
@@ -126,6 +124,8 @@ impl Run<'_> {
     pub(crate) fn new_client(&mut self) -> Result<(), String> {
         self.observers.clear();
         self.mutations.clear();
+        self.mutation_names.clear();
+        self.mutation_defaults.clear();
         self.promises = Promises::default();
         self.defaults.clear();
         self.client.clear();
@@ -133,6 +133,15 @@ impl Run<'_> {
         self.client.set_focused(self.focused);
         self.client.set_online(self.online);
         Ok(())
+    }
+
+    /// Returns the settings of a mutation, with the retries of its defaults where it does not say them.
+    pub(crate) fn own_of_mutation(&self, own: &Settings) -> Settings {
+        let key = QueryKey::from_json(&Json::from(own.mutation_key.clone().unwrap_or_default()));
+        let meant = self.mutation_defaults.iter().rev();
+        let meant = meant.filter(|(prefix, _)| key.as_ref().is_some_and(|key| key.starts_with(prefix)));
+        let settings = meant.fold(own.clone(), |upper, (_, lower)| upper.with_retry_of(lower));
+        settings.with_retry_of(&self.scenario.client.mutations)
     }
 
     /// Returns the settings of a key that are not the step's own: the client's, and above them those of its prefixes.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use query_runtime::{Json, MutationResult, MutationStatus, QueryFilter};
+use query_runtime::{Json, MutationFilter, MutationResult, MutationState, MutationStatus, QueryFilter};
 use serde_json::{Map, json};
 
 use super::{
@@ -74,28 +74,55 @@ impl Run<'_> {
         }
         let shown = self.mutations.iter();
         let mutation_observers: Map<String, Json> =
-            shown.map(|(id, mutating)| (id.clone(), Json::Object(mutation(&mutating.observer.current())))).collect();
+            shown.map(|(id, mutating)| (id.clone(), Json::Object(mutation(&mutating.current())))).collect();
+        let all = self.client.mutations(MutationFilter::all());
+        let mutations: Vec<Json> = all.iter().map(|one| Json::Object(self.listed(one))).collect();
         let state = members(json!({
             "observers": observers,
             "queries": queries,
-            "mutations": [],
+            "mutations": mutations,
             "mutationObservers": mutation_observers,
             "promises": self.promises.all(),
             "isFetching": self.client.is_fetching(QueryFilter::all()),
-            "isMutating": self.client.is_mutating(query_runtime::MutationFilter::all()),
+            "isMutating": self.client.is_mutating(MutationFilter::all()),
         }));
         self.samples.add(t, state);
     }
 }
 
+impl Run<'_> {
+    /// Returns a mutation of the cache.
+    fn listed(&self, one: &MutationState) -> Map<String, Json> {
+        let mut state = members(json!({
+            "id": self.mutation_names.get(&one.id),
+            "status": mutation_status(one.status),
+            "isPaused": one.is_paused,
+            "failureCount": one.failure_count,
+            "error": error(one.error.as_ref()),
+        }));
+        put(&mut state, "data", one.data::<Json>().as_deref().cloned());
+        // What was restored without a function has its variables as they were saved.
+        let variables = match one.variables::<Variables>() {
+            Some(variables) => variables.json.clone(),
+            None => one.variables::<Json>().and_then(|saved| saved.get("json").cloned()),
+        };
+        put(&mut state, "variables", variables);
+        state
+    }
+}
+
+fn mutation_status(status: MutationStatus) -> &'static str {
+    match status {
+        MutationStatus::Idle => "idle",
+        MutationStatus::Pending => "pending",
+        MutationStatus::Success => "success",
+        MutationStatus::Error => "error",
+    }
+}
+
 fn mutation(result: &MutationResult<Variables, Json>) -> Map<String, Json> {
     let mut state = members(json!({
-        "status": match result.status {
-            MutationStatus::Idle => "idle",
-            MutationStatus::Pending => "pending",
-            MutationStatus::Success => "success",
-            MutationStatus::Error => "error",
-        },
+        "status": mutation_status(result.status),
         "isPaused": result.is_paused,
         "failureCount": result.failure_count,
         "error": error(result.error.as_ref()),

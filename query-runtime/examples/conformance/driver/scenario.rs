@@ -146,7 +146,6 @@ pub(crate) struct Settings {
     pub(crate) initial_page_param: Option<Json>,
     pub(crate) max_pages: Option<usize>,
     pub(crate) pages: Option<usize>,
-    #[expect(dead_code, reason = "a mutation's key is said in the program")]
     pub(crate) mutation_key: Option<Vec<Json>>,
     pub(crate) scope: Option<String>,
 }
@@ -265,7 +264,7 @@ pub(crate) struct Settling {
 }
 
 /// A member that is there is `Some`, also when it is null.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use query_runtime::{
-    GcTime, InfiniteData, InfiniteOptions, Json, Maybe, MutationOptions, NetworkMode, QueryDefaults, QueryOptions,
-    RefetchWhen, RetryPolicy, StaleTime,
+    GcTime, InfiniteData, InfiniteOptions, Json, Maybe, MutationDefaults, MutationOptions, NetworkMode, QueryDefaults,
+    QueryOptions, RefetchWhen, RetryPolicy, StaleTime,
 };
 
 use super::{
@@ -120,6 +120,23 @@ macro_rules! say {
     }};
 }
 
+/// Passes on what a mutation and the defaults of mutations can say.
+macro_rules! mutation {
+    ($settings:expr, $target:expr) => {{
+        let (settings, mut target) = ($settings, $target);
+        if let Some(retry) = settings.retry {
+            target = target.retry(policy(retry, settings.retry_delay));
+        }
+        if let Some(network) = settings.network_mode {
+            target = target.network(network.mode());
+        }
+        if let Some(time) = settings.gc_time {
+            target = target.gc_time(time.gc());
+        }
+        target
+    }};
+}
+
 impl Settings {
     /// Returns these settings, and for those that were not said the others'.
     ///
@@ -202,20 +219,21 @@ impl Settings {
     }
 
     /// Puts the settings into a mutation's options.
-    pub(crate) fn mutation(&self, mut options: MutationOptions<Variables, Json>) -> MutationOptions<Variables, Json> {
-        if let Some(retry) = self.retry {
-            options = options.retry(policy(retry, self.retry_delay));
-        }
-        if let Some(network) = self.network_mode {
-            options = options.network(network.mode());
-        }
-        if let Some(time) = self.gc_time {
-            options = options.gc_time(time.gc());
-        }
-        if self.scope.is_some() {
-            options = options.scope(Variables::scope);
+    pub(crate) fn mutation(&self, options: MutationOptions<Variables, Json>) -> MutationOptions<Variables, Json> {
+        let mut options = mutation!(self, options);
+        if let Some(scope) = self.scope.clone() {
+            options = options.scope(move |_| scope.clone());
         }
         options
+    }
+
+    /// Returns the settings as defaults of mutations.
+    pub(crate) fn mutation_defaults(&self) -> MutationDefaults {
+        let mut defaults = mutation!(self, MutationDefaults::new());
+        if let Some(scope) = self.scope.clone() {
+            defaults = defaults.scope(scope);
+        }
+        defaults
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     fill::Environment,
     mutations::{self, Variables},
     promises::{data, done},
-    run::{Mutating, Run},
+    run::Run,
     scenario::{Do, Retry, Settings, Step, needs},
     settings::{Pages, pages_json},
     watching::{Observer, Watching},
@@ -85,7 +85,7 @@ impl Run<'_> {
             }
             Do::ResetMutation => {
                 let id = needs("id", step.id.as_ref())?;
-                self.mutations.get(id).ok_or_else(|| format!("no mutation observer {id}"))?.observer.reset();
+                self.mutations.get(id).ok_or_else(|| format!("no mutation observer {id}"))?.reset();
                 Ok(())
             }
             Do::SetQueryDefaults => self.set_query_defaults(step),
@@ -97,7 +97,11 @@ impl Run<'_> {
                 Ok(())
             }
             Do::Hydrate => self.hydrate(needs("from", step.from.as_ref())?),
-            Do::ResumePausedMutations | Do::SetMutationDefaults => unsupported(&format!("{:?}", step.r#do)),
+            Do::ResumePausedMutations => {
+                self.settle(step, self.client.resume_paused_mutations());
+                Ok(())
+            }
+            Do::SetMutationDefaults => self.set_mutation_defaults(step),
         }
     }
 
@@ -311,17 +315,28 @@ impl Run<'_> {
         }
     }
 
+    fn set_mutation_defaults(&mut self, step: &Step) -> Result<(), String> {
+        let key = cache::key(step)?;
+        let options = mutations::options(step, &step.options, &self.functions, &self.kinds)?;
+        self.client.set_mutation_defaults(&key, options);
+        match self.mutation_defaults.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, settings)) => *settings = step.options.clone(),
+            None => self.mutation_defaults.push((key, step.options.clone())),
+        }
+        Ok(())
+    }
+
     fn mutate(&mut self, step: &Step) -> Result<(), String> {
         let id = needs("id", step.id.as_ref())?;
         let name = step.on.as_ref().unwrap_or(id);
         if step.on.is_none() {
-            let settings = step.options.clone();
+            let settings = self.own_of_mutation(&step.options);
             let options = mutations::options(step, &settings, &self.functions, &self.kinds)?;
-            let mutating = Mutating { observer: self.client.mutation(options), settings };
-            self.mutations.insert(id.clone(), mutating);
+            self.mutations.insert(id.clone(), self.client.mutation(options));
         }
-        let mutating = self.mutations.get(name).ok_or_else(|| format!("no mutation observer {name}"))?;
-        let handle = mutating.observer.mutate(Variables::new(step.variables.clone(), &mutating.settings));
+        let observer = self.mutations.get(name).ok_or_else(|| format!("no mutation observer {name}"))?;
+        let handle = observer.mutate(Variables { json: step.variables.clone() });
+        self.mutation_names.insert(handle.id(), id.clone());
         let outcome = async move { handle.await.map(|result| data(&result)) };
         self.promises.track(&self.runtime, Some(id), outcome);
         Ok(())

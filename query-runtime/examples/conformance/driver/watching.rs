@@ -159,6 +159,7 @@ pub(crate) fn error(error: Option<&QueryError>) -> Json {
         None => Json::Null,
         Some(error) if error.is_cancelled() => "CancelledError".into(),
         Some(error) if error.is_missing_fetch() => "Missing queryFn".into(),
+        Some(error) if error.is_missing_mutation() => "No mutationFn found".into(),
         Some(error) => error.to_string().into(),
     }
 }
