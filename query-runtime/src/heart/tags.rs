@@ -151,6 +151,8 @@ impl Heart {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::TagIndex;
     use crate::{heart::EntryId, key::Tag};
 
@@ -194,5 +196,26 @@ mod tests {
         assert_eq!(index.meant(&[Tag::of("User", &2), Tag::kind("Post")]), [entry]);
         index.forget(entry);
         assert!(index.kinds.is_empty() && index.of_entry.is_empty());
+    }
+
+    #[test]
+    fn index_finds_what_a_look_at_every_entry_finds() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut index = TagIndex::default();
+        let mut all: BTreeMap<EntryId, Vec<Tag>> = BTreeMap::new();
+        let tag = |random: &mut fastrand::Rng| match (random.u8(0..2), random.u8(0..4)) {
+            (kind, 3) => Tag::kind(["User", "Post"][usize::from(kind)]),
+            (kind, id) => Tag::of(["User", "Post"][usize::from(kind)], &id),
+        };
+        for _ in 0..2_000 {
+            let entry = EntryId(random.u64(0..20));
+            let tags: Vec<Tag> = (0..random.u8(0..4)).map(|_| tag(&mut random)).collect();
+            index.set(entry, tags.clone());
+            all.insert(entry, tags);
+            let wanted = [tag(&mut random), tag(&mut random)];
+            let has_one = |tags: &[Tag]| tags.iter().any(|own| wanted.iter().any(|wanted| wanted.means(own)));
+            let found: Vec<EntryId> = all.iter().filter(|(_, tags)| has_one(tags)).map(|(entry, _)| *entry).collect();
+            assert_eq!(index.meant(&wanted), found);
+        }
     }
 }

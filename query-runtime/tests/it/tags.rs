@@ -1,7 +1,8 @@
 //! What is invalidated by what it is made of, and not by its key?
 
 use query_runtime::{
-    MutationContext, MutationOptions, NetworkMode, QueryError, QueryFilter, QueryOptions, Request, Tag,
+    FetchContext, InfiniteData, InfiniteOptions, Key, MutationContext, MutationOptions, NetworkMode, QueryClient,
+    QueryError, QueryFilter, QueryKey, QueryOptions, Request, Tag,
 };
 use serde_json::json;
 
@@ -147,4 +148,39 @@ fn invalidation_waits_for_no_query_that_has_nothing_to_do_with_it() {
     stage.silence();
     slow.respond_json(200, &json!(1));
     stage.silence();
+}
+
+#[test]
+fn pages_have_the_tags_of_what_is_on_them() {
+    let stage = Stage::new();
+    let fetch = |context: FetchContext, page: u64| async move {
+        context.send(Request::get("/pages").query("page", &page)).await?.json::<Vec<u64>>()
+    };
+    let pages: Key<InfiniteData<Vec<u64>, u64>> = Key::typed(QueryKey::new(["pages"]));
+    let options = InfiniteOptions::new(pages.clone(), 1, |_, number| Some(number + 1), fetch).provides(|data, _| {
+        let ids = data.into_iter().flat_map(|data| &data.pages).flat_map(|page| page.iter());
+        ids.map(|id| Tag::of("User", id)).collect()
+    });
+    let observer = stage.client.observe_infinite(options.stale_forever());
+    stage.answer("GET /pages?page=1", &json!([1, 2]));
+    assert!(stage.client.keys(Tag::of("User", &3)).is_empty());
+    observer.fetch_next_page();
+    stage.answer("GET /pages?page=2", &json!([3]));
+    assert_eq!(stage.client.keys(Tag::of("User", &3)), [pages.into_untyped()]);
+    stage.client.invalidate(Tag::of("User", &1));
+    stage.answer("GET /pages?page=1", &json!([1, 2]));
+    stage.answer("GET /pages?page=2", &json!([3]));
+    stage.silence();
+}
+
+#[test]
+fn data_that_was_carried_from_another_cache_has_tags_once_its_type_is_known() {
+    let stage = Stage::new();
+    drop(stage.client.observe(number("a").enabled(false).serializable()));
+    stage.client.set(&key("a"), 7);
+    let client = QueryClient::builder().env(stage.runtime.env()).seed(1).build();
+    client.hydrate(stage.client.dehydrate());
+    assert!(client.keys(Tag::kind("User")).is_empty());
+    let _observer = client.observe(user("a").serializable());
+    assert_eq!(client.keys(Tag::of("User", &7)), [key("a").untyped().clone()]);
 }
