@@ -106,6 +106,8 @@ pub(crate) struct Before {
     direction: Direction,
     invalidated: bool,
     has_data: bool,
+    /// The data that the fetch itself has taken away, when it arrived, and how often data and errors had.
+    emptied: Option<(Option<Value>, Option<Moment>, u64, u64)>,
 }
 
 /// What a running fetch is doing.
@@ -395,6 +397,7 @@ impl Entry {
             direction: self.direction,
             invalidated: self.is_invalidated,
             has_data: self.base.is_some(),
+            emptied: None,
         }
     }
 
@@ -421,6 +424,25 @@ impl Entry {
         }
         // An invalidation that came during the fetch is not taken back.
         self.is_invalidated |= before.invalidated;
+        if let Some((base, at, data, errors)) = before.emptied {
+            (self.base, self.data_updated_at) = (base, at);
+            (self.data_update_count, self.error_update_count) = (data, errors);
+        }
+    }
+
+    /// Goes back to the beginning, while the fetch goes on that brings other data.
+    pub(crate) fn empty_in_flight(&mut self) {
+        let before = (self.base.clone(), self.data_updated_at, self.data_update_count, self.error_update_count);
+        let (flight, failures) = (self.flight.take(), (self.failure_count, self.failure_reason.take()));
+        let (direction, status) = (self.direction, self.fetch_status);
+        self.empty(true);
+        (self.direction, self.fetch_status) = (direction, status);
+        // They count for the retries that are left.
+        (self.failure_count, self.failure_reason) = failures;
+        self.flight = flight;
+        if let Some(flight) = &mut self.flight {
+            flight.before.emptied.get_or_insert(before);
+        }
     }
 
     /// Data was set by hand: a fetch that is cancelled later goes back to it (T53).

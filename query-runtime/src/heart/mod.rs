@@ -30,6 +30,7 @@ mod restore;
 mod resume;
 mod seed;
 mod spec;
+mod stream;
 mod tags;
 mod timers;
 

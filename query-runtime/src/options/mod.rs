@@ -6,10 +6,11 @@ mod pages;
 mod query;
 mod seed;
 mod sharing;
+mod streamed;
 mod tags;
 mod url;
 
-pub use self::{infinite::InfiniteOptions, query::QueryOptions};
+pub use self::{infinite::InfiniteOptions, query::QueryOptions, streamed::StreamRefetch};
 pub(crate) use self::{
     pages::{Ends, FindEnds, Size},
     query::Placeholder,

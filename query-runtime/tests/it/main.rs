@@ -42,6 +42,7 @@ mod sending;
 mod signing_in;
 mod stage;
 mod statistics;
+mod streaming;
 mod tags;
 mod testing;
 mod threads;
