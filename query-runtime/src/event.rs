@@ -19,10 +19,10 @@ pub enum CacheEvent {
     ObserverAdded(QueryKey),
     /// A query has one observer less.
     ObserverRemoved(QueryKey),
-    /// A result was left out: nobody waited for it any more, or the query may know better by now.
+    /// The result of a query or a mutation was left out: nobody waited for it any more, or the query may know better by now.
     Dropped(QueryKey),
-    /// Code of the program panicked while the cache compared or changed a query's data: a comparison counts as "different",
-    /// and a change is not shown.
+    /// Code of the program panicked while the cache compared or changed a query's data, or asked what a query or a mutation
+    /// goes with: a comparison counts as "different", a change is not shown, and there are no tags or targets.
     Panicked(QueryKey),
     /// It could not be decided where a row belongs: the query is fetched again when the mutation is over.
     Undecided(QueryKey),

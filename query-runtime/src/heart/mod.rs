@@ -273,6 +273,11 @@ impl Heart {
         }
     }
 
+    /// Tells subscribers something.
+    pub(crate) fn tell_all(&mut self, event: Event) {
+        self.effects.push(Effect::Event(event));
+    }
+
     /// Tells subscribers something about an entry.
     fn tell(&mut self, entry: EntryId, event: fn(QueryKey) -> Event) {
         if let Some(entry) = self.entries.get(&entry) {

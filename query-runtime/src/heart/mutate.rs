@@ -10,11 +10,12 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        Due, Effect, EntryId, Heart, MutationId,
+        Due, Effect, EntryId, Event, Heart, MutationId,
         fetch::{may_continue, may_start},
         log::{Layer, Progress, Record},
         spec::{NewMutation, Scope},
     },
+    key::QueryKey,
     projection::Op,
     status::MutationStatus,
 };
@@ -115,6 +116,13 @@ impl Heart {
     fn is_barred(&self, op: &Op) -> bool {
         !op.idempotent
             && self.touchable(op).into_iter().any(|id| self.entries.get(&id).is_some_and(|entry| entry.marks.barrier))
+    }
+
+    /// A mutation has its answer. Where it is decided or gone already, subscribers hear that the answer is left out (I13).
+    pub(crate) fn hears_of(&mut self, id: MutationId, key: QueryKey) {
+        if !self.log.get(id).is_some_and(Record::is_pending) {
+            self.effects.push(Effect::Event(Event::Dropped(key)));
+        }
     }
 
     /// An attempt has failed: it is tried again, or rolled back and nothing else with it (rule R8).

@@ -143,7 +143,10 @@ impl Heart {
             Vec::new()
         } else {
             // Both are only read: a panic in the middle leaves nothing half-changed.
-            catch_unwind(AssertUnwindSafe(|| tagged.provides.tags(data, error))).unwrap_or_default()
+            catch_unwind(AssertUnwindSafe(|| tagged.provides.tags(data, error))).unwrap_or_else(|_| {
+                entry.panicked = true;
+                Vec::new()
+            })
         };
         self.tags.set(entry_id, tags);
     }

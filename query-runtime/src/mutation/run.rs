@@ -12,6 +12,7 @@ use std::{
 use crate::{
     clock::Moment,
     error::QueryError,
+    event::CacheEvent,
     heart::{
         Confirmation, EntryFilter, EntryId, Heart, MutationId, MutationSnapshot, NewMutation, RefetchType, Restored,
         Scope,
@@ -270,22 +271,26 @@ where
         }
     }
 
-    /// Returns what goes stale; a panic of one of the program's functions means that nothing does by it.
-    fn targets(&self, error: Option<&QueryError>) -> Vec<EntryFilter> {
+    /// Returns what goes stale; a panic of one of the program's functions is told, and means that nothing does by it.
+    fn targets(&self, core: &Arc<Core>, error: Option<&QueryError>) -> Vec<EntryFilter> {
         let options = self.options();
         let data = lock(&self.outcome).data.clone();
         let (variables, data) = (&*self.variables, data.as_deref());
+        let mut panicked = false;
         let prefixes = options.invalidates.and_then(|targets| {
             // What is read only is not left half-changed by a panic.
-            catch_unwind(AssertUnwindSafe(|| targets(variables, data))).ok()
+            catch_unwind(AssertUnwindSafe(|| targets(variables, data))).map_err(|_| panicked = true).ok()
         });
         let tags = options.invalidates_tags.and_then(|targets| {
             let outcome = match error {
                 Some(error) => Err(error),
                 None => Ok(data?),
             };
-            catch_unwind(AssertUnwindSafe(|| targets(variables, outcome))).ok()
+            catch_unwind(AssertUnwindSafe(|| targets(variables, outcome))).map_err(|_| panicked = true).ok()
         });
+        if panicked {
+            core.tell(CacheEvent::Panicked(options.key.clone()));
+        }
         let under =
             |prefix: KeyPrefix| EntryFilter { prefix: prefix.as_key().segments().to_vec(), ..EntryFilter::default() };
         let tagged = tags.map(|tags| EntryFilter { tags: Some(tags), ..EntryFilter::default() });
@@ -321,6 +326,8 @@ where
         };
         guard.done();
         let (id, Some(owner)) = (self.id, core.upgrade()) else { return };
+        let key = options.key.clone();
+        owner.run(move |heart, _| heart.hears_of(id, key));
         match result {
             Ok(data) => {
                 let data = Arc::new(data);
@@ -346,7 +353,7 @@ where
     async fn confirmed(&self, core: Arc<Core>, confirmation: Confirmation, unreadable: Option<QueryError>) {
         let id = self.id;
         if !self.is_heard(&core) {
-            let targets = self.targets(unreadable.as_ref());
+            let targets = self.targets(&core, unreadable.as_ref());
             core.run(move |heart, now| {
                 heart.mutation_acked(id, &confirmation, now);
                 settle(heart, id, unreadable, &targets, now);
@@ -355,7 +362,7 @@ where
         }
         core.run(move |heart, now| heart.mutation_acked(id, &confirmation, now));
         let failure = self.let_go(&core, self.hear_success(&core, unreadable)).await;
-        let targets = self.targets(failure.as_ref());
+        let targets = self.targets(&core, failure.as_ref());
         core.run(move |heart, now| settle(heart, id, failure, &targets, now));
     }
 
@@ -386,7 +393,7 @@ where
         let Some(owner) = core.upgrade() else { return };
         let id = self.id;
         self.let_go(&owner, self.hear_failure(&owner, &error)).await;
-        let targets = self.targets(Some(&error));
+        let targets = self.targets(&owner, Some(&error));
         owner.run(move |heart, now| settle(heart, id, Some(error), &targets, now));
     }
 

@@ -340,6 +340,11 @@ impl Core {
         }
     }
 
+    /// Tells subscribers something.
+    pub(crate) fn tell(self: &Arc<Self>, event: CacheEvent) {
+        self.run(move |heart, _| heart.tell_all(event));
+    }
+
     /// Adds a listener and returns its number.
     pub(crate) fn listen(&self, listener: Listener) -> u64 {
         let id = self.fresh_id();

@@ -5,10 +5,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use query_runtime::{CacheAction, CacheEvent, FetchContext, Key, QueryClient, QueryKey, QueryOptions};
+use query_runtime::{
+    CacheAction, CacheEvent, FetchContext, Key, MutationContext, MutationFilter, MutationOptions, QueryClient,
+    QueryKey, QueryOptions,
+};
 
 use crate::board::{CardChange, Edit, card, detail, edit};
-use crate::stage::{Stage, key};
+use crate::stage::{Stage, key, number};
 
 /// Returns what the client tells from now on.
 fn told(client: &QueryClient) -> Arc<Mutex<Vec<CacheEvent>>> {
@@ -94,4 +97,34 @@ fn results_that_may_lack_a_mutation_are_counted() {
     let shown = detail(1).key().untyped().clone();
     assert!(has(&events, &CacheEvent::Updated(shown.clone(), CacheAction::Park)));
     assert!(has(&events, &CacheEvent::Updated(shown, CacheAction::Refuse)));
+}
+
+#[test]
+fn an_answer_to_a_mutation_that_was_given_up_is_told() {
+    let stage = Stage::new();
+    let events = told(&stage.client);
+    let late: MutationOptions<(), ()> = MutationOptions::new(&["late"], |context: MutationContext, ()| async move {
+        // Whoever takes the signal can be given up while the request is on its way.
+        drop(context.signal());
+        context.client()?.cancel_mutations(MutationFilter::all());
+        Ok(())
+    });
+    let handle = stage.client.mutation(late).mutate(());
+    assert!(stage.runtime.block_on(handle).unwrap().unwrap_err().is_cancelled());
+    assert!(has(&events, &CacheEvent::Dropped(QueryKey::new(["late"]))));
+    assert_eq!(stage.client.statistics().dropped, 1);
+}
+
+#[test]
+fn functions_of_tags_and_targets_that_panic_are_told() {
+    let stage = Stage::new();
+    let events = told(&stage.client);
+    let tagged = number("a").provides(|_, _| panic!("a function of tags panics"));
+    let _observer = stage.observed(tagged, "GET /a", 1);
+    assert!(has(&events, &CacheEvent::Panicked(key("a").untyped().clone())));
+    let options = edit().invalidates(|_, _| panic!("a function of targets panics"));
+    let handle = stage.client.mutation(options).mutate(Edit { id: 1, change: CardChange::Rank(1) });
+    stage.answer("PATCH /cards/1", &card(1, "todo", 1));
+    assert!(stage.runtime.block_on(handle).unwrap().is_ok());
+    assert_eq!(stage.client.statistics().panics, 2);
 }
