@@ -9,7 +9,7 @@ use crate::{
         entry::{Entry, Phase},
         spec::{FetchRequest, ObserverSpec},
     },
-    status::{QueryStatus, RefetchWhen},
+    status::{QueryStatus, RefetchWhen, StaleTime},
 };
 
 /// An observer, as the heart knows it.
@@ -29,12 +29,12 @@ impl Observer {
 
     /// Returns whether it fetches when this setting's event happens.
     fn wants(&self, when: RefetchWhen, entry: &Entry, now: Moment) -> bool {
-        let is_static = self.spec.stale == crate::status::StaleTime::Static;
         self.spec.enabled
+            && self.spec.stale != StaleTime::Static
             && !self.is_served(entry, now)
             && match when {
                 RefetchWhen::Never => false,
-                RefetchWhen::Always => !is_static,
+                RefetchWhen::Always => true,
                 RefetchWhen::Stale => entry.is_stale(self.spec.stale, now),
             }
     }
@@ -136,7 +136,10 @@ impl Heart {
         if !spec.enabled || self.is_restoring() {
             return false;
         }
-        if entry.base.is_none() && !entry.is_gone {
+        if entry.base.is_none() && entry.is_gone {
+            return spec.on_mount != RefetchWhen::Never;
+        }
+        if entry.base.is_none() {
             return entry.status != QueryStatus::Error || spec.retry_on_mount;
         }
         observer.wants(spec.on_mount, entry, now)

@@ -1,6 +1,6 @@
 //! How long is data good for?
 
-use query_runtime::{QueryDefaults, QueryKey, RefetchWhen};
+use query_runtime::{QueryDefaults, QueryKey, RefetchWhen, RetryPolicy, StaleTime};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number, seconds};
@@ -127,4 +127,21 @@ fn fetch_takes_initial_data_that_is_fresh() {
     assert!(stage.runtime.block_on(fetch.as_mut()).is_err());
     stage.answer("GET /a", &json!(6));
     assert_eq!(stage.runtime.block_on(fetch).unwrap().unwrap(), 6.into());
+}
+
+#[test]
+fn nothing_that_happens_makes_a_static_query_fetch_not_even_without_data() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(number("a").stale_time(StaleTime::Static).retry(RetryPolicy::never()));
+    stage.request("GET /a").fail_network();
+    stage.runtime.run_until_stalled();
+    stage.client.set_online(false);
+    stage.client.set_online(true);
+    stage.client.set_focused(false);
+    stage.client.set_focused(true);
+    stage.silence();
+    assert!(observer.current().is_stale);
+    let _refetched = observer.refetch();
+    stage.answer("GET /a", &json!(1));
+    assert!(!observer.current().is_stale);
 }
