@@ -1,8 +1,11 @@
 //! What becomes of a fetch that nobody wants any more?
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use query_runtime::{AbortSignal, Cancel, FetchStatus, QueryKey, QueryOptions, Request};
+use query_runtime::{AbortSignal, Cancel, FetchStatus, Key, QueryKey, QueryOptions, Request};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -225,4 +228,54 @@ fn unheeded_function_ends_with_its_client_at_the_latest() {
     drop(client);
     runtime.run_until_stalled();
     assert_eq!(runtime.tasks(), 0);
+}
+
+#[test]
+fn fetch_that_begins_after_a_cancellation_is_not_touched_by_what_was_cancelled() {
+    let stage = Stage::new();
+    let (send, wait) = tokio::sync::oneshot::channel::<u64>();
+    let wait = Arc::new(Mutex::new(Some(wait)));
+    let stubborn = QueryOptions::new(key("a"), move |_| {
+        let wait = wait.lock().unwrap().take().unwrap();
+        async move { Ok(wait.await.unwrap()) }
+    });
+    let first = stage.client.observe(stubborn);
+    stage.runtime.run_until_stalled();
+    stage.client.cancel(key("a"));
+    let second = stage.client.observe(number("a"));
+    let request = stage.request("GET /a");
+    send.send(7).unwrap();
+    stage.runtime.run_until_stalled();
+    assert!(second.current().is_loading());
+    request.respond_json(200, &json!(2));
+    stage.runtime.run_until_stalled();
+    assert_eq!((first.current().data.as_deref(), second.current().data.as_deref()), (Some(&2), Some(&2)));
+}
+
+#[test]
+fn settled_fetch_keeps_no_second_copy_of_its_data() {
+    static ALIVE: AtomicUsize = AtomicUsize::new(0);
+    #[derive(PartialEq)]
+    struct Counted(u64);
+    impl Counted {
+        fn new(number: u64) -> Self {
+            ALIVE.fetch_add(1, Ordering::SeqCst);
+            Self(number)
+        }
+    }
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            ALIVE.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    let stage = Stage::new();
+    let counted: Key<Counted> = Key::typed(QueryKey::new(["counted"]));
+    let options = QueryOptions::new(counted.clone(), |_| async { Ok(Counted::new(1)) });
+    for _ in 0..3 {
+        let brought = stage.runtime.block_on(stage.client.fetch(options.clone())).unwrap().unwrap();
+        assert_eq!(brought.0, 1);
+    }
+    assert_eq!(ALIVE.load(Ordering::SeqCst), 1);
+    stage.client.remove(counted);
+    assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
 }

@@ -1,5 +1,6 @@
 //! When does data that nobody looks at leave?
 
+use query_runtime::QueryDefaults;
 use serde_json::json;
 
 use crate::stage::{Stage, key, number, seconds};
@@ -45,4 +46,29 @@ fn data_set_by_hand_leaves_too_and_can_stay_for_ever() {
     stage.advance(100_000);
     assert!(stage.client.get(&key("a")).is_none());
     assert_eq!(stage.client.get(&key("b")).as_deref(), Some(&2));
+}
+
+#[test]
+fn entry_that_was_removed_takes_no_later_one_under_its_key_along() {
+    let stage = Stage::with(|builder| builder.defaults(QueryDefaults::new().gc_time(seconds(10))));
+    stage.client.set(&key("a"), 1);
+    stage.advance(6);
+    stage.client.remove(key("a"));
+    stage.client.set(&key("a"), 2);
+    stage.advance(6);
+    assert_eq!(stage.client.get(&key("a")).as_deref(), Some(&2));
+    stage.advance(4);
+    assert_eq!(stage.client.get(&key("a")), None);
+}
+
+#[test]
+fn reset_query_that_nobody_looks_at_is_collected_like_any_other() {
+    let stage = Stage::with(|builder| builder.defaults(QueryDefaults::new().gc_time(seconds(10))));
+    stage.client.set(&key("a"), 1);
+    stage.advance(6);
+    stage.client.reset(key("a"));
+    stage.advance(9);
+    assert!(stage.client.state(key("a").untyped()).is_some());
+    stage.advance(1);
+    assert!(stage.client.state(key("a").untyped()).is_none());
 }

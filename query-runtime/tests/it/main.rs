@@ -44,6 +44,7 @@ mod stage;
 mod statistics;
 mod streaming;
 mod tags;
+mod telling;
 mod testing;
 mod threads;
 mod undoing;
