@@ -59,7 +59,7 @@
 //! callbacks need not be `Send` ([`MaybeSend`]).
 //!
 //! What is different here from other query libraries on purpose, and why, is told in [`differences`]; what it does
-//! about each behaviour of theirs, in [`behaviours`].
+//! about each behaviour of theirs, in [`behaviours`]; what their words are called here, in [`coming_from`].
 
 mod marker;
 
@@ -113,6 +113,9 @@ pub mod differences {}
 #[expect(clippy::doc_markdown, reason = "a name of a product is no item")]
 #[doc = include_str!("../docs/behaviours.md")]
 pub mod behaviours {}
+
+#[doc = include_str!("../docs/coming_from.md")]
+pub mod coming_from {}
 
 #[doc(hidden)]
 pub mod __private;
