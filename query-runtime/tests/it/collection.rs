@@ -72,3 +72,16 @@ fn reset_query_that_nobody_looks_at_is_collected_like_any_other() {
     stage.advance(1);
     assert!(stage.client.state(key("a").untyped()).is_none());
 }
+
+#[test]
+fn data_without_retention_is_kept_for_an_observer_that_returns_at_once() {
+    let stage = Stage::new();
+    let options = || number("a").gc_time(seconds(0)).stale_forever();
+    drop(stage.observed(options(), "GET /a", 1));
+    let returned = stage.client.observe(options());
+    stage.silence();
+    assert_eq!(returned.current().data.as_deref(), Some(&1));
+    drop(returned);
+    stage.advance(0);
+    assert!(stage.client.state(key("a").untyped()).is_none());
+}

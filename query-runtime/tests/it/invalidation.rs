@@ -1,6 +1,11 @@
 //! What happens to data that is marked stale?
 
-use query_runtime::{QueryFilter, QueryKey, RefetchType, StaleTime};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use query_runtime::{CacheAction, CacheEvent, QueryFilter, QueryKey, RefetchType, RetryPolicy, StaleTime};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -119,5 +124,32 @@ fn static_data_is_not_fetched_after_a_fetch_that_an_invalidation_overtook() {
     let request = stage.request("GET /a");
     stage.client.invalidate(key("a"));
     request.respond_json(200, &json!(1));
+    stage.silence();
+}
+
+#[test]
+fn invalidation_of_what_is_invalidated_tells_nobody() {
+    let stage = Stage::new();
+    stage.client.set(&key("a"), 1);
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = told.clone();
+    let _listening = stage.client.subscribe(move |event| {
+        if let CacheEvent::Updated(_, CacheAction::Invalidate) = event {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    stage.client.invalidate(key("a"));
+    stage.client.invalidate(key("a"));
+    assert_eq!(told.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn reset_fetches_what_was_meant_before_it() {
+    let stage = Stage::new();
+    let _full = stage.observed(number("a").stale_forever(), "GET /a", 1);
+    let _empty = stage.client.observe(number("b").stale_forever().retry(RetryPolicy::never()));
+    stage.refuse("GET /b", 404);
+    stage.client.reset(QueryFilter::all().predicate(|query| query.has_data));
+    stage.answer("GET /a", &json!(2));
     stage.silence();
 }
