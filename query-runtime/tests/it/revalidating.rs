@@ -287,3 +287,34 @@ fn error_stays_until_a_success_while_there_is_data() {
     stage.runtime.run_until_stalled();
     assert!(observer.current().error.is_none());
 }
+
+#[test]
+fn observer_that_turns_to_what_was_just_fetched_is_deduplicated_too() {
+    let stage = Stage::new();
+    let options = |name| number(name).dedupe_interval(seconds(10));
+    let _other = stage.observed(options("b"), "GET /b", 1);
+    let observer = stage.observed(options("a"), "GET /a", 1);
+    observer.set_options(options("b"));
+    stage.silence();
+    observer.set_options(options("b").enabled(false));
+    stage.advance(9);
+    observer.set_options(options("b"));
+    stage.silence();
+    observer.set_options(options("b").enabled(false));
+    stage.advance(1);
+    observer.set_options(options("b"));
+    stage.answer("GET /b", &json!(2));
+}
+
+#[test]
+fn what_counts_as_slow_can_be_said_while_it_loads() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(number("a"));
+    let _request = stage.request("GET /a");
+    stage.advance(2);
+    observer.set_options(number("a").slow_after(seconds(3)));
+    stage.advance(1);
+    assert!(observer.current().is_slow);
+    stage.client.cancel(key("a"));
+    assert!(!observer.current().is_slow);
+}
