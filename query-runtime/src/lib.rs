@@ -138,7 +138,7 @@ pub use observer::{
     InfiniteObserver, InfiniteResult, InfiniteStream, LazyQuery, QueriesObserver, QueriesStream, QueryObserver,
     QueryResult, QueryStream, Select, Watch, WatchStream,
 };
-pub use options::{InfiniteOptions, QueryData, QueryOptions, StreamRefetch};
+pub use options::{InfiniteOptions, QueryData, QueryNow, QueryOptions, StreamRefetch};
 pub use page::{Cursor, Envelope, InfiniteData, Page};
 pub use persist::{DiscardReason, Persistence, Persister, QueryPersister, Restored};
 pub use request::{Request, Response, Rewrite};

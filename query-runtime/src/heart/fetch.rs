@@ -310,6 +310,7 @@ impl Heart {
         let observers: Vec<_> =
             self.entries.get(&entry_id).map(|entry| entry.observers.iter().copied().collect()).unwrap_or_default();
         for id in observers {
+            self.adapt_observer(id);
             self.arm_observer(id, now);
         }
         self.arm_slow(entry_id);

@@ -56,7 +56,7 @@ use self::{
 pub(crate) use self::{
     budget::Limits,
     cancel::CancelHow,
-    entry::Snapshot,
+    entry::{EntryState, Snapshot},
     hydrate::{Carried, CarriedData, EntryRecord, Hydration},
     invalidate::{EntryFilter, RefetchType},
     log::{MutationSnapshot, Names, PublishedMutation},
@@ -64,8 +64,8 @@ pub(crate) use self::{
     part::Part,
     restore::Stored,
     spec::{
-        Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched, Kind, Meta,
-        MutationId, NamedScope, NewMutation, ObserverId, ObserverSpec, Restored, Scope, Source, Written,
+        Adapt, Adapting, Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched,
+        Kind, Meta, MutationId, NamedScope, NewMutation, ObserverId, ObserverSpec, Restored, Scope, Source, Written,
     },
     tags::Provides,
 };

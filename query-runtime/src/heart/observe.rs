@@ -29,6 +29,7 @@ impl Observer {
 
     /// Returns whether it fetches when this setting's event happens.
     fn wants(&self, when: RefetchWhen, entry: &Entry, now: Moment) -> bool {
+        // What is static is fetched by hand only, even after a failure.
         self.spec.enabled
             && self.spec.stale != StaleTime::Static
             && !self.is_served(entry, now)
@@ -44,6 +45,7 @@ impl Heart {
     /// An observer comes; it fetches what it lacks.
     pub(crate) fn observe(&mut self, id: ObserverId, entry: EntryId, spec: ObserverSpec, now: Moment) {
         self.event(now);
+        let spec = self.adapted(entry, spec);
         let focus_after = now + spec.focus_throttle;
         self.observers.insert(id, Observer { entry, spec, focus_after });
         self.attach(id, entry);
@@ -63,6 +65,7 @@ impl Heart {
         now: Moment,
     ) {
         self.event(now);
+        let spec = self.adapted(entry, spec);
         let Some(observer) = self.observers.get_mut(&id) else { return };
         let old = observer.entry;
         let was_enabled = observer.spec.enabled;
@@ -84,6 +87,23 @@ impl Heart {
             self.fetch_for(id, false, now);
         }
         self.arm_slow(entry);
+    }
+
+    /// Returns an observer's settings as they are in the present state of its entry.
+    fn adapted(&self, entry: EntryId, spec: ObserverSpec) -> ObserverSpec {
+        match self.entries.get(&entry) {
+            Some(entry) if spec.by.is_some() => spec.adapted(entry.view.as_ref(), &entry.state),
+            _ => spec,
+        }
+    }
+
+    /// The state of an observer's entry has changed, and perhaps its settings with it.
+    pub(crate) fn adapt_observer(&mut self, id: ObserverId) {
+        let Some(observer) = self.observers.get(&id).filter(|one| one.spec.by.is_some()) else { return };
+        let spec = self.adapted(observer.entry, observer.spec.clone());
+        if let Some(observer) = self.observers.get_mut(&id) {
+            observer.spec = spec;
+        }
     }
 
     /// An observer leaves. `consumed`: the last attempt of the fetch took its signal, so that it can be stopped.

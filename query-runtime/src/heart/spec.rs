@@ -13,8 +13,9 @@ use crate::{
     backoff::RetryPolicy,
     clock::Moment,
     error::QueryError,
-    heart::{merge::Merges, tags::Provides},
+    heart::{entry::EntryState, merge::Merges, tags::Provides},
     key::{KeySegment, QueryKey},
+    marker::{MaybeSend, MaybeSync},
     projection::{Op, Projector, Value},
     status::{GcTime, NetworkMode, RefetchWhen, StaleTime},
     value::Json,
@@ -235,6 +236,47 @@ pub(crate) struct ObserverSpec {
     pub(crate) slow_after: Option<Duration>,
     /// The settings that it gives its entry.
     pub(crate) entry: EntrySpec,
+    /// How all of these depend on the state of its entry.
+    pub(crate) by: Option<Adapting>,
+}
+
+impl ObserverSpec {
+    /// Returns these settings as they are in a state of the entry.
+    pub(crate) fn adapted(self, data: Option<&Value>, state: &EntryState) -> Self {
+        let adapted = self.by.as_ref().and_then(|by| by.adapt(data, state));
+        match adapted {
+            Some(adapted) => Self { by: self.by, ..adapted },
+            None => self,
+        }
+    }
+}
+
+/// Makes an observer's settings of the state of its entry.
+pub(crate) trait Adapt: MaybeSend + MaybeSync {
+    /// Returns what they are.
+    fn adapt(&self, data: Option<&Value>, state: &EntryState) -> ObserverSpec;
+}
+
+/// How an observer's settings depend on the state of its entry.
+#[derive(Clone)]
+pub(crate) struct Adapting(Arc<dyn Adapt>);
+
+impl fmt::Debug for Adapting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Adapting")
+    }
+}
+
+impl Adapting {
+    pub(crate) fn new(adapt: Arc<dyn Adapt>) -> Self {
+        Self(adapt)
+    }
+
+    /// Returns the settings; nothing, if the user's code panics.
+    pub(crate) fn adapt(&self, data: Option<&Value>, state: &EntryState) -> Option<ObserverSpec> {
+        // Both are only read: a panic in the middle leaves nothing half-changed.
+        catch_unwind(AssertUnwindSafe(|| self.0.adapt(data, state))).ok()
+    }
 }
 
 /// Which part of the data a fetch is to load.

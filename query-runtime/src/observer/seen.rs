@@ -207,14 +207,16 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
         };
         let snapshot = &published.snapshot;
         let arrived = (snapshot.data_update_count, snapshot.error_update_count);
+        let adapted = look.by.as_ref().and_then(|by| by.adapt(snapshot.data.as_ref(), &snapshot.state));
+        let (enabled, stale) = adapted.map_or((look.enabled, look.stale), |adapted| (adapted.enabled, adapted.stale));
         QueryResult {
             status: snapshot.status,
             fetch_status: snapshot.fetch_status,
             data: None,
             error: snapshot.error.clone(),
-            is_enabled: look.enabled,
+            is_enabled: enabled,
             // Who is disabled would not fetch it anyway (T73).
-            is_stale: look.enabled && is_stale(snapshot, look.stale, self.now),
+            is_stale: enabled && is_stale(snapshot, stale, self.now),
             is_placeholder: false,
             is_optimistic: snapshot.is_optimistic,
             is_gone: snapshot.is_gone,

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{Direction, EntryId, FetchRequest, Heart, ObserverId},
+    heart::{Adapting, Direction, EntryId, FetchRequest, Heart, ObserverId, ObserverSpec},
     key::QueryKey,
     options::{FindEnds, ListSeed, Placeholder, QueryData, QueryOptions},
     projection::Value,
@@ -29,6 +29,8 @@ pub(crate) struct Look<T> {
     pub(crate) key: QueryKey,
     pub(crate) stale: StaleTime,
     pub(crate) enabled: bool,
+    /// How these depend on the state of the query.
+    pub(crate) by: Option<Adapting>,
     pub(crate) placeholder: Placeholder<T>,
     /// Whether what equals the old keeps its place.
     pub(crate) keeps_parts: bool,
@@ -126,7 +128,7 @@ impl<T: QueryData> Target<T> {
         let consumed =
             before.and_then(|key| self.core.published(key)).is_some_and(|old| self.core.is_consumed(old.entry));
         let (kind, seed) = (options.kind.clone(), ListSeed::of(&options));
-        let observer = settings.observer_spec(spec.clone());
+        let observer = ObserverSpec { by: options.adapting(&settings, &spec), ..settings.observer_spec(spec.clone()) };
         let (id, owner) = (self.id, self.core.clone());
         let done = self.core.run(move |heart, now| {
             let entry = match seed.entry(heart, &key, &kind, spec, now) {
@@ -208,6 +210,7 @@ fn look_of<T: QueryData>(core: &Core, options: &QueryOptions<T>, generation: u64
         key,
         stale: settings.stale.unwrap_or_default(),
         enabled: options.is_enabled(&settings),
+        by: options.adapting(&settings, &options.entry_spec(&settings).0),
         placeholder: options.placeholder.clone(),
         keeps_parts: settings.keep_parts.unwrap_or(true),
         ends: options.ends.clone(),

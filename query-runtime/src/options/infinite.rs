@@ -17,7 +17,7 @@ use crate::{
     key::{Key, QueryKey},
     marker::{MaybeSend, MaybeSync},
     options::{
-        QueryData, QueryOptions,
+        QueryData, QueryNow, QueryOptions,
         pages::{PageSource, Pages, Size, Wanted},
         query::Fetch,
         sharing::{infinite_kind, pages_kind},
@@ -25,7 +25,7 @@ use crate::{
     page::{Cursor, InfiniteData, Page},
     projection::InfiniteProjector,
     resource::{Entity, ListFilter},
-    shell::{FetchContext, FetchFn, setters},
+    shell::{FetchContext, FetchFn, QueryDefaults, setters},
 };
 
 /// Describes an infinite query: pages of type `T`, each fetched with a parameter of type `P`.
@@ -141,6 +141,16 @@ impl<T: QueryData, P: QueryData + Clone> InfiniteOptions<T, P> {
     #[must_use]
     pub fn placeholder(mut self, placeholder: InfiniteData<T, P>) -> Self {
         self.query = self.query.placeholder(placeholder);
+        self
+    }
+
+    /// Lets settings depend on the state of the query, as [`QueryOptions::settings_by`] does.
+    #[must_use]
+    pub fn settings_by(
+        mut self,
+        make: impl Fn(&QueryNow<'_, InfiniteData<T, P>>) -> QueryDefaults + MaybeSend + MaybeSync + 'static,
+    ) -> Self {
+        self.query = self.query.settings_by(make);
         self
     }
 

@@ -1,5 +1,6 @@
 //! How is a query described: its key, its function, and how long its data is good for?
 
+mod depending;
 mod infinite;
 mod merge;
 mod pages;
@@ -10,7 +11,7 @@ mod streamed;
 mod tags;
 mod url;
 
-pub use self::{infinite::InfiniteOptions, query::QueryOptions, streamed::StreamRefetch};
+pub use self::{depending::QueryNow, infinite::InfiniteOptions, query::QueryOptions, streamed::StreamRefetch};
 pub(crate) use self::{
     pages::{Ends, FindEnds, Size},
     query::Placeholder,

@@ -7,17 +7,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{EntrySpec, Fetched, Kind, Merges, Provides, Source},
+    heart::{Adapting, EntrySpec, Fetched, Kind, Merges, Provides, Source},
     key::{Key, KeySegment, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
-        FindEnds, QueryData,
+        FindEnds, QueryData, QueryNow,
+        depending::{MakeSettings, depending},
         sharing::{codec, list_kind, plain_kind, row_kind},
     },
     page::Page,
     projection::{DetailProjector, ListProjector, RowProjector, Value},
     resource::{Entity, ListFilter, ListWindow},
-    shell::{Core, ErasedFetch, FetchContext, FetchFn, Settings, erase, setters},
+    shell::{Core, ErasedFetch, FetchContext, FetchFn, QueryDefaults, Settings, erase, setters},
 };
 
 /// What an observer shows while there is no data.
@@ -118,6 +119,8 @@ pub struct QueryOptions<T> {
     pub(crate) revalidate_if_stale: bool,
     /// What is put around the function, whichever it is.
     pub(crate) around: Option<Around>,
+    /// How settings depend on the state of the query.
+    pub(crate) depending: Option<Arc<dyn MakeSettings<T>>>,
 }
 
 /// Puts something around a fetch function.
@@ -144,6 +147,7 @@ impl<T> Clone for QueryOptions<T> {
             provides: self.provides.clone(),
             revalidate_if_stale: self.revalidate_if_stale,
             around: self.around.clone(),
+            depending: self.depending.clone(),
         }
     }
 }
@@ -197,10 +201,41 @@ impl<T: QueryData> QueryOptions<T> {
             provides: None,
             revalidate_if_stale: false,
             around: None,
+            depending: None,
         }
     }
 
     setters!(settings);
+
+    /// Lets settings depend on the state of the query: what the function says wins over what the options say.
+    ///
+    /// It counts for what an observer does: `enabled`, `stale_time`, `refetch_on_…`, `retry_on_mount`, `refetch_interval`. The
+    /// function is called after each change of the query and must depend on nothing else; should it panic, what it said
+    /// before holds on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use query_runtime::{QueryDefaults, QueryOptions};
+    ///
+    /// /// Asks every second until the job is done.
+    /// fn polled(job: QueryOptions<bool>) -> QueryOptions<bool> {
+    ///     job.settings_by(|job| match job.data {
+    ///         Some(true) => QueryDefaults::new(),
+    ///         _ => QueryDefaults::new().refetch_interval(Duration::from_secs(1)),
+    ///     })
+    /// }
+    /// # let _ = polled;
+    /// ```
+    #[must_use]
+    pub fn settings_by(
+        mut self,
+        make: impl Fn(&QueryNow<'_, T>) -> QueryDefaults + MaybeSend + MaybeSync + 'static,
+    ) -> Self {
+        self.depending = Some(Arc::new(make));
+        self
+    }
 
     /// Shows the data of the key that the observer looked at before, until there is some for the new one.
     #[must_use]
@@ -287,6 +322,12 @@ impl<T: QueryData> QueryOptions<T> {
         let initial = self.initial.as_ref().map(|value| (value.clone() as Value, self.initial_fetched));
         let (merges, provides) = (self.merges.clone(), self.provides.clone());
         (EntrySpec { initial, merges, provides, ..settings.entry_spec(source) }, function)
+    }
+
+    /// Returns how the settings depend on the state of the query.
+    pub(crate) fn adapting(&self, settings: &Settings, entry: &EntrySpec) -> Option<Adapting> {
+        let make = self.depending.clone()?;
+        Some(depending(self.key.untyped().clone(), make, settings.clone(), entry.clone()))
     }
 
     /// Returns whether an observer fetches of itself, given the settings that defaults have completed.

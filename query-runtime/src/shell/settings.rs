@@ -140,6 +140,7 @@ impl Settings {
             focus_throttle: self.focus_throttle.unwrap_or_default(),
             slow_after: self.slow_after,
             entry,
+            by: None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod collection;
 mod conformance;
 mod convergence;
 mod dedupe;
+mod depending;
 mod determinism;
 mod dropping;
 mod freshness;

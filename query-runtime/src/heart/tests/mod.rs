@@ -168,6 +168,7 @@ impl Bench {
                 keep_parts: true,
                 ..EntrySpec::default()
             },
+            by: None,
         }
     }
 
