@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
-use query_runtime::{Key, QueryError, QueryOptions, QueryResult, QueryStatus};
+use query_runtime::{Key, QueryError, QueryOptions, QueryResult, QueryStatus, RefetchWhen};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number, seconds};
@@ -241,4 +241,36 @@ fn a_client_that_is_dropped_leaves_nothing_behind() {
     runtime.run_until_stalled();
     assert_eq!(Arc::strong_count(&token), 1);
     assert_eq!(runtime.tasks(), 0);
+}
+
+#[test]
+fn leaving_and_coming_back_at_once_calls_the_function_once() {
+    let stage = Stage::new();
+    drop(stage.client.observe(number("a")));
+    let observer = stage.client.observe(number("a"));
+    stage.answer("GET /a", &json!(1));
+    stage.silence();
+    assert_eq!(observer.current().data.as_deref(), Some(&1));
+}
+
+#[test]
+fn another_key_is_fetched_when_stale_whatever_happens_on_mount() {
+    let stage = Stage::new();
+    stage.client.set(&key("b"), 2);
+    stage.client.set(&key("c"), 3);
+    let observer = stage.observed(number("a"), "GET /a", 1);
+    observer.set_options(number("b").stale_forever().refetch_on_mount(RefetchWhen::Always));
+    stage.silence();
+    observer.set_options(number("c").refetch_on_mount(RefetchWhen::Never));
+    stage.answer("GET /c", &json!(4));
+}
+
+#[test]
+fn data_that_is_set_by_hand_ends_the_waiting() {
+    let stage = Stage::new();
+    let observer = stage.client.observe(number("a"));
+    let mut settled = Box::pin(observer.settled());
+    assert!(stage.runtime.block_on(settled.as_mut()).is_err());
+    stage.client.set(&key("a"), 1);
+    assert_eq!(stage.runtime.block_on(settled).unwrap().data.as_deref(), Some(&1));
 }

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
-use query_runtime::{QueryFilter, QueryResult, Subscription, Watch};
+use query_runtime::{
+    MutationContext, MutationFilter, MutationOptions, MutationStatus, QueryFilter, QueryResult, Request, Subscription,
+    Watch,
+};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -126,4 +129,26 @@ fn watching_the_cache_does_not_keep_the_client() {
     assert!(runtime.block_on(watch.changed()).unwrap().is_none());
     drop(watch);
     assert_eq!(Arc::strong_count(&token), 1);
+}
+
+#[test]
+fn list_of_mutations_is_followed_live() {
+    let stage = Stage::new();
+    let list = stage.client.watch(|client| {
+        let mutations = client.mutations(MutationFilter::all()).into_iter();
+        mutations.map(|one| (one.variables::<u64>().map(|number| *number), one.status)).collect::<Vec<_>>()
+    });
+    let count = stage.client.watch(|client| client.is_mutating(MutationFilter::all()));
+    let ((_one, lists), (_two, counts)) = (noted(&list), noted(&count));
+    let numbers =
+        stage.client.mutation(MutationOptions::new(&["send"], |context: MutationContext, number: u64| async move {
+            context.send(Request::post("/numbers").json(&number)).await?.empty()
+        }));
+    let handle = numbers.mutate(7);
+    stage.answer("POST /numbers", &json!(null));
+    assert!(stage.runtime.block_on(handle).unwrap().is_ok());
+    let lists = lists.lock().unwrap();
+    assert_eq!(lists.first(), Some(&vec![(Some(7), MutationStatus::Pending)]));
+    assert_eq!(lists.last(), Some(&vec![(Some(7), MutationStatus::Success)]));
+    assert_eq!(*counts.lock().unwrap(), [1, 0]);
 }
