@@ -33,12 +33,14 @@ fn with_too_many_entries_the_one_unused_for_longest_leaves() {
         })
         .forever();
     set(&stage, &["a", "b", "c"]);
-    drop(stage.client.observe(number("b").enabled(false)));
-    set(&stage, &["a", "d"]);
-    assert_eq!(there(&stage), "abd", "`a` was written again and `b` observed since `c` was written");
+    let looks = stage.client.observe(number("b").enabled(false));
+    set(&stage, &["a"]);
+    drop(looks);
+    set(&stage, &["d"]);
+    assert_eq!(there(&stage), "abd", "`a` was written and `b` observed after `c`");
     set(&stage, &["c"]);
-    assert_eq!(there(&stage), "acd");
-    let keys: Vec<QueryKey> = ["c", "b"].map(|name| key(name).untyped().clone()).into();
+    assert_eq!(there(&stage), "bcd", "`b` was looked at until after `a` was written");
+    let keys: Vec<QueryKey> = ["c", "a"].map(|name| key(name).untyped().clone()).into();
     assert_eq!(*evicted.lock().unwrap(), keys);
     let now = stage.client.statistics();
     assert_eq!((now.queries, now.evicted, now.collected), (3, 2, 0));
