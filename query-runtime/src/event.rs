@@ -28,6 +28,8 @@ pub enum CacheEvent {
     Undecided(QueryKey),
     /// Data that came from elsewhere could not be read as the type of its options, and was dropped.
     Unreadable(QueryKey),
+    /// Something about this query could not be told to other clients; see [`BroadcastLink`](crate::BroadcastLink).
+    PostFailed(QueryKey),
     /// A mutation with this key came, changed or left.
     Mutation(MutationId, QueryKey, MutationChange),
 }
@@ -60,6 +62,8 @@ pub enum CacheAction {
     Set,
     /// Data came from a dehydrated state.
     Hydrate,
+    /// Another client that this one is connected with brought data, or invalidated or removed the query.
+    Remote,
     /// A fetch failed for good.
     Error,
     /// An attempt failed; another follows.
@@ -76,6 +80,8 @@ pub enum CacheAction {
     Cancel,
     /// The query went back to its beginning.
     Reset,
+    /// The program removed the query.
+    Remove,
     /// A result was refused because it may lack what a mutation did; it is fetched again.
     Refuse,
     /// A result waits until a mutation is over.
@@ -98,6 +104,7 @@ impl CacheEvent {
             | Self::Panicked(key)
             | Self::Undecided(key)
             | Self::Unreadable(key)
+            | Self::PostFailed(key)
             | Self::Mutation(_, key, _) => key,
         }
     }

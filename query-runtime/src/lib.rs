@@ -91,6 +91,7 @@ mod heart;
 mod projection;
 
 mod batch;
+mod broadcast;
 mod client;
 mod hydration;
 mod mutation;
@@ -122,6 +123,7 @@ pub mod __private;
 
 pub use backoff::{RetryDecision, RetryPolicy};
 pub use batch::Batch;
+pub use broadcast::{Broadcast, BroadcastLink, BroadcastMessage, LocalChannel, Receiver};
 pub use client::{CachedEntry, Cancel, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics, Write};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;

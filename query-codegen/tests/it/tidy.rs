@@ -30,7 +30,7 @@ const RUNTIME: &[(u32, &[&str])] = &[
     (7, &["observer", "mutation"]),
     (8, &["client"]),
     (9, &["hydration"]),
-    (10, &["persist"]),
+    (10, &["persist", "broadcast"]),
     (11, &["testing", "__private"]),
     (12, &["lib"]),
 ];

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    heart::MutationId,
     key::KeyPrefix,
-    mutation::{
-        MutationDefaults, MutationFilter, MutationObserver, MutationOptions, MutationState, SavedMutation, cancel,
-        paused, state_of,
-    },
+    mutation::{MutationDefaults, MutationFilter, MutationObserver, MutationOptions, MutationState, cancel, state_of},
     shell::{QueryClient, Settled},
 };
 
@@ -104,18 +100,5 @@ impl QueryClient {
     pub fn cancel_mutations(&self, filter: impl Into<MutationFilter>) -> usize {
         let mutations = self.mutations(filter.into().pending());
         cancel(self.core(), mutations.into_iter().map(|mutation| mutation.id).collect())
-    }
-
-    /// Returns the mutations that wait as data, as far as they are restorable.
-    #[expect(dead_code, reason = "saving a client comes next")]
-    pub(crate) fn paused_mutations(&self) -> Vec<SavedMutation> {
-        paused(self.core())
-    }
-
-    /// Puts mutations that waited in an earlier client into this one, in order; they wait until they are resumed. Returns
-    /// their names, in the same order; `None` where the data is none of a mutation.
-    #[expect(dead_code, reason = "saving a client comes next")]
-    pub(crate) fn restore_mutations(&self, saved: &[SavedMutation]) -> Vec<Option<MutationId>> {
-        saved.iter().map(|one| one.restore(self.core())).collect()
     }
 }

@@ -66,6 +66,7 @@ impl Heart {
         self.cancel_fetch(entry_id, CancelHow::SILENT, now);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         if entry.observers.is_empty() {
+            self.changed(entry_id, Action::Remove);
             self.drop_entry(entry_id);
             return;
         }
@@ -73,7 +74,7 @@ impl Heart {
         entry.is_gone = true;
         self.log.forget_entry(entry_id);
         self.base_changed(entry_id);
-        self.updated(entry_id, Action::Reset, now);
+        self.updated(entry_id, Action::Remove, now);
     }
 
     /// Removes everything, mutations included (T23, I9).

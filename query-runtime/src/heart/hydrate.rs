@@ -9,7 +9,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        Action, Effect, EntryId, Event, Heart,
+        Action, Effect, EntryId, Event, Heart, RefetchType,
         entry::Entry,
         spec::{EntrySpec, Kind},
     },
@@ -98,7 +98,7 @@ impl Heart {
         let Carried { key, data, record } = carried;
         let known = self.index.get(&key);
         if let Some(entry) = known.and_then(|id| self.entries.get(&id))
-            && !is_newer(record.data_updated_at, entry.data_updated_at)
+            && !wins(action, record.data_updated_at, entry.data_updated_at)
         {
             return Hydration::Kept;
         }
@@ -130,6 +130,26 @@ impl Heart {
         self.effects.push(Effect::Event(Event::Unreadable(key)));
     }
 
+    /// Tells subscribers that something about a key could not be posted.
+    pub(crate) fn post_failed(&mut self, key: QueryKey) {
+        self.effects.push(Effect::Event(Event::PostFailed(key)));
+    }
+
+    /// Another client has invalidated an entry: it is fetched here, too, if somebody looks.
+    pub(crate) fn invalidate_remotely(&mut self, id: EntryId, now: Moment) {
+        self.remote = true;
+        self.mark_all_invalid(&[id], now);
+        self.remote = false;
+        self.invalidate(&[id], RefetchType::Active, true, now);
+    }
+
+    /// Another client has removed an entry.
+    pub(crate) fn remove_remotely(&mut self, id: EntryId, now: Moment) {
+        self.remote = true;
+        self.remove(id, now);
+        self.remote = false;
+    }
+
     /// Gives a raw entry its type; returns whether it was one. Data that is not of this type is dropped.
     pub(crate) fn give_type(&mut self, id: EntryId, kind: &Arc<Kind>) -> bool {
         let Some(entry) = self.entries.get_mut(&id).filter(|entry| entry.is_raw) else { return false };
@@ -153,9 +173,13 @@ impl Heart {
     }
 }
 
-/// Returns whether data is newer than what is here by at least a millisecond: finer than that, wall clocks do not agree.
-fn is_newer(theirs: Option<Moment>, ours: Option<Moment>) -> bool {
+/// Returns whether data from elsewhere replaces what is here.
+///
+/// What was stored must be newer by a millisecond: finer than that, wall clocks do not agree. What somebody tells now counts
+/// also if it is as new: it happened after.
+fn wins(action: Action, theirs: Option<Moment>, ours: Option<Moment>) -> bool {
     match (theirs, ours) {
+        (Some(theirs), Some(ours)) if action == Action::Remote => theirs >= ours,
         (Some(theirs), Some(ours)) => theirs.as_nanos() >= ours.as_nanos().saturating_add(1_000_000),
         (theirs, None) => theirs.is_some(),
         (None, Some(_)) => false,

@@ -196,6 +196,8 @@ pub(crate) struct Heart {
     budget: Budget,
     /// How many are reading stored data back.
     restoring: u32,
+    /// Whether another client does what happens now.
+    remote: bool,
     /// Mutations that must settle before the entries hear of the connection or of focus (T22).
     resuming: Vec<Resuming>,
     dirty: BTreeSet<EntryId>,
@@ -224,6 +226,7 @@ impl Heart {
             deadlines: Deadlines::default(),
             budget: Budget::default(),
             restoring: 0,
+            remote: false,
             resuming: Vec::new(),
             dirty: BTreeSet::new(),
             removed: Vec::new(),
@@ -268,6 +271,7 @@ impl Heart {
     /// Marks an entry as changed.
     fn changed(&mut self, entry: EntryId, action: Action) {
         self.dirty.insert(entry);
+        let action = if self.remote { Action::Remote } else { action };
         if let Some(entry) = self.entries.get(&entry) {
             self.effects.push(Effect::Event(Event::Updated(entry.key.clone(), action)));
         }

@@ -2,12 +2,20 @@
 
 use std::fmt;
 
-use crate::{client::QueryFilter, heart::Carried, shell::QueryClient, status::QueryStatus};
+use crate::{
+    client::QueryFilter,
+    heart::Carried,
+    key::QueryKey,
+    mutation::{MutationFilter, SavedMutation, paused},
+    shell::QueryClient,
+    status::QueryStatus,
+};
 
-/// Which queries are dehydrated, and how. Serves many times.
+/// Which queries and mutations are dehydrated, and how. Serves many times.
 #[derive(Clone)]
 pub struct Dehydrate {
     queries: QueryFilter,
+    mutations: Option<MutationFilter>,
     any_status: bool,
     errors: bool,
 }
@@ -23,6 +31,7 @@ impl fmt::Debug for Dehydrate {
         formatter
             .debug_struct("Dehydrate")
             .field("queries", &self.queries)
+            .field("mutations", &self.mutations)
             .field("any_status", &self.any_status)
             .field("errors", &self.errors)
             .finish()
@@ -30,15 +39,30 @@ impl fmt::Debug for Dehydrate {
 }
 
 impl Dehydrate {
-    /// Means all queries that have data and did not fail last.
+    /// Means all queries that have data and did not fail last, and all mutations that wait.
     pub fn new() -> Self {
-        Self { queries: QueryFilter::all(), any_status: false, errors: false }
+        let mutations = Some(MutationFilter::all());
+        Self { queries: QueryFilter::all(), mutations, any_status: false, errors: false }
     }
 
     /// Only queries that this filter means, too.
     #[must_use]
     pub fn queries(mut self, filter: impl Into<QueryFilter>) -> Self {
         self.queries = filter.into();
+        self
+    }
+
+    /// Only mutations that this filter means, too: no filter makes one that does not wait worth saving.
+    #[must_use]
+    pub fn mutations(mut self, filter: impl Into<MutationFilter>) -> Self {
+        self.mutations = Some(filter.into());
+        self
+    }
+
+    /// No mutations.
+    #[must_use]
+    pub fn no_mutations(mut self) -> Self {
+        self.mutations = None;
         self
     }
 
@@ -54,6 +78,11 @@ impl Dehydrate {
     pub fn with_errors(mut self) -> Self {
         self.errors = true;
         self
+    }
+
+    /// Returns the mutations that are meant, and what can be saved of them.
+    pub(super) fn paused(&self, client: &QueryClient) -> Vec<(QueryKey, Option<SavedMutation>)> {
+        self.mutations.as_ref().map(|filter| paused(client.core(), filter)).unwrap_or_default()
     }
 
     pub(super) fn tells_errors(&self) -> bool {

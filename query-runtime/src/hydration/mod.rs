@@ -26,9 +26,9 @@ use crate::{
 };
 
 impl QueryClient {
-    /// Returns the server data of all queries that have some and did not fail last.
+    /// Returns the server data of all queries that have some and did not fail last, and the mutations that wait.
     ///
-    /// Optimistic changes are left out. Data is written where its options say that it is
+    /// Optimistic changes of data are left out. Data is written where its options say that it is
     /// [`serializable`](crate::QueryOptions::serializable) (JSON always is); [`DehydratedState::left_out`] tells what could
     /// not be.
     ///
@@ -65,16 +65,28 @@ impl QueryClient {
                 Err(left_out) => state.left_out.push(left_out),
             }
         }
+        for (key, saved) in what.paused(self) {
+            if let Some(saved) = saved {
+                state.mutations.push(saved);
+            } else {
+                let text = "nobody has said that the mutation is restorable";
+                state.left_out.push(LeftOut::new(Some(key), LeftOutReason::NotSerializable, text));
+            }
+        }
         state
     }
 
-    /// Takes in what was dehydrated: queries that are not here, and those that are older here.
+    /// Takes in what was dehydrated: queries that are not here, those that are older here, and mutations that waited.
     ///
     /// What is new here begins without a fetch, with the settings of the client's defaults (how long it is kept, too). A
     /// fetch that runs for what is here already goes on. Data has no type until options that are
     /// [`serializable`](crate::QueryOptions::serializable) come for its key; until then only [`get_json`](Self::get_json)
     /// reads it. Data that such options cannot read is dropped, which the event
     /// [`CacheEvent::Unreadable`](crate::CacheEvent::Unreadable) tells.
+    ///
+    /// A mutation takes its function from the
+    /// [defaults](Self::set_mutation_defaults) for its key, and waits until it is
+    /// [resumed](Self::resume_paused_mutations).
     ///
     /// Each record that is not sound is left out; the report says which, and why.
     pub fn hydrate(&self, state: DehydratedState) -> Hydrated {
@@ -110,6 +122,12 @@ impl QueryClient {
                 Hydration::Unreadable(error) => {
                     report.left_out.push(LeftOut::new(Some(key), LeftOutReason::Unreadable, error));
                 }
+            }
+        }
+        for saved in state.mutations {
+            match saved.restore(self.core()) {
+                Some(id) => report.mutations.push(id),
+                None => report.left_out.push(LeftOut::new(None, LeftOutReason::Malformed, "the key is no list")),
             }
         }
         report

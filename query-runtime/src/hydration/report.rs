@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use crate::key::QueryKey;
+use crate::{event::MutationId, key::QueryKey};
 
 /// What became of a state that was hydrated.
 #[derive(Clone, Debug, Default)]
 pub struct Hydrated {
     /// How many queries were taken.
     pub queries: usize,
-    /// How many were not because what is here is as new, or newer.
+    /// The mutations that were taken, in order; they wait until they are resumed.
+    pub mutations: Vec<MutationId>,
+    /// How many queries were not taken because what is here is as new, or newer.
     pub kept: usize,
     /// What was left out, and why.
     pub left_out: Vec<LeftOut>,
@@ -18,7 +20,7 @@ pub struct Hydrated {
 /// A record that was left out.
 #[derive(Clone, Debug)]
 pub struct LeftOut {
-    /// The key of the query, where it is known.
+    /// The key of the query or mutation, where it is known.
     pub key: Option<QueryKey>,
     /// Why, for a program.
     pub reason: LeftOutReason,
@@ -36,7 +38,8 @@ pub enum LeftOutReason {
     Version,
     /// The key would not come back as it is: it has an infinity, a not-a-number, or a part that no JSON stands for.
     Key,
-    /// Nobody has said that the data is [`serializable`](crate::QueryOptions::serializable).
+    /// Nobody has said that the data is [`serializable`](crate::QueryOptions::serializable), or the mutation
+    /// [`restorable`](crate::MutationOptions::restorable).
     NotSerializable,
     /// The data could not be written or read as its type.
     Unreadable,

@@ -1,6 +1,6 @@
 //! How does a dehydrated cache look as JSON?
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::QueryError,
@@ -10,6 +10,7 @@ use crate::{
         wall::WallClock,
     },
     key::QueryKey,
+    mutation::SavedMutation,
     status::QueryStatus,
     value::Json,
 };
@@ -41,7 +42,15 @@ const REDACTED: &str = "redacted";
 ///       "failure_count": 0,
 ///       "failure_reason"?: "redacted"
 ///     } ],
-///   "mutations": [] }
+///   "mutations": [
+///     { "key": ["users", "create"],
+///       "variables": …,                // what serde writes for them
+///       "scope"?: { "name": "users", "stops": false, "newest": false },
+///       "idempotency_key": "6f…",      // the server can tell by it that it has seen the mutation
+///       "submitted_at": "2026-01-01T00:00:00Z",
+///       "failure_count": 0,
+///       "is_uncertain": false          // whether the server may have carried it out
+///     } ] }
 /// ```
 ///
 /// Reading never fails for what a record holds: one that is not sound is left out, and [`left_out`](Self::left_out) and the
@@ -51,7 +60,7 @@ pub struct DehydratedState {
     version: u64,
     pub(crate) dehydrated_at: i64,
     pub(crate) queries: Vec<QueryForm>,
-    mutations: Vec<Json>,
+    pub(crate) mutations: Vec<SavedMutation>,
     #[serde(skip)]
     pub(crate) left_out: Vec<LeftOut>,
 }
@@ -64,11 +73,8 @@ impl DehydratedState {
     /// Reads a state from JSON. What is not sound is left out; see [`left_out`](Self::left_out).
     pub fn from_json(json: Json) -> Self {
         let mut state = Self::empty(0);
-        let mut malformed = |text: &str| {
-            state.left_out.push(LeftOut::new(None, LeftOutReason::Malformed, text));
-        };
         let Json::Object(mut members) = json else {
-            malformed("the state is no object");
+            state.left_out.push(LeftOut::new(None, LeftOutReason::Malformed, "the state is no object"));
             return state;
         };
         let version = members.get("version").and_then(Json::as_u64);
@@ -77,22 +83,19 @@ impl DehydratedState {
             state.left_out.push(LeftOut::new(None, LeftOutReason::Version, text));
             return state;
         }
-        let queries = match members.remove("queries") {
-            Some(Json::Array(queries)) => queries,
+        let mut list = |name| match members.remove(name) {
+            Some(Json::Array(records)) => records,
             None | Some(Json::Null) => Vec::new(),
             Some(_) => {
-                malformed("`queries` is no list");
+                let text = format!("`{name}` is no list");
+                state.left_out.push(LeftOut::new(None, LeftOutReason::Malformed, text));
                 Vec::new()
             }
         };
+        let (queries, mutations) = (list("queries"), list("mutations"));
         state.dehydrated_at = members.get("dehydrated_at").and_then(Json::as_i64).unwrap_or_default();
-        for query in queries {
-            let key = query.get("key").and_then(QueryKey::from_json);
-            match QueryForm::deserialize(&query) {
-                Ok(form) => state.queries.push(form),
-                Err(error) => state.left_out.push(LeftOut::new(key, LeftOutReason::Malformed, error)),
-            }
-        }
+        state.queries = sound(queries, &mut state.left_out);
+        state.mutations = sound(mutations, &mut state.left_out);
         state
     }
 
@@ -117,6 +120,15 @@ impl<'de> Deserialize<'de> for DehydratedState {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Json::deserialize(deserializer).map(Self::from_json)
     }
+}
+
+/// Returns the records that can be read.
+fn sound<T: DeserializeOwned>(records: Vec<Json>, left_out: &mut Vec<LeftOut>) -> Vec<T> {
+    let read = |record: Json| {
+        let key = record.get("key").and_then(QueryKey::from_json);
+        T::deserialize(record).map_err(|error| left_out.push(LeftOut::new(key, LeftOutReason::Malformed, error))).ok()
+    };
+    records.into_iter().filter_map(read).collect()
 }
 
 /// [`QueryStatus`] as JSON.

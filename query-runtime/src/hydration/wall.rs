@@ -40,7 +40,16 @@ impl WallClock {
     /// `None`: it is before the clock's origin, or further ahead than the clock reaches; such data is older than all that
     /// has a moment.
     pub(crate) fn moment(self, millis: i64) -> Option<Moment> {
-        let nanos = i128::from(self.moment.as_nanos()) + i128::from(millis) * 1_000_000 - self.wall;
+        self.at(i128::from(millis) * 1_000_000)
+    }
+
+    /// Returns the moment of this clock at which another clock had one of its own.
+    pub(crate) fn moment_of(self, other: Self, moment: Moment) -> Option<Moment> {
+        self.at(other.wall + i128::from(moment.as_nanos()) - i128::from(other.moment.as_nanos()))
+    }
+
+    fn at(self, wall: i128) -> Option<Moment> {
+        let nanos = i128::from(self.moment.as_nanos()) + wall - self.wall;
         u64::try_from(nanos).ok().map(Moment::from_nanos).filter(|moment| !moment.is_never())
     }
 }
@@ -60,6 +69,13 @@ mod tests {
             assert!(back <= moment, "{nanos}");
             assert!(moment.since(back).as_nanos() < 1_000_000, "{nanos}");
         }
+    }
+
+    #[test]
+    fn two_clocks_agree_on_a_moment() {
+        let later = WallClock { moment: Moment::from_nanos(1_000), wall: CLOCK.wall + 500 };
+        assert_eq!(later.moment_of(CLOCK, Moment::from_nanos(5_000_000_000)), Some(Moment::from_nanos(500)));
+        assert_eq!(later.moment_of(CLOCK, Moment::from_nanos(4_999_999_499)), None);
     }
 
     #[test]

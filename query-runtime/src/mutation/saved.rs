@@ -12,7 +12,7 @@ use crate::{
     clock::Moment,
     heart::{MutationId, NamedScope, Restored},
     key::QueryKey,
-    mutation::{MutationDefaults, MutationOptions, MutationScope, Run},
+    mutation::{MutationDefaults, MutationFilter, MutationOptions, MutationScope, Run, state_of},
     shell::Core,
     value::DateTime,
 };
@@ -52,14 +52,15 @@ pub(crate) struct SavedScope {
     pub(crate) newest: bool,
 }
 
-/// Returns the mutations that wait and can be saved, in the order in which they were asked for (T169).
-pub(crate) fn paused(core: &Core) -> Vec<SavedMutation> {
+/// Returns the mutations that wait and are meant, in the order in which they were asked for (T169): their keys, and what can
+/// be saved of them; `None`: their options do not say how.
+pub(crate) fn paused(core: &Core, meant: &MutationFilter) -> Vec<(QueryKey, Option<SavedMutation>)> {
     let runs = core.runs().into_iter();
-    runs.filter_map(|(_, run)| {
-        let shown = run.shown().filter(|shown| shown.snapshot.is_paused && shown.snapshot.is_listed)?;
-        let portable = run.portable()?;
-        Some(SavedMutation {
-            key: shown.snapshot.key.to_json(),
+    let paused = runs.filter_map(|(id, run)| {
+        let own = state_of(id, &*run).filter(|own| own.is_paused && meant.matches(own))?;
+        let shown = run.shown()?;
+        let saved = run.portable().map(|portable| SavedMutation {
+            key: own.key.to_json(),
             variables: portable.variables,
             scope: portable.scope.map(|scope| SavedScope {
                 name: scope.name.to_string(),
@@ -67,12 +68,13 @@ pub(crate) fn paused(core: &Core) -> Vec<SavedMutation> {
                 newest: scope.newest,
             }),
             idempotency_key: portable.idempotency_key.to_string(),
-            submitted_at: date_of(core, shown.snapshot.submitted_at),
-            failure_count: shown.snapshot.failure_count,
+            submitted_at: date_of(core, own.submitted_at),
+            failure_count: own.failure_count,
             is_uncertain: shown.snapshot.is_uncertain,
-        })
-    })
-    .collect()
+        });
+        Some((own.key, saved))
+    });
+    paused.collect()
 }
 
 impl SavedMutation {

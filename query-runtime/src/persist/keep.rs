@@ -144,6 +144,7 @@ impl Shared {
                 | CacheAction::Layers => false,
                 _ => true,
             },
+            CacheEvent::Mutation(..) => !self.is_restoring.load(Ordering::Acquire),
             CacheEvent::Removed(_) => true,
             _ => false,
         };

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use query_runtime::{
     CacheAction, CacheEvent, Dehydrate, DehydratedState, FetchStatus, Hydrated, InfiniteData, InfiniteOptions, Key,
-    LeftOutReason, QueryClient, QueryDefaults, QueryError, QueryFilter, QueryKey, QueryOptions, QueryStatus,
+    LeftOutReason, MutationContext, MutationFilter, MutationOptions, QueryClient, QueryDefaults, QueryError,
+    QueryFilter, QueryKey, QueryOptions, QueryStatus, Request,
 };
 use serde_json::{Value, json};
 
@@ -344,4 +345,66 @@ fn hydration_is_told_as_what_it_is() {
     let own = key("a").into_untyped();
     let expected = [CacheEvent::Added(own.clone()), CacheEvent::Updated(own, CacheAction::Hydrate)];
     assert_eq!(*events.lock().unwrap(), expected);
+}
+
+async fn send(context: MutationContext, number: u64) -> Result<u64, QueryError> {
+    context.send(Request::post("/numbers").json(&number)).await?.json()
+}
+
+fn create() -> MutationOptions<u64, u64> {
+    MutationOptions::new(&["numbers", "create"], send).restorable().scope(|_| "numbers")
+}
+
+#[test]
+fn mutation_that_waits_is_sent_by_the_client_that_comes_after() {
+    let stage = Stage::new();
+    stage.client.set_online(false);
+    let creating = stage.client.mutation(create());
+    let waiting = [creating.mutate(1), creating.mutate(2)];
+    stage.silence();
+    let client = another(&stage);
+    client.set_mutation_defaults(QueryKey::new(["numbers"]), create());
+    let report = carry(&stage.client, &client);
+    assert_eq!((report.mutations.len(), report.left_out.len()), (2, 0));
+    drop(waiting);
+    stage.silence();
+    let states = client.mutations(MutationFilter::all());
+    assert!(states.iter().all(|state| state.is_paused), "they wait until they are resumed");
+    let resumed = client.resume_paused_mutations();
+    let first = stage.request("POST /numbers");
+    assert_eq!(first.json(), json!(1));
+    first.respond_json(200, &json!(1));
+    stage.answer("POST /numbers", &json!(2));
+    stage.runtime.block_on(resumed).unwrap();
+}
+
+#[test]
+fn only_mutations_that_wait_and_are_meant_are_dehydrated() {
+    let stage = Stage::new();
+    let creating = stage.client.mutation(create());
+    let _on_its_way = creating.mutate(1);
+    stage.runtime.run_until_stalled();
+    assert!(!serde_json::to_string(&stage.client.dehydrate()).unwrap().contains("numbers"));
+    stage.client.set_online(false);
+    let elsewhere = MutationOptions::new(&["others"], send).restorable();
+    let _waiting = stage.client.mutation(elsewhere).mutate(2);
+    let _left_out = stage.client.mutation(MutationOptions::new(&["plain"], send)).mutate(3);
+    stage.runtime.run_until_stalled();
+    let all = stage.client.dehydrate();
+    assert!(serde_json::to_string(&all).unwrap().contains("others"));
+    let left_out: Vec<_> = all.left_out().iter().map(|one| (one.key.clone(), one.reason)).collect();
+    assert_eq!(left_out, [(Some(QueryKey::new(["plain"])), LeftOutReason::NotSerializable)]);
+    for none in [Dehydrate::new().mutations(QueryKey::new(["numbers"])), Dehydrate::new().no_mutations()] {
+        let written = serde_json::to_value(stage.client.dehydrate_with(&none)).unwrap();
+        assert_eq!(written["mutations"], json!([]));
+    }
+}
+
+#[test]
+fn malformed_mutation_is_left_out_and_named() {
+    let stage = Stage::new();
+    let written = json!({ "version": 1, "mutations": [{ "key": ["numbers"] }, 7] });
+    let report = stage.client.hydrate(DehydratedState::from_json(written));
+    let keys: Vec<_> = report.left_out.iter().map(|one| one.key.clone()).collect();
+    assert_eq!((report.mutations.len(), keys), (0, vec![Some(QueryKey::new(["numbers"])), None]));
 }

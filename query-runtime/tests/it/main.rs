@@ -4,6 +4,7 @@
 mod batching;
 mod behaviours;
 mod board;
+mod broadcasting;
 mod budget;
 mod cached;
 mod cancelling;
