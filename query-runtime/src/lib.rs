@@ -34,6 +34,7 @@
 //! | What is shown? | [`QueryResult`]: data, error, and the two axes [`QueryStatus`] and [`FetchStatus`] |
 //! | What of it? | [`Select`]: a projection of the data; [`Watch`]: one value made of a result, of many or of the cache |
 //! | Many queries at once? | [`QueriesObserver`]: results from one moment, heard of once, combined into one value |
+//! | How is data written by hand, and how are fetches given up? | [`Write`], [`Cancel`] |
 //! | What is under which name? | [`Key`] (typed), [`QueryKey`], [`KeyPrefix`]; [`QueryFilter`] means several |
 //! | Which queries hold a thing? | Those with its [`Tag`]s: [`QueryOptions::provides`], [`MutationOptions::invalidates_tags`], [`QueryFilter::tagged`] |
 //! | What waits to be called? | [`LazyQuery`]: fetched when the program says so, with what it says then |

@@ -13,6 +13,20 @@ use crate::{
 };
 
 /// What data that is written by hand counts as.
+///
+/// # Examples
+///
+/// ```
+/// use query_runtime::{Key, QueryClient, QueryKey, Write};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let client = QueryClient::builder().build();
+/// let visits: Key<u32> = Key::typed(QueryKey::new(["visits"]));
+/// client.set_with(&visits, 7, Write::confirmed()); // the server has just said so
+/// let more = client.update_with(&visits, Write::local(), |visits| Some(visits.map_or(1, |visits| visits + 1)));
+/// assert_eq!(more.as_deref(), Some(&8));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Write {
     written: Written,

@@ -63,6 +63,20 @@ impl QueryDefaults {
     /// Sets the function that fetches queries whose data is a `T` and that have none of their own
     /// ([`QueryOptions::by_default`](crate::QueryOptions::by_default), or data that was set by hand). There can be one for each
     /// type of data.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use query_runtime::{FetchContext, Json, QueryDefaults, QueryError, Request};
+    ///
+    /// async fn fetch_by_key(context: FetchContext) -> Result<Json, QueryError> {
+    ///     let key = context.key().to_string();
+    ///     context.send(Request::get("/by-key/{key}").path("key", &key)).await?.json()
+    /// }
+    ///
+    /// let defaults = QueryDefaults::new().fetch(fetch_by_key);
+    /// # let _ = defaults;
+    /// ```
     #[must_use]
     pub fn fetch<T, F, Fut>(mut self, fetch: F) -> Self
     where
