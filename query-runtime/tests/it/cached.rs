@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use query_runtime::{CachedEntry, QueryKey, QueryOptions, Subscription};
+use query_runtime::{CacheEvent, CachedEntry, QueryKey, QueryOptions, Subscription};
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -174,4 +174,26 @@ fn panic_of_a_task_harms_nobody_else() {
         stage.client.while_cached(key("a"), |_| async { panic!("a task of the program's that panics") });
     let observer = stage.observed(number("a"), "GET /a", 1);
     assert!(observer.current().is_success());
+}
+
+#[test]
+fn entry_that_takes_the_place_of_another_has_a_task_of_its_own_whatever_is_heard_first() {
+    let stage = Stage::new();
+    let exchange = Exchange::default();
+    let client = stage.client.clone();
+    // Hears of it first, so that the others hear of what comes before they hear of what left.
+    let _replacing = stage.client.subscribe(move |event| {
+        if matches!(event, CacheEvent::Removed(_)) {
+            client.set(&key("a"), 2);
+        }
+    });
+    let _subscription = exchange.serve(&stage);
+    stage.client.set(&key("a"), 1);
+    stage.runtime.run_until_stalled();
+    stage.client.remove(key("a"));
+    stage.runtime.run_until_stalled();
+    assert_eq!((*exchange.opened.lock().unwrap(), exchange.open()), (2, 1));
+    exchange.push(key("a").untyped(), 3);
+    stage.runtime.run_until_stalled();
+    assert_eq!(stage.client.get(&key("a")).as_deref(), Some(&3));
 }
