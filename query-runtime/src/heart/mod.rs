@@ -28,6 +28,7 @@ mod part;
 mod refuse;
 mod restore;
 mod resume;
+mod revert;
 mod seed;
 mod spec;
 mod stream;

@@ -332,6 +332,9 @@ impl Heart {
         };
         match absorbed {
             Some(base) => {
+                entry.plan_follows(|plan| {
+                    absorb_safely(&*projector, plan, confirmed, confirmation.row.as_ref()).ok().flatten()
+                });
                 entry.base = Some(base);
                 entry.is_gone = false;
                 entry.status = crate::status::QueryStatus::Success;

@@ -8,7 +8,11 @@ use std::sync::Arc;
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{EntryId, FetchId, Heart, Written, entry::Flight, spec::Direction},
+    heart::{
+        EntryId, FetchId, Heart, Written,
+        entry::{Entry, Flight},
+        spec::Direction,
+    },
     key::QueryKey,
     projection::Value,
 };
@@ -26,6 +30,17 @@ impl Direction {
     /// Returns whether all of the data is replaced.
     pub(crate) fn is_whole(self) -> bool {
         matches!(self, Self::Whole | Self::First)
+    }
+}
+
+impl Entry {
+    /// The base takes in a confirmed operation: so does the data that a fetch which is still to begin will add to.
+    pub(super) fn plan_follows(&mut self, absorb: impl FnOnce(&Value) -> Option<Value>) {
+        if let Some(flight) = &mut self.flight
+            && let Some(absorbed) = flight.plan.as_ref().and_then(absorb)
+        {
+            flight.plan = Some(absorbed);
+        }
     }
 }
 

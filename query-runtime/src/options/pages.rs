@@ -271,6 +271,9 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
                 }
             }
         }
+        if added.count == 0 {
+            self.context.called_nothing();
+        }
         let mut data = InfiniteData::clone(&base);
         for (page, param) in added.data.pages.into_iter().zip(added.data.page_params) {
             self.source.add(&mut data, page, param, forward);

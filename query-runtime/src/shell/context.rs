@@ -46,6 +46,8 @@ pub(crate) struct Attempt {
     /// From 0.
     pub(crate) number: u32,
     pub(crate) kept: Kept,
+    /// Whether the attempt before it, of whichever fetch, may be dropped at any time.
+    pub(crate) follows_consumed: bool,
     /// The program's own note to the query.
     pub(crate) meta: Option<Meta>,
 }
@@ -158,6 +160,11 @@ impl FetchContext {
     pub fn signal(&self) -> AbortSignal {
         self.consumed.store(true, Ordering::Release);
         AbortSignal { aborted: self.aborted.clone() }
+    }
+
+    /// The attempt has called no function: what is known of the one before goes on to hold.
+    pub(crate) fn called_nothing(&self) {
+        self.consumed.store(self.of.follows_consumed, Ordering::Release);
     }
 
     /// Returns whether the attempt may go on. One that was given up may as long as it never took the signal: nobody knows what

@@ -238,13 +238,13 @@ impl Core {
                     after.functions.extend(old);
                 }
                 Effect::StartAttempt { entry, key, fetch, attempt, direction, meta } => {
-                    let (function, kept) = {
+                    let (function, kept, follows_consumed) = {
                         let tasks = lock(&self.tasks);
                         let before = tasks.running.get(&fetch).filter(|_| attempt > 0);
                         let kept = before.map(|before| before.kept.clone()).unwrap_or_default();
-                        (tasks.functions.get(&entry).cloned(), kept)
+                        (tasks.functions.get(&entry).cloned(), kept, tasks.expects_drop(entry))
                     };
-                    let of = Attempt { fetch, direction, number: attempt, kept: kept.clone(), meta };
+                    let of = Attempt { fetch, direction, number: attempt, kept: kept.clone(), follows_consumed, meta };
                     let context = FetchContext::new(Arc::downgrade(self), key, of);
                     let (consumed, aborted) = context.marks();
                     let handle = self.env.spawn(Box::pin(attempt_of(context, function, Arc::downgrade(self))));

@@ -1,6 +1,6 @@
 //! Whose functions fetch the entries, and who is told of what changes in them?
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use crate::{
     clock::Moment,
@@ -71,6 +71,6 @@ impl Core {
     /// Returns whether the last attempt of an entry's fetch took the abort signal: it ends when its future is dropped, and a
     /// fetch that waits to go on would, too.
     pub(crate) fn is_consumed(&self, entry: EntryId) -> bool {
-        lock(&self.tasks).consumed.get(&entry).is_some_and(|consumed| consumed.load(Ordering::Acquire))
+        lock(&self.tasks).expects_drop(entry)
     }
 }

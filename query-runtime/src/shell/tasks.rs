@@ -77,6 +77,11 @@ impl Tasks {
         }
     }
 
+    /// Returns whether the last attempt for an entry may be dropped at any time.
+    pub(crate) fn expects_drop(&self, entry: EntryId) -> bool {
+        self.consumed.get(&entry).is_some_and(|consumed| consumed.load(Ordering::Acquire))
+    }
+
     /// Adds somebody who waits for a fetch.
     pub(crate) fn wait(&mut self, fetch: FetchId) -> Waiter {
         let slot = Arc::new(WaiterSlot::default());

@@ -30,6 +30,7 @@ mod mutations;
 mod naming;
 mod observing;
 mod optimism;
+mod paging;
 mod panicking;
 mod persisted;
 mod persisting;

@@ -3,6 +3,7 @@
 //! The names S.. and I.. are those of the scenarios and invariants of the specification.
 
 mod mutations;
+mod parts;
 mod queries;
 mod scale;
 
