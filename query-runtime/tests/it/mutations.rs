@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use query_runtime::testing::EventLog;
 use query_runtime::{
-    CacheEvent, GcTime, MutationChange, MutationContext, MutationDefaults, MutationFilter, MutationOptions,
-    MutationStatus, QueryClient, QueryError, QueryKey, Request,
+    CacheEvent, GcTime, MutationCallbacks, MutationChange, MutationContext, MutationDefaults, MutationEvent,
+    MutationFilter, MutationNotice, MutationOptions, MutationStatus, QueryClient, QueryError, QueryKey, Request,
 };
 
 use crate::stage::Stage;
@@ -15,11 +15,12 @@ async fn send(context: MutationContext, text: String) -> Result<usize, QueryErro
     Ok(text.len())
 }
 
-fn add() -> MutationOptions<String, usize> {
+/// `POST /notes`, answered with nothing; its result is the length of the text.
+pub(crate) fn add() -> MutationOptions<String, usize> {
     MutationOptions::new(&["notes", "add"], send)
 }
 
-fn key() -> QueryKey {
+pub(crate) fn key() -> QueryKey {
     QueryKey::new(["notes", "add"])
 }
 
@@ -170,4 +171,127 @@ fn own_options_win_over_those_of_the_key_and_these_over_those_of_the_client() {
     assert_eq!(stage.client.mutations(key()).len(), 1);
     stage.advance(1);
     assert!(stage.client.mutations(key()).is_empty());
+}
+
+#[test]
+fn callbacks_of_the_client_run_before_the_own_ones_and_success_shows_after_all() {
+    let log = EventLog::new();
+    let note = |line: &'static str| {
+        let log = log.clone();
+        move |notice: MutationNotice| {
+            let (key, shows) = (notice.mutation.key.to_string(), notice.mutation.data::<usize>().is_some());
+            log.push(format_args!("client {line} {key} {shows} {:?}", notice.mutation.status));
+            async { Ok(()) }
+        }
+    };
+    let callbacks = MutationCallbacks::new()
+        .on_mutate(note("mutate"))
+        .on_success(note("success"))
+        .on_error(note("error"))
+        .on_settled(note("settled"));
+    let stage = Stage::with(|builder| builder.mutation_callbacks(callbacks));
+    let own = |line: &'static str| {
+        let log = log.clone();
+        move |event: MutationEvent<String, usize>| {
+            log.push(format_args!("own {line} {}", event.context::<u32>().is_some()));
+            async { Ok(()) }
+        }
+    };
+    let options = add().on_mutate({
+        let log = log.clone();
+        move |_| {
+            log.push("own mutate");
+            async { Ok(7_u32) }
+        }
+    });
+    let observer = stage.client.mutation(options.on_success(own("success")).on_settled(own("settled")));
+    let handle = observer.mutate("a".to_owned());
+    log.assert(&[r#"client mutate ["notes","add"] false Pending"#, "own mutate"]);
+    stage.request("POST /notes").respond_empty(204);
+    stage.runtime.block_on(handle).unwrap().unwrap();
+    log.assert(&[
+        r#"client success ["notes","add"] true Pending"#,
+        "own success true",
+        r#"client settled ["notes","add"] true Pending"#,
+        "own settled true",
+    ]);
+    let handle = observer.mutate("b".to_owned());
+    log.take();
+    stage.refuse("POST /notes", 422);
+    assert!(stage.runtime.block_on(handle).unwrap().is_err());
+    let expected = [r#"client error ["notes","add"] false Pending"#, r#"client settled ["notes","add"] false Pending"#];
+    log.assert(&[expected[0], expected[1], "own settled true"]);
+}
+
+#[test]
+fn an_error_of_on_settled_after_a_success_runs_the_callbacks_of_a_failure() {
+    let (stage, log) = (Stage::new(), EventLog::new());
+    let (settled, failed) = (log.clone(), log.clone());
+    let options = add()
+        .on_settled(move |event| {
+            settled.push(format_args!("settled {}", event.error.is_some()));
+            async { Err(QueryError::message("not settled")) }
+        })
+        .on_error(move |event| {
+            failed.push(format_args!("error {}", event.error.unwrap()));
+            async { Ok(()) }
+        });
+    let handle = stage.client.mutation(options).mutate("a".to_owned());
+    stage.request("POST /notes").respond_empty(204);
+    assert_eq!(stage.runtime.block_on(handle).unwrap().unwrap_err().to_string(), "not settled");
+    log.assert(&["settled false", "error not settled", "settled true"]);
+}
+
+#[test]
+fn options_that_change_while_a_mutation_runs_count_for_its_end_and_another_key_resets() {
+    let (stage, log) = (Stage::new(), EventLog::new());
+    let note = |line: &'static str| {
+        let log = log.clone();
+        move |_| {
+            log.push(line);
+            async { Ok(()) }
+        }
+    };
+    let observer = stage.client.mutation(add().on_success(note("old")));
+    let handle = observer.mutate("a".to_owned());
+    observer.set_options(add().on_success(note("new")).meta(7_u32));
+    assert_eq!(stage.client.mutations(key())[0].meta::<u32>().as_deref(), Some(&7));
+    stage.request("POST /notes").respond_empty(204);
+    stage.runtime.block_on(handle).unwrap().unwrap();
+    log.assert(&["new"]);
+    observer.set_options(add().meta(8_u32));
+    assert_eq!(stage.client.mutations(key())[0].meta::<u32>().as_deref(), Some(&7), "it is over");
+    assert!(observer.current().is_success());
+    observer.set_options(add().key(QueryKey::new(["other"])));
+    assert!(observer.current().is_idle());
+}
+
+#[test]
+fn a_mutation_is_kept_while_it_is_shown_or_not_over_and_then_for_its_time() {
+    let stage = Stage::new();
+    let listed = || stage.client.mutations(MutationFilter::all()).len();
+    let observer = stage.client.mutation(add().gc_time(Duration::from_secs(10)));
+    let twin = observer.clone();
+    let first = observer.mutate("a".to_owned());
+    drop(observer);
+    let request = stage.request("POST /notes");
+    stage.advance(60);
+    assert_eq!(listed(), 1, "a clone shows it");
+    drop(twin);
+    stage.advance(25);
+    assert_eq!(listed(), 1, "it is not over");
+    request.respond_empty(204);
+    stage.runtime.block_on(first).unwrap().unwrap();
+    assert_eq!(listed(), 1);
+    stage.advance(5);
+    assert_eq!(listed(), 0);
+    let observer = stage.client.mutation(add().gc_time(Duration::ZERO));
+    let second = observer.mutate("b".to_owned());
+    observer.reset();
+    stage.advance(1);
+    assert_eq!(listed(), 1);
+    stage.request("POST /notes").respond_empty(204);
+    stage.advance(0);
+    assert_eq!(listed(), 0);
+    assert_eq!(*stage.runtime.block_on(second).unwrap().unwrap(), 1, "who waits hears of it all the same");
 }

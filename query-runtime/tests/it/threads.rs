@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use query_runtime::{
-    Change, Entity, Key, ListReach, MutationContext, MutationFilter, MutationOptions, QueryClient, QueryError,
+    Change, Entity, Env, Key, ListReach, MutationContext, MutationFilter, MutationOptions, QueryClient, QueryError,
     QueryKey, QueryOptions,
 };
 
@@ -154,4 +154,24 @@ async fn mutations_of_all_threads_happen_once_each_and_are_seen() {
     let shown = observer.current();
     assert_eq!(shown.data.as_deref().map(|one| one.count), Some(TASKS * ROUNDS));
     assert!(!shown.is_optimistic);
+}
+
+#[test]
+fn what_happens_first_runs_at_once_in_the_runtime_of_the_client_on_whatever_thread() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let client = QueryClient::builder().env(Env::tokio(runtime.handle().clone())).build();
+    let (here, seen) = (std::thread::current().id(), Arc::new(AtomicU64::new(0)));
+    let noted = seen.clone();
+    let options = MutationOptions::new(&["numbers", "add"], |_, number: u64| async move { Ok(number) });
+    let observer = client.mutation(options.on_mutate(move |_| {
+        let noted = noted.clone();
+        async move {
+            let in_runtime = tokio::runtime::Handle::try_current().is_ok();
+            noted.fetch_add(u64::from(in_runtime && std::thread::current().id() == here), Ordering::SeqCst);
+            Ok(())
+        }
+    }));
+    let handle = observer.mutate(7);
+    assert_eq!(seen.load(Ordering::SeqCst), 1);
+    assert_eq!(*runtime.block_on(handle).unwrap(), 7);
 }
