@@ -45,6 +45,7 @@
 //! | How are requests sent? | [`Request`] by [`FetchContext::send`] and [`MutationContext::send`], over a [`Transport`] |
 //! | Who is signed in? | [`Session`]: its token is carried and renewed by a [`SessionTransport`] |
 //! | When and where does it run? | [`Env`]: [`Clock`], [`Sleeper`], [`Spawner`] |
+//! | How much may there be at once? | [`QueryClientBuilder::max_entries`], `max_bytes`, `max_requests`; [`Batch`] for reads by id |
 //! | What went wrong? | [`QueryError`]: one type, opaque, cheap to clone, with predicates |
 //! | What happens inside? | [`CacheEvent`], [`Statistics`], [`QueryState`] |
 //!

@@ -115,6 +115,7 @@ impl Heart {
             entry.base = value;
             entry.take(record);
             entry.marks.replaced_at = epoch;
+            entry.used = epoch;
             entry.bytes = entry.kind.size.max(bytes);
             entry.fetched_at = None;
             entry.moved_revert_point();
