@@ -15,7 +15,7 @@ use crate::{
     error::QueryError,
     heart::Direction,
     marker::{MaybeSend, MaybeSync},
-    observer::{QueryObserver, result::QueryResult, select::Select, stream::QueryStream},
+    observer::{QueryObserver, result::QueryResult, select::Select, stream::QueryStream, watch::Watch},
     options::{InfiniteOptions, QueryData, QueryOptions, Size},
     page::{InfiniteData, Page},
     shell::{Core, Settled},
@@ -200,6 +200,14 @@ impl<T: QueryData, P: QueryData + Clone, R: QueryData> InfiniteObserver<T, P, R>
     /// It is called outside of every lock, never twice at once, and may do anything, also drop this observer.
     pub fn subscribe(&self, callback: impl Fn(&InfiniteResult<R>) + MaybeSend + MaybeSync + 'static) -> Subscription {
         self.observer.subscribe(move |query| callback(&query.clone().into()))
+    }
+
+    /// Returns one value that is made of what it shows: whoever looks at that hears only of changes of the value.
+    pub fn watch<V: QueryData>(
+        &self,
+        part: impl Fn(&InfiniteResult<R>) -> V + MaybeSend + MaybeSync + 'static,
+    ) -> Watch<V> {
+        self.observer.watch(move |query| part(&query.clone().into()))
     }
 
     /// Waits until there is data or an error, or no fetch is under way that could bring any, and returns what is shown then.

@@ -81,10 +81,6 @@ impl<T: QueryData> Adapt for Depending<T> {
 }
 
 /// Returns how an observer's settings depend on the state of its entry.
-#[cfg_attr(
-    all(target_family = "wasm", target_os = "unknown"),
-    expect(clippy::arc_with_non_send_sync, reason = "in the browser, futures and callbacks stay on one thread")
-)]
 pub(crate) fn depending<T: QueryData>(
     key: QueryKey,
     make: Arc<dyn MakeSettings<T>>,

@@ -47,6 +47,22 @@ fn pages_are_added_at_both_ends() {
 }
 
 #[test]
+fn part_of_a_list_is_heard_of_only_when_it_changes() {
+    let stage = Stage::new();
+    let observer = stage.client.observe_infinite(pages());
+    let ends = observer.watch(|list| (list.has_previous_page, list.has_next_page));
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = heard.clone();
+    let _subscription = ends.subscribe(move |ends| noted.lock().unwrap().push(*ends));
+    stage.answer("GET /p?n=3", &json!(30));
+    for page in (0..3).rev() {
+        let _previous = observer.fetch_previous_page();
+        stage.answer(&format!("GET /p?n={page}"), &json!(page));
+    }
+    assert_eq!(*heard.lock().unwrap(), [(true, true), (false, true)]);
+}
+
+#[test]
 fn beyond_the_end_nothing_is_asked_but_the_list_counts_as_fetched() {
     let stage = Stage::new();
     let options = || InfiniteOptions::new(pages().key().clone(), 9, |_, _| None, fetch).stale_time(seconds(5));
