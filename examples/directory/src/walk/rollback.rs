@@ -1,6 +1,6 @@
 //! Chapter 7: two changes of one row are under way and the first one fails. What is left?
 
-use query_runtime::QueryError;
+use query_runtime::{MutationFilter, QueryError};
 
 use super::stage::{Chapter, Stage, first_page, list, quiet, shows, with_role};
 use crate::api::{Follow, Role, UpdateUser, User, UserId, UserPatch, use_follow, use_update_user, use_user, use_users};

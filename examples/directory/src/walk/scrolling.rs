@@ -25,7 +25,7 @@ async fn numbered(stage: &mut Stage<'_>) {
     stage.step("Scrolls down twice; the impatient reader asks twice each time");
     for _ in 0..2 {
         let hold = stage.server.hold("GET /users");
-        let (first, second) = (endless.fetch_next_page(), endless.fetch_next_page());
+        let (first, second) = (endless.load_more(), endless.load_more());
         hold.let_go();
         first.await;
         second.await;

@@ -95,8 +95,8 @@ pub(crate) async fn shows<T: QueryData, R: QueryData>(
 /// Waits until an observer of an infinite list shows what is wanted.
 pub(crate) async fn scrolls<T: QueryData, P: QueryData + Clone>(
     observer: &InfiniteObserver<T, P>,
-    wanted: impl Fn(&InfiniteResult<T, P>) -> bool,
-) -> InfiniteResult<T, P> {
+    wanted: impl Fn(&InfiniteResult<InfiniteData<T, P>>) -> bool,
+) -> InfiniteResult<InfiniteData<T, P>> {
     let mut result = observer.current();
     while !wanted(&result) {
         result = observer.changed().await;
