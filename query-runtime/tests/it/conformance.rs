@@ -26,17 +26,12 @@ fn names(folder: &Path) -> BTreeSet<String> {
     names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect()
 }
 
-/// Scenarios whose steps or rules are not there yet.
-fn pending() -> BTreeSet<String> {
-    read(&folder().join("pending.txt")).lines().map(str::to_owned).collect()
-}
-
 fn replay(folder: &Path) {
     let deviations = Deviations::parse(&read(&self::folder().join("deviations.json"))).unwrap();
-    let (scenarios, pending) = (names(&folder.join("scenarios")), pending());
+    let scenarios = names(&folder.join("scenarios"));
     assert_eq!(scenarios, names(&folder.join("expected")), "each scenario has a recorded trace");
     let mut wrong = Vec::new();
-    for name in scenarios.difference(&pending) {
+    for name in &scenarios {
         let file = |kind: &str| folder.join(kind).join(format!("{name}.json"));
         let recorded = Trace::parse(&read(&file("expected"))).unwrap();
         let judged = driver::run(&read(&file("scenarios"))).and_then(|trace| deviations.judge(&recorded, &trace));

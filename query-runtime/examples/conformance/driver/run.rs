@@ -30,8 +30,8 @@ pub(crate) struct Run<'a> {
     /// What the scenario calls each mutation.
     pub(crate) mutation_names: BTreeMap<MutationId, String>,
     pub(crate) promises: Promises,
-    /// What was dehydrated, as JSON, by name.
-    pub(crate) snapshots: BTreeMap<String, String>,
+    /// What was dehydrated, by name.
+    pub(crate) snapshots: BTreeMap<String, Snapshot>,
     /// The projections by their text: the same words are the same projection.
     pub(crate) selects: BTreeMap<String, Select<Json, Json>>,
     pub(crate) selects_of_pages: BTreeMap<String, Select<Pages, Json>>,
@@ -42,6 +42,14 @@ pub(crate) struct Run<'a> {
     pub(crate) focused: bool,
     pub(crate) online: bool,
     pub(crate) samples: Samples,
+}
+
+/// What was dehydrated.
+pub(crate) struct Snapshot {
+    /// It, as JSON.
+    pub(crate) text: String,
+    /// The names of the mutations in it, as a trace writes them once they are hydrated.
+    pub(crate) mutations: Vec<String>,
 }
 
 /// Runs a scenario and returns its trace.

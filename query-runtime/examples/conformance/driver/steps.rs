@@ -1,8 +1,8 @@
 //! What does each step do to the client?
 
 use query_runtime::{
-    Cancel, FetchContext, InfiniteObserver, InfiniteOptions, Json, Key, PageDirection, QueryData, QueryError, QueryKey,
-    QueryOptions, Select, Settled,
+    Cancel, FetchContext, InfiniteObserver, InfiniteOptions, Json, Key, MutationFilter, PageDirection, QueryData,
+    QueryError, QueryKey, QueryOptions, Select, Settled,
 };
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     fill::Environment,
     mutations::{self, Variables},
     promises::{data, done},
-    run::Run,
+    run::{Run, Snapshot},
     scenario::{Do, Retry, Settings, Step, needs},
     settings::{Pages, pages_json},
     watching::{Observer, Watching},
@@ -92,8 +92,12 @@ impl Run<'_> {
             Do::NewClient => self.new_client(),
             Do::Dehydrate => {
                 let name = needs("to", step.to.clone())?;
+                let waiting =
+                    self.client.mutations(MutationFilter::all().pending()).into_iter().filter(|one| one.is_paused);
+                let names = waiting.filter_map(|one| self.mutation_names.get(&one.id));
+                let mutations = names.map(|mutation| format!("{mutation}@{name}")).collect();
                 let text = serde_json::to_string(&self.client.dehydrate()).map_err(|error| error.to_string())?;
-                self.snapshots.insert(name, text);
+                self.snapshots.insert(name, Snapshot { text, mutations });
                 Ok(())
             }
             Do::Hydrate => self.hydrate(needs("from", step.from.as_ref())?),
@@ -307,8 +311,9 @@ impl Run<'_> {
     }
 
     fn hydrate(&mut self, name: &str) -> Result<(), String> {
-        let text = self.snapshots.get(name).ok_or_else(|| format!("no snapshot {name}"))?;
-        let report = self.client.hydrate(serde_json::from_str(text).map_err(|error| error.to_string())?);
+        let snapshot = self.snapshots.get(name).ok_or_else(|| format!("no snapshot {name}"))?;
+        let report = self.client.hydrate(serde_json::from_str(&snapshot.text).map_err(|error| error.to_string())?);
+        self.mutation_names.extend(report.mutations.into_iter().zip(snapshot.mutations.iter().cloned()));
         match report.left_out.first() {
             Some(one) => Err(format!("left out: {}", one.text)),
             None => Ok(()),
