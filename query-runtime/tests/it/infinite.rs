@@ -145,6 +145,21 @@ fn a_retry_goes_on_at_the_page_that_failed() {
 }
 
 #[test]
+fn a_retry_goes_on_as_the_fetch_began_whoever_has_come_meanwhile() {
+    let stage = Stage::new();
+    let retry = RetryPolicy::default().jitter(false);
+    let mut fetched = Box::pin(stage.client.fetch_infinite(pages().first_pages(3).retry(retry)));
+    assert!(stage.runtime.block_on(fetched.as_mut()).is_err());
+    stage.answer("GET /p?n=3", &json!(30));
+    stage.refuse("GET /p?n=4", 503);
+    let _observer = stage.client.observe_infinite(pages());
+    stage.advance(1);
+    stage.answer("GET /p?n=4", &json!(40));
+    stage.answer("GET /p?n=5", &json!(50));
+    assert_eq!(stage.runtime.block_on(fetched).unwrap().unwrap().page_params, [3, 4, 5]);
+}
+
+#[test]
 fn what_an_attempt_before_has_loaded_is_no_newer_than_that_attempt() {
     let stage = Stage::new();
     let retry = RetryPolicy::default().jitter(false);
