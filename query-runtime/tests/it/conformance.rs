@@ -46,6 +46,11 @@ fn recorded_scenarios_show_what_was_recorded() {
 }
 
 #[test]
+fn what_random_scenarios_found_shows_what_was_recorded() {
+    replay(&folder().join("found"));
+}
+
+#[test]
 fn each_deviation_is_of_a_recorded_scenario() {
     let deviations = Deviations::parse(&read(&folder().join("deviations.json"))).unwrap();
     let scenarios = names(&folder().join("scenarios"));
