@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use query_runtime::{
     Change, Entity, Env, Key, ListReach, MutationContext, MutationFilter, MutationOptions, QueryClient, QueryError,
-    QueryKey, QueryOptions,
+    QueryKey, QueryOptions, Write,
 };
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
@@ -174,4 +174,35 @@ fn what_happens_first_runs_at_once_in_the_runtime_of_the_client_on_whatever_thre
     let handle = observer.mutate(7);
     assert_eq!(seen.load(Ordering::SeqCst), 1);
     assert_eq!(*runtime.block_on(handle).unwrap(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn results_of_many_queries_are_always_from_one_moment() {
+    let client = QueryClient::builder().build();
+    let write = |client: &QueryClient, number| {
+        client.set_many(NAMES.map(|name| (key(name), number)), Write::local());
+    };
+    write(&client, 0);
+    let queries = client.observe_all(NAMES.map(|name| QueryOptions::cached(key(name))).to_vec());
+    let agree = queries.combine(|results| results.windows(2).all(|pair| pair[0].data == pair[1].data));
+    let queries = Arc::new(queries);
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..4 {
+        let (client, queries) = (client.clone(), queries.clone());
+        tasks.spawn_blocking(move || {
+            for round in 0..20_000 {
+                if task == 0 {
+                    write(&client, round);
+                    continue;
+                }
+                let shown = queries.current();
+                assert!(shown.iter().all(|result| result.data == shown[0].data), "torn: {round}");
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    assert!(*agree.current());
+    assert_eq!(queries.current()[0].data.as_deref(), Some(&19_999));
 }
