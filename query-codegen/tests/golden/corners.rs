@@ -1791,6 +1791,7 @@ pub fn depots_query(
             params.window(),
             move |context| fetch_depots(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_hours(1))
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -1815,6 +1816,7 @@ pub fn depot_query(id: Slot) -> ::query_runtime::QueryOptions<Depot> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_depot(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_hours(1))
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -1927,6 +1929,7 @@ pub fn depot_shelves_query(
             ::query_runtime::ListWindow::All,
             move |context| fetch_depot_shelves(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_hours(1))
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -3234,6 +3237,7 @@ pub fn shelves_query(
             params.window(),
             move |context| fetch_shelves(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -3261,6 +3265,7 @@ pub fn infinite_shelves_query(
             filter.limit,
             move |context, page| fetch_shelves(context, filter.at(page)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -3284,6 +3289,7 @@ pub fn shelf_query(slot: Slot, id: i64) -> ::query_runtime::QueryOptions<Shelf> 
             id,
             move |context| fetch_shelf(context, ::core::clone::Clone::clone(&slot), id),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -3407,6 +3413,7 @@ pub fn shelf_samples_query(
             ::query_runtime::ListWindow::All,
             move |context| fetch_shelf_samples(context, id),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -4915,6 +4922,7 @@ pub fn samples_query(
             params.window(),
             move |context| fetch_samples(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -4944,6 +4952,7 @@ pub fn infinite_samples_query(
             filter.limit,
             move |context, cursor| fetch_samples(context, filter.at(cursor)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -4977,6 +4986,7 @@ pub fn sample_query(
                 ::core::clone::Clone::clone(&id),
             ),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -5685,6 +5695,7 @@ pub fn note_query(id: ::std::string::String) -> ::query_runtime::QueryOptions<No
             id.clone(),
             move |context| fetch_note(context, id.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -6083,6 +6094,7 @@ pub async fn fetch_everything(
 #[allow(deprecated)]
 pub fn everything_query() -> ::query_runtime::QueryOptions<Everything> {
     ::query_runtime::QueryOptions::new(everything_key(), fetch_everything)
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -6180,6 +6192,7 @@ pub async fn fetch_nothing(
 #[allow(deprecated)]
 pub fn nothing_query() -> ::query_runtime::QueryOptions<()> {
     ::query_runtime::QueryOptions::new(nothing_key(), fetch_nothing)
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -6277,6 +6290,7 @@ pub async fn fetch_ping(
 #[allow(deprecated)]
 pub fn ping_query() -> ::query_runtime::QueryOptions<()> {
     ::query_runtime::QueryOptions::new(ping_key(), fetch_ping)
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -6434,6 +6448,7 @@ pub fn search_query(
             search_key(&params),
             move |context| fetch_search(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -6592,6 +6607,7 @@ pub fn depot_state_query(
             depot_state_key(&params),
             move |context| fetch_depot_state(context, params.clone()),
         )
+        .serializable()
         .enabled(is_enabled)
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
@@ -6730,6 +6746,7 @@ pub fn shelf_total_query(
             shelf_total_key(&params),
             move |context| fetch_shelf_total(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())
@@ -6834,6 +6851,7 @@ pub async fn fetch_newest(
 #[allow(deprecated)]
 pub fn newest_query() -> ::query_runtime::QueryOptions<Sample> {
     ::query_runtime::QueryOptions::row(newest_key(), fetch_newest)
+        .serializable()
         .writes(|row: &Sample| SampleKeys::detail(::query_runtime::Entity::id(row)))
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
@@ -6932,6 +6950,7 @@ pub async fn fetch_latest(
 #[allow(deprecated)]
 pub fn latest_query() -> ::query_runtime::QueryOptions<LatestResult> {
     ::query_runtime::QueryOptions::new(latest_key(), fetch_latest)
+        .serializable()
         .stale_time(::core::time::Duration::ZERO)
         .gc_never()
         .retry(::query_runtime::RetryPolicy::never())

@@ -1121,6 +1121,7 @@ pub fn users_query(
             params.window(),
             move |context| fetch_users(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(2))
         .gc_time(::core::time::Duration::from_mins(5))
         .retry(
@@ -1157,6 +1158,7 @@ pub fn infinite_users_query(
             filter.limit,
             move |context, page| fetch_users(context, filter.at(page)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(2))
         .gc_time(::core::time::Duration::from_mins(5))
         .retry(
@@ -1189,6 +1191,7 @@ pub fn user_query(id: UserId) -> ::query_runtime::QueryOptions<User> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_user(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -1316,6 +1319,7 @@ pub fn user_posts_query(
             ::query_runtime::ListWindow::All,
             move |context| fetch_user_posts(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_secs(30))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2192,6 +2196,7 @@ pub fn posts_query(
             params.window(),
             move |context| fetch_posts(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2229,6 +2234,7 @@ pub fn infinite_posts_query(
             filter.limit,
             move |context, cursor| fetch_posts(context, filter.at(cursor)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2261,6 +2267,7 @@ pub fn post_query(id: PostId) -> ::query_runtime::QueryOptions<Post> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_post(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2860,6 +2867,7 @@ pub fn comments_query(
             params.window(),
             move |context| fetch_comments(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -3129,6 +3137,7 @@ pub async fn fetch_me(
 /// Source: `schemas/directory.yaml`, `queries.me`.
 pub fn me_query() -> ::query_runtime::QueryOptions<User> {
     ::query_runtime::QueryOptions::row(me_key(), fetch_me)
+        .serializable()
         .writes(|row: &User| UserKeys::detail(::query_runtime::Entity::id(row)))
         .stale_forever()
         .gc_time(::core::time::Duration::from_mins(10))
@@ -3273,6 +3282,7 @@ pub fn user_stats_query(
             user_stats_key(&params),
             move |context| fetch_user_stats(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(1))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -3421,6 +3431,7 @@ pub fn search_query(
             search_key(&params),
             move |context| fetch_search(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(

@@ -1250,6 +1250,7 @@ pub fn users_query(
             params.window(),
             move |context| fetch_users(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(2))
         .gc_time(::core::time::Duration::from_mins(5))
         .retry(
@@ -1286,6 +1287,7 @@ pub fn infinite_users_query(
             filter.limit,
             move |context, page| fetch_users(context, filter.at(page)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(2))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -1318,6 +1320,7 @@ pub fn user_query(id: UserId) -> ::query_runtime::QueryOptions<User> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_user(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -1445,6 +1448,7 @@ pub fn user_posts_query(
             ::query_runtime::ListWindow::All,
             move |context| fetch_user_posts(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_secs(30))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2397,6 +2401,7 @@ pub fn posts_query(
             params.window(),
             move |context| fetch_posts(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2434,6 +2439,7 @@ pub fn infinite_posts_query(
             filter.limit,
             move |context, cursor| fetch_posts(context, filter.at(cursor)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2465,6 +2471,7 @@ pub fn post_query(id: PostId) -> ::query_runtime::QueryOptions<Post> {
             ::core::clone::Clone::clone(&id),
             move |context| fetch_post(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -2597,6 +2604,7 @@ pub fn post_comments_query(
             ::query_runtime::ListWindow::All,
             move |context| fetch_post_comments(context, ::core::clone::Clone::clone(&id)),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -3189,6 +3197,7 @@ pub fn comments_query(
             params.window(),
             move |context| fetch_comments(context, params.clone()),
         )
+        .serializable()
         .stale_time(::core::time::Duration::from_mins(5))
         .gc_time(::core::time::Duration::from_mins(10))
         .retry(
@@ -3455,6 +3464,7 @@ pub async fn fetch_me(
 /// Source: `schemas/social.yaml`, `queries.me`.
 pub fn me_query() -> ::query_runtime::QueryOptions<User> {
     ::query_runtime::QueryOptions::row(me_key(), fetch_me)
+        .serializable()
         .writes(|row: &User| UserKeys::detail(::query_runtime::Entity::id(row)))
         .stale_forever()
         .gc_time(::core::time::Duration::from_mins(10))
@@ -3598,6 +3608,7 @@ pub fn user_stats_query(
             user_stats_key(&params),
             move |context| fetch_user_stats(context, params.clone()),
         )
+        .serializable()
         .enabled(is_enabled)
         .stale_time(::core::time::Duration::from_mins(1))
         .gc_time(::core::time::Duration::from_mins(10))

@@ -209,7 +209,7 @@ impl Custom<'_> {
             #allow
             #visibility fn #name(#argument) -> #runtime::QueryOptions<#result> {
                 #switch
-                #runtime::QueryOptions::#constructor(#call) #writes #enabled #setters
+                #runtime::QueryOptions::#constructor(#call).serializable() #writes #enabled #setters
             }
         }
     }

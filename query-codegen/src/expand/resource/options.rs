@@ -53,6 +53,7 @@ fn list_query(subject: &Subject<'_>, options: &QueryOptions) -> TokenStream {
                 params.window(),
                 move |context| #fetch(context, params.clone())
             )
+            .serializable()
             #setters
         }
     }
@@ -86,6 +87,7 @@ fn infinite_query(subject: &Subject<'_>, paging: &Paging, options: &QueryOptions
                 filter.limit,
                 move |context, #argument| #fetch(context, filter.at(#argument))
             )
+            .serializable()
             #setters
         }
     }
@@ -112,6 +114,7 @@ fn row_query(subject: &Subject<'_>, path: &EndpointPath<'_>, options: &QueryOpti
                 #id,
                 move |context| #fetch(context, #clones)
             )
+            .serializable()
             #setters
         }
     }

@@ -177,6 +177,7 @@ impl<'s, 'a> Related<'s, 'a> {
                     #runtime::ListWindow::All,
                     move |context| #fetch(context, #id)
                 )
+                .serializable()
                 #setters
             }
         }
