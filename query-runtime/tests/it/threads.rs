@@ -62,9 +62,10 @@ async fn observers_writers_and_invalidations_of_all_threads_agree_in_the_end() {
     while observer.current().is_fetching() {
         observer.changed().await;
     }
+    // Functions of fetches that were given up may still run and count.
+    let before = server.load(Ordering::SeqCst);
     observer.refetch().await;
-    let last = server.load(Ordering::SeqCst) - 1;
-    assert_eq!(client.get(&key("a")).as_deref(), Some(&last));
+    assert!(client.get(&key("a")).is_some_and(|number| *number >= before));
 }
 
 #[derive(Clone, Debug, PartialEq)]
