@@ -10,7 +10,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     event::{CacheAction, CacheEvent},
-    heart::{CarriedData, Hydration, Source},
+    heart::{CarriedData, Hydration},
     hydration::WallClock,
     key::QueryKey,
     options::raw_kind,
@@ -126,11 +126,13 @@ impl Shared {
                 // Its failures and its invalidation are its own.
                 carried.record.failure_count = 0;
                 carried.record.failure_reason = None;
-                let spec = core.shared.settings(&carried.key, Settings::default()).entry_spec(Source::None);
+                let settings = core.shared.settings(&carried.key, Settings::default());
                 let raw = raw_kind(matches!(carried.data, CarriedData::Json(_, true)));
                 let key = carried.key.clone();
+                let owner = core.clone();
                 core.run(move |heart, now| {
-                    if let Hydration::Unreadable(_) = heart.hydrate(carried, &raw, &spec, CacheAction::Remote, now) {
+                    let taken = owner.hydrate(heart, carried, &raw, &settings, CacheAction::Remote, now);
+                    if let Hydration::Unreadable(_) = taken {
                         heart.unreadable(key);
                     }
                 });

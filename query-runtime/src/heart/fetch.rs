@@ -140,7 +140,8 @@ impl Heart {
     pub(crate) fn attempt_done(&mut self, fetch: FetchId, result: Result<Value, QueryError>, now: Moment) {
         let Some(entry_id) = self.flights.get(&fetch).copied() else { return };
         self.event(now);
-        match result {
+        let entry = self.entries.get(&entry_id);
+        match result.and_then(|value| entry.ok_or_else(QueryError::cancelled)?.typed(value)) {
             Ok(value) => self.attempt_succeeded(entry_id, value, now),
             Err(error) => self.attempt_failed(entry_id, error, now),
         }

@@ -3,7 +3,7 @@
 //! Only server data is carried: optimistic operations stay where they are. Data whose type is not known yet is a *raw*
 //! entry: JSON, which counts in filters, states and collection, and becomes what its options say when they come.
 
-use std::sync::Arc;
+use std::{any::TypeId, sync::Arc};
 
 use crate::{
     clock::Moment,
@@ -223,6 +223,19 @@ fn received(data: CarriedData, here: Option<&Arc<Kind>>, raw: &Arc<Kind>) -> Res
 }
 
 impl Entry {
+    /// Returns what a fetch has brought as what is held here: JSON, where it began while the type was not known.
+    ///
+    /// # Errors
+    ///
+    /// JSON cannot be read as the type that was said since.
+    pub(super) fn typed(&self, incoming: Value) -> Result<Value, QueryError> {
+        let Some(json) = incoming.downcast_ref::<Json>().filter(|_| self.kind.type_id != TypeId::of::<Json>()) else {
+            return Ok(incoming);
+        };
+        let unsaid = || QueryError::wrong_type(self.kind.type_name, std::any::type_name::<Json>());
+        self.kind.codec.ok_or_else(unsaid)?.read(json)
+    }
+
     /// Returns what the entry is without its observers, fetches and optimistic operations.
     fn record(&self) -> EntryRecord {
         EntryRecord {

@@ -18,7 +18,7 @@ pub use self::{
 pub(crate) use self::{state::QueryForm, wall::WallClock};
 use crate::{
     event::CacheAction,
-    heart::{Carried, CarriedData, Hydration, Source},
+    heart::{Carried, CarriedData, Hydration},
     key::QueryKey,
     options::raw_kind,
     shell::{QueryClient, QueryDefaults},
@@ -79,7 +79,8 @@ impl QueryClient {
     /// Takes in what was dehydrated: queries that are not here, those that are older here, and mutations that waited.
     ///
     /// What is new here begins without a fetch, with the settings of the client's defaults (how long it is kept, too). A
-    /// fetch that runs for what is here already goes on. Data has no type until options that are
+    /// fetch that runs for what is here already goes on. A [`refetch`](Self::refetch) fetches what is new by the default
+    /// [function](QueryDefaults::fetch) that brings JSON, where there is one and nobody has said another. Data has no type until options that are
     /// [`serializable`](crate::QueryOptions::serializable) come for its key; until then only [`get_json`](Self::get_json)
     /// reads it. Data that such options cannot read is dropped, which the event
     /// [`CacheEvent::Unreadable`](crate::CacheEvent::Unreadable) tells.
@@ -101,17 +102,17 @@ impl QueryClient {
         for form in state.queries {
             match form.carried(clock) {
                 Ok(one) => {
-                    let spec =
-                        self.core().shared.settings(&one.key, settings.settings.clone()).entry_spec(Source::None);
+                    let settings = self.core().shared.settings(&one.key, settings.settings.clone());
                     let raw = raw_kind(matches!(one.data, CarriedData::Json(_, true)));
-                    carried.push((one, spec, raw));
+                    carried.push((one, settings, raw));
                 }
                 Err(left_out) => report.left_out.push(left_out),
             }
         }
+        let core = self.core().clone();
         let taken = self.core().run(move |heart, now| {
-            let one = |(one, spec, raw): (Carried, _, Arc<_>)| {
-                (one.key.clone(), heart.hydrate(one, &raw, &spec, CacheAction::Hydrate, now))
+            let one = |(one, settings, raw): (Carried, _, Arc<_>)| {
+                (one.key.clone(), core.hydrate(heart, one, &raw, &settings, CacheAction::Hydrate, now))
             };
             carried.into_iter().map(one).collect::<Vec<_>>()
         });

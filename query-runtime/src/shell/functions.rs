@@ -1,15 +1,17 @@
 //! Whose functions fetch the entries, and who is told of what changes in them?
 
-use std::sync::Arc;
+use std::{any::TypeId, sync::Arc};
 
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{EntryId, EntrySpec, Heart, Kind, ObserverId},
+    event::CacheAction,
+    heart::{Carried, CarriedData, EntryId, EntrySpec, Heart, Hydration, Kind, ObserverId},
     key::QueryKey,
     shell::{
         context::FetchFn,
         core::{Core, Wake},
+        settings::Settings,
     },
     signal::lock,
 };
@@ -41,6 +43,35 @@ impl Core {
         let entry = heart.entry(key, kind, spec, now)?;
         self.set_function(entry, function);
         Ok(entry)
+    }
+
+    /// Takes an entry that comes from elsewhere. A new one has these settings, and their function for data of its type; where
+    /// that is not known, the one that brings JSON.
+    ///
+    /// `raw`: what can be done with JSON of unknown type.
+    pub(crate) fn hydrate(
+        &self,
+        heart: &mut Heart,
+        carried: Carried,
+        raw: &Arc<Kind>,
+        settings: &Settings,
+        action: CacheAction,
+        now: Moment,
+    ) -> Hydration {
+        let key = carried.key.clone();
+        let type_id = match &carried.data {
+            CarriedData::Value(_, kind) => kind.type_id,
+            // A function that brings JSON does not load pages.
+            CarriedData::Json(_, true) => TypeId::of::<()>(),
+            CarriedData::Json(..) | CarriedData::None => raw.type_id,
+        };
+        let (source, function) = settings.function(type_id);
+        let is_new = heart.find(&key).is_none();
+        let hydration = heart.hydrate(carried, raw, &settings.entry_spec(source), action, now);
+        if let Some(entry) = heart.find(&key).filter(|_| is_new) {
+            self.set_function(entry, function);
+        }
+        hydration
     }
 
     /// Sets who is told of an observer's changes.

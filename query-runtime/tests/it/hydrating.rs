@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use query_runtime::{
-    CacheAction, CacheEvent, Dehydrate, DehydratedState, FetchStatus, Hydrated, InfiniteData, InfiniteOptions, Key,
-    LeftOutReason, MutationContext, MutationFilter, MutationOptions, QueryClient, QueryDefaults, QueryError,
-    QueryFilter, QueryKey, QueryOptions, QueryStatus, Request,
+    CacheAction, CacheEvent, Dehydrate, DehydratedState, FetchContext, FetchStatus, Hydrated, InfiniteData,
+    InfiniteOptions, Key, LeftOutReason, MutationContext, MutationFilter, MutationOptions, QueryClient, QueryDefaults,
+    QueryError, QueryFilter, QueryKey, QueryOptions, QueryStatus, Request,
 };
 use serde_json::{Value, json};
 
@@ -407,4 +407,24 @@ fn malformed_mutation_is_left_out_and_named() {
     let report = stage.client.hydrate(DehydratedState::from_json(written));
     let keys: Vec<_> = report.left_out.iter().map(|one| one.key.clone()).collect();
     assert_eq!((report.mutations.len(), keys), (0, vec![Some(QueryKey::new(["numbers"])), None]));
+}
+
+#[test]
+fn type_that_is_said_while_the_default_function_runs_reads_the_json_that_it_brings() {
+    let stage = Stage::new();
+    set(&stage.client, "a", 1);
+    set(&stage.client, "b", 1);
+    let client = another(&stage);
+    let fetch = |context: FetchContext| async move { context.send(Request::get("/json")).await?.json::<Value>() };
+    client.set_defaults(QueryKey::new(["number"]), QueryDefaults::new().fetch(fetch));
+    carry(&stage.client, &client);
+    client.refetch(QueryFilter::all());
+    stage.runtime.run_until_stalled();
+    let said = client.observe(number("a").serializable().stale_forever());
+    let unsaid = client.get_json(key("b").untyped());
+    assert_eq!((said.current().data.as_deref(), unsaid), (Some(&1), Some(json!(1))));
+    stage.answer("GET /json", &json!(2));
+    stage.answer("GET /json", &json!(2));
+    assert_eq!(said.current().data.as_deref(), Some(&2));
+    assert_eq!(client.get_json(key("b").untyped()), Some(json!(2)));
 }
