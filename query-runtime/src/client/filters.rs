@@ -327,6 +327,9 @@ impl QueryClient {
     }
 
     /// Takes queries back to their beginning, initial data included, and fetches those that are looked at.
+    ///
+    /// The gc time of a query that nobody looks at ends with it: it begins anew after the next fetch and when the last
+    /// observer has left. A limit such as [`max_entries`](crate::QueryClientBuilder::max_entries) can still take it before.
     pub fn reset(&self, filter: impl Into<QueryFilter>) -> Settled {
         self.act(filter.into(), Heart::reset)
     }

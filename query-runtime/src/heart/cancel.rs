@@ -90,6 +90,9 @@ impl Heart {
     }
 
     /// Takes an entry back to its beginning (T33). Returns the fetch that was given up.
+    ///
+    /// Its time to leave ends with that: only the end of a fetch, also of the one that was given up, or the last observer
+    /// sets it anew. A limit can still take it before.
     pub(crate) fn reset_entry(&mut self, entry_id: EntryId, now: Moment) -> Option<FetchId> {
         self.event(now);
         let given_up = self.end_flight(entry_id).map(|flight| flight.id);
@@ -97,7 +100,11 @@ impl Heart {
         entry.empty(true);
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Reset, now);
-        self.arm_gc(entry_id, now);
+        if given_up.is_some() {
+            self.arm_gc(entry_id, now);
+        } else {
+            self.deadlines.set(Due::EntryGc(entry_id), None);
+        }
         given_up
     }
 }

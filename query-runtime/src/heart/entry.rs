@@ -65,6 +65,8 @@ pub(crate) struct EntryState {
     pub(crate) is_raw: bool,
     /// The program's own note.
     pub(crate) meta: Option<Meta>,
+    /// How often something has happened to the entry; who observes it makes no difference.
+    pub(crate) events: u64,
 }
 
 /// What readers of an entry see: immutable, made anew by each commit that changes it.
@@ -190,7 +192,6 @@ pub(crate) struct Entry {
     pub(crate) tagged: Option<Tagged>,
     /// When a fetch brought the data, if nothing has been said about it since.
     pub(crate) fetched_at: Option<Moment>,
-    pub(crate) gc_at: Option<Moment>,
     /// When it was observed, fetched or written last: of those that may leave, the one unused for longest goes first.
     pub(crate) used: Epoch,
     /// Whether code of the program panicked since the last commit.
@@ -238,6 +239,7 @@ impl Entry {
                 stale: spec.stale,
                 is_raw: false,
                 meta: spec.meta.clone(),
+                events: 0,
             },
             has_pending: false,
             initial: None,
@@ -251,7 +253,6 @@ impl Entry {
             marks: Marks::default(),
             tagged: None,
             fetched_at: None,
-            gc_at: None,
             used: Epoch::default(),
             panicked: false,
         };

@@ -297,9 +297,6 @@ impl Heart {
         entry.moved_revert_point();
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Set, now);
-        if self.entries.get(&entry_id).is_some_and(|entry| entry.gc_at.is_none()) {
-            self.arm_gc(entry_id, now);
-        }
     }
 
     /// Marks an entry as changed and starts its observers' timers anew (T83).

@@ -273,7 +273,8 @@ impl Heart {
     fn changed(&mut self, entry: EntryId, action: Action) {
         self.dirty.insert(entry);
         let action = if self.remote { Action::Remote } else { action };
-        if let Some(entry) = self.entries.get(&entry) {
+        if let Some(entry) = self.entries.get_mut(&entry) {
+            entry.events += 1;
             self.effects.push(Effect::Event(Event::Updated(entry.key.clone(), action)));
         }
     }

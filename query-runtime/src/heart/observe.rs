@@ -118,7 +118,6 @@ impl Heart {
     fn attach(&mut self, id: ObserverId, entry_id: EntryId) {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         entry.observers.insert(id);
-        entry.gc_at = None;
         self.effects.push(Effect::Event(Event::ObserverAdded(entry.key.clone())));
         self.deadlines.set(Due::EntryGc(entry_id), None);
         self.used(entry_id);
@@ -155,9 +154,6 @@ impl Heart {
         let spec = &observer.spec;
         if !spec.enabled || self.is_restoring() {
             return false;
-        }
-        if entry.base.is_none() && entry.is_gone {
-            return spec.on_mount != RefetchWhen::Never;
         }
         if entry.base.is_none() {
             return entry.status != QueryStatus::Error || spec.retry_on_mount;

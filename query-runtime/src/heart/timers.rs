@@ -86,18 +86,17 @@ impl Heart {
 
     /// Sets when an entry without observers leaves (T85).
     pub(crate) fn arm_gc(&mut self, entry_id: EntryId, now: Moment) {
-        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        entry.gc_at = match entry.gc {
+        let Some(entry) = self.entries.get(&entry_id) else { return };
+        let at = match entry.gc {
             GcTime::For(time) if entry.observers.is_empty() => Some(now + time),
             _ => None,
         };
-        self.deadlines.set(Due::EntryGc(entry_id), entry.gc_at);
+        self.deadlines.set(Due::EntryGc(entry_id), at);
     }
 
     /// Collects an entry, unless it is observed or fetches (T86). Operations stay in the log (rule R19).
     fn entry_gc_due(&mut self, entry_id: EntryId) {
-        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        entry.gc_at = None;
+        let Some(entry) = self.entries.get(&entry_id) else { return };
         // An entry that fetches is collected after it has settled, one with undecided operations after those have.
         if may_leave(entry) {
             self.drop_entry(entry_id);

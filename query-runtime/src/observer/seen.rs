@@ -30,6 +30,7 @@ impl<T, R> Default for Known<T, R> {
             selected: None,
             input: None,
             failed: None,
+            failed_at: None,
             data: None,
             last: None,
             placeholder: Placeholder::None,
@@ -48,6 +49,8 @@ struct Memory<T, R> {
     input: Option<Arc<T>>,
     /// Why it failed, and when, if it did.
     failed: Option<(QueryError, Moment)>,
+    /// What it was when it failed for a placeholder: without another event, it is not tried again.
+    failed_at: Option<Events>,
     /// The data of the query at the last computation.
     data: Option<Arc<T>>,
     /// The last data that was no placeholder, and of which query.
@@ -62,6 +65,9 @@ type Selected<T, R> = (Select<T, R>, Option<Arc<R>>);
 /// How often the options had changed, and the commit.
 type Basis = (u64, Option<(EntryId, u64)>);
 
+/// How often the options had changed, and something had happened to the query.
+type Events = (u64, Option<(EntryId, u64)>);
+
 impl<T, R> Clone for Memory<T, R> {
     fn clone(&self) -> Self {
         Self {
@@ -69,6 +75,7 @@ impl<T, R> Clone for Memory<T, R> {
             selected: self.selected.clone(),
             input: self.input.clone(),
             failed: self.failed.clone(),
+            failed_at: self.failed_at,
             data: self.data.clone(),
             last: self.last.clone(),
             placeholder: self.placeholder.clone(),
@@ -123,7 +130,9 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
         result: &mut QueryResult<R>,
     ) {
         let waits = result.status == QueryStatus::Pending;
+        let events = (self.changes, self.published.map(|one| (one.entry, one.snapshot.events)));
         if let Some(data) = &data {
+            memory.failed_at = None;
             result.ends = self.look.ends.as_ref().map(|ends| ends.ends(data)).unwrap_or_default();
             // A projection that failed for this data would fail again.
             let same = memory.data.as_ref().is_some_and(|known| Arc::ptr_eq(known, data));
@@ -131,9 +140,12 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
                 if same && memory.has_run(self.select) { memory.good() } else { self.project(data, before, memory) };
         } else if waits && before.is_placeholder && self.look.placeholder.is(&memory.placeholder) {
             result.show_placeholder(before.data.clone());
+        } else if waits && memory.failed.is_some() && memory.failed_at == Some(events) {
+            // It fails for the same placeholder as before.
         } else if waits && let Some(placeholder) = self.placeholder(memory) {
             let placeholder = self.select.placeholder(placeholder, before.data.as_ref(), self.look.keeps_parts);
             result.show_placeholder(self.project(&placeholder, before, memory));
+            memory.failed_at = memory.failed.is_some().then_some(events);
         } else {
             memory.failed = None;
         }
@@ -155,7 +167,7 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
     /// Returns what is shown of the data; runs the projection where it must, and remembers what came of it.
     fn project(&self, data: &Arc<T>, before: &QueryResult<R>, memory: &mut Memory<T, R>) -> Option<Arc<R>> {
         if let Some(whole) = self.select.whole_of(data) {
-            memory.failed = None;
+            // The failure of a projection outlives it (T113).
             return Some(whole);
         }
         if memory.has_run(self.select) && memory.input.as_ref().is_some_and(|known| Arc::ptr_eq(known, data)) {

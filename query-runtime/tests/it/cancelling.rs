@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use query_runtime::{AbortSignal, Cancel, FetchStatus, Key, QueryKey, QueryOptions, Request};
+use query_runtime::{AbortSignal, Cancel, FetchStatus, Key, QueryKey, QueryOptions, RefetchWhen, Request, RetryPolicy};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number};
@@ -102,6 +102,23 @@ fn removing_and_clearing_tell_observers_and_what_comes_later_is_seen() {
     stage.answer("GET /a", &json!(3));
     assert_eq!(observer.current().data.as_deref(), Some(&3));
     assert!(!observer.current().is_gone);
+}
+
+#[test]
+fn new_observer_of_a_removed_query_fetches_it_as_a_new_one() {
+    let stage = Stage::new();
+    stage.client.set(&key("a"), 1);
+    let _attached = stage.client.observe(number("a").enabled(false));
+    stage.client.remove(key("a"));
+    let options = || number("a").refetch_on_mount(RefetchWhen::Never).retry_on_mount(false).retry(RetryPolicy::never());
+    let observer = stage.client.observe(options());
+    stage.refuse("GET /a", 500);
+    assert!(observer.current().is_error());
+    let _silent = stage.client.observe(options());
+    stage.silence();
+    let _loud = stage.client.observe(options().retry_on_mount(true));
+    stage.answer("GET /a", &json!(2));
+    assert_eq!(observer.current().data.as_deref(), Some(&2));
 }
 
 #[test]

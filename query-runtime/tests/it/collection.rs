@@ -1,6 +1,6 @@
 //! When does data that nobody looks at leave?
 
-use query_runtime::QueryDefaults;
+use query_runtime::{QueryDefaults, QueryFilter};
 use serde_json::json;
 
 use crate::stage::{Stage, key, number, seconds};
@@ -62,15 +62,20 @@ fn entry_that_was_removed_takes_no_later_one_under_its_key_along() {
 }
 
 #[test]
-fn reset_query_that_nobody_looks_at_is_collected_like_any_other() {
-    let stage = Stage::with(|builder| builder.defaults(QueryDefaults::new().gc_time(seconds(10))));
-    stage.client.set(&key("a"), 1);
-    stage.advance(6);
-    stage.client.reset(key("a"));
-    stage.advance(9);
-    assert!(stage.client.state(key("a").untyped()).is_some());
-    stage.advance(1);
-    assert!(stage.client.state(key("a").untyped()).is_none());
+fn query_that_was_reset_stays_until_a_limit_or_the_end_of_its_next_use_takes_it() {
+    let defaults = QueryDefaults::new().gc_time(seconds(10));
+    let stage = Stage::with(|builder| builder.defaults(defaults).max_entries(2));
+    for name in ["a", "b"] {
+        stage.client.set(&key(name), 1);
+    }
+    stage.client.reset(QueryFilter::all());
+    stage.advance(1000);
+    assert_eq!(stage.client.statistics().queries, 2);
+    stage.client.set(&key("c"), 1);
+    assert!(stage.client.state(key("a").untyped()).is_none(), "it was unused for longest");
+    drop(stage.client.observe(number("b").enabled(false)));
+    stage.advance(10);
+    assert!(stage.client.state(key("b").untyped()).is_none());
 }
 
 #[test]

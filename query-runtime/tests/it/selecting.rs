@@ -200,6 +200,9 @@ fn failure_of_a_projection_shows_what_projections_made_and_not_what_was_whole() 
     assert!(observer.current().is_refetch_error());
     assert_eq!(*shown(&observer), 10, "the last good outcome");
     observer.set_select(Select::whole());
+    assert!(observer.current().is_refetch_error(), "until there is no data or a projection succeeds");
+    observer.set_select(Select::new(|number| number + 1));
+    observer.set_select(Select::whole());
     assert!(observer.current().is_success());
     assert_eq!(*shown(&observer), 1);
 }
