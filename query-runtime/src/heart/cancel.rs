@@ -79,13 +79,15 @@ impl Heart {
 
     /// Removes everything, mutations included (T23, I9).
     pub(crate) fn clear(&mut self, now: Moment) {
-        let mutations: Vec<MutationId> = self.log.all();
-        for id in mutations {
-            self.forget_mutation(id, now);
-        }
+        self.forget_followers();
+        // Entries first: without its mutation, a fetch that waits for it would begin, or one that has landed begin anew.
         let entries: Vec<EntryId> = self.entries.keys().copied().collect();
         for id in entries {
             self.remove(id, now);
+        }
+        let mutations: Vec<MutationId> = self.log.all();
+        for id in mutations {
+            self.forget_mutation(id, now);
         }
     }
 

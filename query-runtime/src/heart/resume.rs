@@ -106,6 +106,11 @@ impl Heart {
         }
     }
 
+    /// No entry hears any more of what waits for resumed mutations: there will be none.
+    pub(super) fn forget_followers(&mut self) {
+        self.resuming.retain(|resuming| matches!(resuming.next, Next::Tell(_)));
+    }
+
     fn resumed(&mut self, next: Next, now: Moment) {
         match next {
             Next::Focus => self.wake_entries(true, false, now),

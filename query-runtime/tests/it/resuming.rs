@@ -1,11 +1,11 @@
 //! When does a mutation that waits go on, and who waits for it?
 
 use query_runtime::testing::EventLog;
-use query_runtime::{MutationFilter, NetworkMode, RetryPolicy};
+use query_runtime::{MutationFilter, NetworkMode, QueryFilter, RetryPolicy};
 use serde_json::json;
 
 use crate::mutations::add;
-use crate::stage::Stage;
+use crate::stage::{Stage, number};
 
 fn retried() -> RetryPolicy {
     RetryPolicy::default().jitter(false).when(|_, _| true)
@@ -97,4 +97,22 @@ fn what_is_over_is_not_sent_again() {
     stage.client.set_online(false);
     stage.client.set_online(true);
     stage.silence();
+}
+
+#[test]
+fn clearing_fetches_nothing_that_waits_until_mutations_are_resumed() {
+    let stage = Stage::new();
+    let observer = stage.observed(number("a"), "GET /a", 1);
+    let _handle = stage.client.mutation(add().retry(retried())).mutate("a".to_owned());
+    stage.request("POST /notes").fail_network();
+    stage.client.set_online(false);
+    stage.client.set_focused(false);
+    stage.advance(1);
+    let _settled = stage.client.invalidate(QueryFilter::all());
+    stage.client.set_online(true);
+    stage.silence();
+    assert!(observer.current().is_paused());
+    stage.client.clear();
+    stage.silence();
+    assert!(observer.current().is_gone && !observer.current().is_paused());
 }
