@@ -44,7 +44,7 @@ impl QueryClient {
     ///
     /// A query that another client invalidates is fetched here, too, if it is looked at. Queries that are collected because
     /// nobody looks at them stay with the others. What cannot be posted is told by
-    /// [`CacheEvent::PostFailed`](crate::CacheEvent::PostFailed).
+    /// [`CacheEvent::PostFailed`].
     ///
     /// # Examples
     ///
