@@ -1,11 +1,13 @@
 //! What are the settings of a scenario in the words of the crate?
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use query_runtime::{
     GcTime, InfiniteData, InfiniteOptions, Json, Maybe, MutationDefaults, MutationOptions, NetworkMode, QueryDefaults,
     QueryOptions, RefetchWhen, RetryPolicy, StaleTime,
 };
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
 use super::{
     mutations::Variables,
@@ -14,7 +16,29 @@ use super::{
 };
 
 /// The pages of an infinite query.
-pub(crate) type Pages = InfiniteData<Json, Json>;
+pub(crate) type Pages = InfiniteData<PageJson, Json>;
+
+/// A page of an infinite query.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PageJson {
+    pub(crate) page: Json,
+    /// Of the first page: what a step has written beside the pages, where the type of the data has no place for it.
+    beside: Option<Beside>,
+}
+
+/// Members that data has beside its pages, until a fetch brings other pages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Beside {
+    /// How many pages there were.
+    pages: usize,
+    members: Map<String, Json>,
+}
+
+impl From<Json> for PageJson {
+    fn from(page: Json) -> Self {
+        Self { page, beside: None }
+    }
+}
 
 impl Time {
     fn stale(self) -> StaleTime {
@@ -189,9 +213,9 @@ impl Settings {
     /// Puts the settings into an infinite query's options.
     pub(crate) fn infinite(
         &self,
-        options: InfiniteOptions<Json, Json>,
+        options: InfiniteOptions<PageJson, Json>,
         timeline: Timeline,
-    ) -> Result<InfiniteOptions<Json, Json>, String> {
+    ) -> Result<InfiniteOptions<PageJson, Json>, String> {
         let mut options = say!(self, options);
         if let Some(initial) = &self.initial_data {
             options = options.initial_data(pages(initial)?);
@@ -243,12 +267,23 @@ pub(crate) fn pages(json: &Json) -> Result<Pages, String> {
         let list = json.get(name).and_then(Json::as_array);
         list.cloned().ok_or_else(|| format!("{json} is no data of an infinite query"))
     };
-    let pages = list("pages")?.into_iter().map(std::sync::Arc::new).collect();
-    Ok(InfiniteData { pages, page_params: list("pageParams")? })
+    let mut pages: Vec<PageJson> = list("pages")?.into_iter().map(PageJson::from).collect();
+    let mut members = json.as_object().cloned().unwrap_or_default();
+    members.retain(|name, _| name != "pages" && name != "pageParams");
+    let count = pages.len();
+    if let Some(first) = pages.first_mut().filter(|_| !members.is_empty()) {
+        first.beside = Some(Beside { pages: count, members });
+    }
+    Ok(InfiniteData { pages: pages.into_iter().map(Arc::new).collect(), page_params: list("pageParams")? })
 }
 
 /// Writes the data of an infinite query.
 pub(crate) fn pages_json(data: &Pages) -> Json {
-    let pages: Vec<&Json> = data.pages.iter().map(AsRef::as_ref).collect();
-    serde_json::json!({ "pages": pages, "pageParams": data.page_params })
+    let pages: Vec<&Json> = data.pages.iter().map(|page| &page.page).collect();
+    let mut json = serde_json::json!({ "pages": pages, "pageParams": data.page_params });
+    let beside = data.pages.first().and_then(|first| first.beside.as_ref());
+    if let (Some(beside), Some(members)) = (beside.filter(|beside| beside.pages == pages.len()), json.as_object_mut()) {
+        members.extend(beside.members.clone());
+    }
+    json
 }

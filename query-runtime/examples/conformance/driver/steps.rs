@@ -12,7 +12,7 @@ use super::{
     promises::{data, done},
     run::{Run, Snapshot},
     scenario::{Do, Retry, Settings, Step, needs},
-    settings::{Pages, pages_json},
+    settings::{PageJson, Pages, pages_json},
     watching::{Observer, Watching},
 };
 
@@ -161,10 +161,10 @@ impl Run<'_> {
         key: &QueryKey,
         function: Option<&String>,
         settings: &Settings,
-    ) -> Result<InfiniteOptions<Json, Json>, String> {
+    ) -> Result<InfiniteOptions<PageJson, Json>, String> {
         let name = function.cloned().ok_or("lacks fn")?;
         let functions = self.functions.clone();
-        let beside = |page: &Json, name: &str| page.get(name).filter(|param| !param.is_null()).cloned();
+        let beside = |page: &PageJson, name: &str| page.page.get(name).filter(|param| !param.is_null()).cloned();
         let first = settings.initial_page_param.clone().unwrap_or(Json::Null);
         let fetch = move |context: FetchContext, param: Json| {
             let direction = match context.direction() {
@@ -172,15 +172,16 @@ impl Run<'_> {
                 PageDirection::Backward => "backward",
             };
             let page = (param, direction);
-            functions.query(&name, context.key().to_string(), Some(page), || drop(context.signal()))
+            let answer = functions.query(&name, context.key().to_string(), Some(page), || drop(context.signal()));
+            async move { answer.await.map(PageJson::from) }
         };
         let options = InfiniteOptions::new(
             Key::typed(key.clone()),
             first,
-            move |page: &Json, _: &Json| beside(page, "next"),
+            move |page: &PageJson, _: &Json| beside(page, "next"),
             fetch,
         )
-        .previous(move |page: &Json, _: &Json| beside(page, "prev"));
+        .previous(move |page: &PageJson, _: &Json| beside(page, "prev"));
         settings.infinite(options, self.timeline)
     }
 
@@ -349,7 +350,7 @@ impl Run<'_> {
 }
 
 /// Loads what a step says of an infinite query.
-fn load<R: QueryData>(observer: &InfiniteObserver<Json, Json, R>, what: Do, joins: bool) -> Settled {
+fn load<R: QueryData>(observer: &InfiniteObserver<PageJson, Json, R>, what: Do, joins: bool) -> Settled {
     match (what, joins) {
         (Do::FetchNextPage, false) => observer.fetch_next_page(),
         (Do::FetchNextPage, true) => observer.join_next_page(),

@@ -8,7 +8,7 @@ use query_runtime::{
 use serde_json::{Map, json};
 
 use super::{
-    settings::{Pages, pages_json},
+    settings::{PageJson, Pages, pages_json},
     time::Timeline,
 };
 
@@ -22,8 +22,8 @@ pub(crate) struct Watching {
 /// An observer of a query, of an infinite query, or of a part of one.
 pub(crate) enum Observer {
     Plain(QueryObserver<Json>),
-    Infinite(InfiniteObserver<Json, Json>),
-    Picked(InfiniteObserver<Json, Json, Json>),
+    Infinite(InfiniteObserver<PageJson, Json>),
+    Picked(InfiniteObserver<PageJson, Json, Json>),
 }
 
 /// Data by which one tells whether it is the same as before: by reference, or by value where there is no reference.
