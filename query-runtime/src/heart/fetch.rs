@@ -79,6 +79,7 @@ impl Heart {
         entry.used = epoch;
         entry.fetch_began(flight);
         self.flights.insert(fetch, entry_id);
+        self.effects.push(Effect::FetchBegan { entry: entry_id, fetch });
         if let Some(old) = replaced {
             self.effects.push(Effect::FetchReplaced { fetch: old, by: fetch });
         }

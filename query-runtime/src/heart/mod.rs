@@ -88,6 +88,13 @@ pub(crate) enum Effect {
         /// Whose function it is.
         observer: ObserverId,
     },
+    /// A fetch was asked for; its first attempt may have to wait.
+    FetchBegan {
+        /// The entry.
+        entry: EntryId,
+        /// The fetch.
+        fetch: FetchId,
+    },
     /// Call the fetch function of the entry.
     StartAttempt {
         /// The entry.

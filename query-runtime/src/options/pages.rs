@@ -154,17 +154,17 @@ pub(super) struct Pages<T, P> {
 impl<T: QueryData, P: QueryData + Clone> ErasedFetch for Pages<T, P> {
     fn call(&self, context: FetchContext) -> BoxFuture<'static, Result<Value, QueryError>> {
         let guard = context.guard();
-        let kept = lock(&context.of.kept).take().and_then(|kept| kept.downcast::<Kept<T, P>>().ok());
-        let Kept { source, wanted, loaded } = kept.map_or_else(
-            || Kept { source: self.source.clone(), wanted: self.wanted.clone(), loaded: Loaded::default() },
-            Arc::unwrap_or_clone,
-        );
-        let load = Load { source, wanted, kept: loaded, context };
+        let load = Load { source: self.source.clone(), wanted: self.wanted.clone(), context };
         Box::pin(async move {
             let result = load.run().await;
             guard.done();
             result
         })
+    }
+
+    /// How many pages are loaded, and from where, is decided when they are asked for.
+    fn stays(&self) -> bool {
+        true
     }
 }
 
@@ -187,25 +187,10 @@ impl<T, P> Default for Loaded<T, P> {
     }
 }
 
-/// What an attempt leaves to the next: a fetch goes on as it began, whoever has come meanwhile.
-struct Kept<T, P> {
-    source: Arc<PageSource<T, P>>,
-    wanted: Wanted,
-    loaded: Loaded<T, P>,
-}
-
-impl<T, P: Clone> Clone for Kept<T, P> {
-    fn clone(&self) -> Self {
-        Self { source: self.source.clone(), wanted: self.wanted.clone(), loaded: self.loaded.clone() }
-    }
-}
-
 /// One attempt.
 struct Load<T, P> {
     source: Arc<PageSource<T, P>>,
     wanted: Wanted,
-    /// What the attempt before has loaded.
-    kept: Loaded<T, P>,
     context: FetchContext,
 }
 
@@ -240,12 +225,19 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
         Ok(Arc::new(page))
     }
 
+    /// Takes what the attempt before has left.
+    fn kept(&self) -> Option<Loaded<T, P>> {
+        let kept = lock(&self.context.of.kept).take()?;
+        kept.downcast::<Loaded<T, P>>().ok().map(Arc::unwrap_or_clone)
+    }
+
     /// Leaves what is loaded to the next attempt.
     fn keep(&self, loaded: Loaded<T, P>) {
-        let has_any = loaded.count > 0;
-        let kept = Kept { source: self.source.clone(), wanted: self.wanted.clone(), loaded };
-        *lock(&self.context.of.kept) = Some(Arc::new(kept));
-        if has_any && let Some(core) = self.context.core.upgrade() {
+        if loaded.count == 0 {
+            return;
+        }
+        *lock(&self.context.of.kept) = Some(Arc::new(loaded));
+        if let Some(core) = self.context.core.upgrade() {
             let fetch = self.context.of.fetch;
             core.run(move |heart, _| heart.keep_loaded(fetch));
         }
@@ -260,10 +252,10 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
     }
 
     /// Loads pages at an end.
-    async fn more(mut self, base: Arc<InfiniteData<T, P>>, pages: usize, forward: bool) -> Result<Value, QueryError> {
+    async fn more(self, base: Arc<InfiniteData<T, P>>, pages: usize, forward: bool) -> Result<Value, QueryError> {
         let is_next =
             |kept: &Loaded<T, P>| kept.data.page_params.first() == self.source.beside(&base, forward).as_ref();
-        let mut added = Some(std::mem::take(&mut self.kept)).filter(is_next).unwrap_or_default();
+        let mut added = self.kept().filter(is_next).unwrap_or_default();
         loop {
             let wanted = match &self.wanted {
                 Wanted::AtLeast(size) if forward => size.load(Ordering::Acquire).saturating_sub(base.pages.len()),
@@ -307,9 +299,9 @@ impl<T: QueryData, P: QueryData + Clone> Load<T, P> {
     }
 
     /// Loads all pages, from the first one's parameter.
-    async fn all(mut self, base: Arc<InfiniteData<T, P>>, direction: Direction) -> Result<Value, QueryError> {
+    async fn all(self, base: Arc<InfiniteData<T, P>>, direction: Direction) -> Result<Value, QueryError> {
         let first = base.page_params.first().cloned().unwrap_or_else(|| self.source.first.clone());
-        let mut loaded = std::mem::take(&mut self.kept);
+        let mut loaded = self.kept().unwrap_or_default();
         loop {
             let param = if loaded.count == 0 {
                 Some(first.clone())

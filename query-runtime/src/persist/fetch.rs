@@ -38,6 +38,10 @@ impl ErasedFetch for PersistedFetch {
         })
     }
 
+    fn stays(&self) -> bool {
+        self.fetch.stays()
+    }
+
     /// Stores the data as the cache has it now, in the background.
     fn landed(&self, core: &Arc<Core>, key: &QueryKey) {
         self.fetch.landed(core, key);

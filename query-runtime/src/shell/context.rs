@@ -31,6 +31,11 @@ pub(crate) trait ErasedFetch: MaybeSend + MaybeSync {
     /// Starts one attempt.
     fn call(&self, context: FetchContext) -> BoxFuture<'static, Result<Value, QueryError>>;
 
+    /// Whether a fetch that begins with this function goes on with it, also where the entry is given another meanwhile.
+    fn stays(&self) -> bool {
+        false
+    }
+
     /// What an attempt has brought from the server is with the cache.
     fn landed(&self, _core: &Arc<Core>, _key: &QueryKey) {}
 }

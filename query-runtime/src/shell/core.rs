@@ -237,12 +237,13 @@ impl Core {
                     let old = lock(&self.tasks).take_function(entry, observer);
                     after.functions.extend(old);
                 }
+                Effect::FetchBegan { entry, fetch } => lock(&self.tasks).fix_function(entry, fetch),
                 Effect::StartAttempt { entry, key, fetch, attempt, direction, meta } => {
                     let (function, kept, follows_consumed) = {
                         let tasks = lock(&self.tasks);
                         let before = tasks.running.get(&fetch).filter(|_| attempt > 0);
                         let kept = before.map(|before| before.kept.clone()).unwrap_or_default();
-                        (tasks.functions.get(&entry).cloned(), kept, tasks.expects_drop(entry))
+                        (tasks.function_of(entry, fetch), kept, tasks.expects_drop(entry))
                     };
                     let of = Attempt { fetch, direction, number: attempt, kept: kept.clone(), follows_consumed, meta };
                     let context = FetchContext::new(Arc::downgrade(self), key, of);
@@ -261,11 +262,16 @@ impl Core {
                 Effect::FetchSettled { fetch, result } => {
                     let mut tasks = lock(&self.tasks);
                     after.aborted.extend(tasks.running.remove(&fetch));
+                    after.functions.extend(tasks.fixed.remove(&fetch));
                     if let Some(waiters) = tasks.waiters.remove(&fetch) {
                         after.settled.push((waiters, result));
                     }
                 }
-                Effect::FetchReplaced { fetch, by } => after.aborted.extend(lock(&self.tasks).follow(fetch, by)),
+                Effect::FetchReplaced { fetch, by } => {
+                    let mut tasks = lock(&self.tasks);
+                    after.aborted.extend(tasks.follow(fetch, by));
+                    after.functions.extend(tasks.fixed.remove(&fetch));
+                }
                 Effect::SendMutation { mutation, attempt } => {
                     after.unsent.extend(self.send_mutation(mutation, attempt));
                 }

@@ -37,6 +37,8 @@ pub(crate) struct Tasks {
     pub(crate) unheeded: HashMap<(FetchId, u32), TaskHandle>,
     /// A pair of an entry and the function that fetches it.
     pub(crate) functions: HashMap<EntryId, FetchFn>,
+    /// A pair of a fetch and the function that it began with, where all its attempts are made with that.
+    pub(crate) fixed: HashMap<FetchId, FetchFn>,
     /// A pair of an entry and whether the last attempt for it may be dropped at any time.
     pub(crate) consumed: HashMap<EntryId, Arc<AtomicBool>>,
     /// A pair of an observer and who is told of changes.
@@ -63,6 +65,18 @@ impl Tasks {
         let own = self.own.get(&observer).filter(|own| own.0 == entry);
         let function = own.map(|own| own.1.clone());
         self.set_function(entry, function)
+    }
+
+    /// Notes the function that a fetch begins with, if it stays with that.
+    pub(crate) fn fix_function(&mut self, entry: EntryId, fetch: FetchId) {
+        if let Some(function) = self.functions.get(&entry).filter(|function| function.stays()) {
+            self.fixed.insert(fetch, function.clone());
+        }
+    }
+
+    /// Returns the function for the next attempt of a fetch: the entry's as it is now, unless the fetch stays with another.
+    pub(crate) fn function_of(&self, entry: EntryId, fetch: FetchId) -> Option<FetchFn> {
+        self.fixed.get(&fetch).or_else(|| self.functions.get(&entry)).cloned()
     }
 
     /// Gives up the current attempt of a fetch. Returns the task to drop, if it may be dropped in the middle; another one

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use query_runtime::{
-    FetchContext, InfiniteData, InfiniteObserver, InfiniteOptions, Key, QueryError, QueryFilter, QueryKey, RefetchType,
-    Request, RetryPolicy,
+    FetchContext, InfiniteData, InfiniteObserver, InfiniteOptions, Key, NetworkMode, QueryError, QueryFilter, QueryKey,
+    QueryPersister, RefetchType, Request, RetryPolicy, testing::MemoryStorage,
 };
 use serde_json::json;
 
@@ -157,6 +157,22 @@ fn a_retry_goes_on_as_the_fetch_began_whoever_has_come_meanwhile() {
     stage.answer("GET /p?n=4", &json!(40));
     stage.answer("GET /p?n=5", &json!(50));
     assert_eq!(stage.runtime.block_on(fetched).unwrap().unwrap().page_params, [3, 4, 5]);
+}
+
+#[test]
+fn a_fetch_that_waits_for_the_connection_loads_what_it_was_asked_for_whoever_has_come_meanwhile() {
+    let persister = QueryPersister::new(MemoryStorage::default());
+    for options in [pages(), pages().persisted(&persister).network(NetworkMode::Online)] {
+        let stage = Stage::new();
+        stage.client.set_online(false);
+        let mut fetched = Box::pin(stage.client.fetch_infinite(options.first_pages(2)));
+        assert!(stage.runtime.block_on(fetched.as_mut()).is_err());
+        let _observer = stage.client.observe_infinite(pages());
+        stage.client.set_online(true);
+        stage.answer("GET /p?n=3", &json!(30));
+        stage.answer("GET /p?n=4", &json!(40));
+        assert_eq!(stage.runtime.block_on(fetched).unwrap().unwrap().page_params, [3, 4]);
+    }
 }
 
 #[test]
