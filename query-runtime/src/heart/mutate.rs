@@ -79,11 +79,13 @@ impl Heart {
             }
             let first = record.scope == Scope::None || busy.insert(&record.scope);
             if first && record.progress == Progress::Queued && !record.held && self.may_send(record) {
-                send.push(id);
+                send.push((record.attempt > 0, id));
             }
         }
+        // What was never sent goes before what is sent again; both in order.
+        send.sort_unstable();
         let epoch = self.epoch;
-        for id in send {
+        for (_, id) in send {
             let Some(record) = self.log.get_mut(id) else { continue };
             record.progress = Progress::Sending;
             record.first_sent.get_or_insert(epoch);
