@@ -37,14 +37,14 @@ impl Heart {
         if let Some(flight) = &mut entry.flight {
             let begun = !matches!(flight.phase, Phase::Running { begun: false });
             let same = flight.direction == request.direction;
-            if !request.replace || !has_data {
-                flight.retries_stopped = false;
-                return Some(flight.id);
-            }
-            if !begun && same && flight.attempt == 0 {
+            if request.replace && !begun && same && flight.attempt == 0 {
                 // Nothing was asked of the server yet: the fetch simply begins later (I4).
                 flight.start = epoch;
                 flight.plan.clone_from(&entry.base);
+                flight.retries_stopped = false;
+                return Some(flight.id);
+            }
+            if !request.replace || !has_data {
                 flight.retries_stopped = false;
                 return Some(flight.id);
             }

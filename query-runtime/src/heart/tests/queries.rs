@@ -61,6 +61,19 @@ fn two_invalidations_at_once_cost_one_fetch() {
 }
 
 #[test]
+fn invalidation_before_the_first_load_has_asked_the_server_costs_no_further_fetch() {
+    // I4: what the server is asked after the invalidation satisfies it.
+    let mut bench = Bench::new();
+    let entry = bench.plain("a");
+    bench.observe(entry);
+    bench.invalidate(entry);
+    let fetch = bench.only_started();
+    bench.reply(fetch, 1_i64);
+    assert!(!bench.snapshots[&entry].is_invalidated);
+    assert!(bench.started().is_empty());
+}
+
+#[test]
 fn late_result_of_a_replaced_fetch_changes_nothing() {
     // S31, S32, I12.
     let mut bench = Bench::new();
