@@ -33,34 +33,37 @@ pub(crate) enum Due {
 /// The queue.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
-    queue: BTreeSet<(Moment, Due)>,
-    when: HashMap<Due, Moment>,
+    /// By time, and at one time in the order in which they were set.
+    queue: BTreeSet<(Moment, u64, Due)>,
+    when: HashMap<Due, (Moment, u64)>,
+    set: u64,
 }
 
 impl Deadlines {
     /// Sets or moves a deadline; `None`, and a time that never comes, takes it out.
     pub(crate) fn set(&mut self, due: Due, at: Option<Moment>) {
-        if let Some(old) = self.when.remove(&due) {
-            self.queue.remove(&(old, due));
+        if let Some((old, number)) = self.when.remove(&due) {
+            self.queue.remove(&(old, number, due));
         }
         if let Some(at) = at.filter(|at| *at < Moment::MAX) {
-            self.when.insert(due, at);
-            self.queue.insert((at, due));
+            self.set += 1;
+            self.when.insert(due, (at, self.set));
+            self.queue.insert((at, self.set, due));
         }
     }
 
     /// Returns the earliest time.
     pub(crate) fn next(&self) -> Option<Moment> {
-        self.queue.first().map(|(at, _)| *at)
+        self.queue.first().map(|(at, ..)| *at)
     }
 
     /// Takes out the earliest that is due.
     pub(crate) fn pop(&mut self, now: Moment) -> Option<Due> {
-        let (at, due) = *self.queue.first()?;
+        let (at, number, due) = *self.queue.first()?;
         if at > now {
             return None;
         }
-        self.queue.remove(&(at, due));
+        self.queue.remove(&(at, number, due));
         self.when.remove(&due);
         Some(due)
     }
@@ -88,5 +91,16 @@ mod tests {
         assert_eq!(deadlines.pop(at(9)), None);
         deadlines.set(one, Some(Moment::MAX));
         assert_eq!(deadlines.next(), None);
+    }
+
+    #[test]
+    fn what_is_due_at_one_time_comes_in_the_order_in_which_it_was_set() {
+        let at = Moment::ZERO + Duration::from_millis(1);
+        let (one, two) = (Due::EntryGc(EntryId(1)), Due::EntryGc(EntryId(2)));
+        let mut deadlines = Deadlines::default();
+        deadlines.set(one, Some(at));
+        deadlines.set(two, Some(at));
+        deadlines.set(one, Some(at));
+        assert_eq!([deadlines.pop(at), deadlines.pop(at)], [Some(two), Some(one)]);
     }
 }
