@@ -6,7 +6,7 @@ use std::{
     future::{Future, poll_fn},
     hash::Hash,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -18,6 +18,7 @@ use crate::{
     shell::{FetchContext, Waiter, WaiterSlot, caught, typed},
     signal::{Signal, lock},
     spawn::TaskHandle,
+    sync::Mutex,
 };
 
 /// What a batch brought: each id with its value or why there is none.

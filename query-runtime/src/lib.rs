@@ -64,6 +64,7 @@
 //! about each behaviour of theirs, in [`behaviours`]; what their words are called here, in [`coming_from`].
 
 mod marker;
+mod sync;
 
 mod backoff;
 mod clock;

@@ -8,11 +8,7 @@
 //! 5. A renewal that is refused ends the session; one that does not reach the server changes nothing.
 //! 6. After signing in or out, a renewal that began before counts for nothing.
 
-use std::{
-    fmt,
-    future::Future,
-    sync::{Arc, Mutex},
-};
+use std::{fmt, future::Future, sync::Arc};
 
 use crate::{
     env::Env,
@@ -20,6 +16,7 @@ use crate::{
     marker::{BoxFuture, MaybeSend, MaybeSync},
     request::{Request, Response},
     signal::{Signal, Subscription, lock},
+    sync::Mutex,
     transport::{PreparedRequest, RawResponse, Transport},
 };
 

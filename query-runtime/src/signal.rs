@@ -9,11 +9,14 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, PoisonError, Weak},
     task::{Context, Poll, Waker},
 };
 
-use crate::marker::{MaybeSend, MaybeSync};
+use crate::{
+    marker::{MaybeSend, MaybeSync},
+    sync::{Mutex, MutexGuard},
+};
 
 /// Locks, also after a panic of another thread: what our locks guard is whole between any two statements.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -6,10 +6,11 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::marker::{BoxFuture, MaybeSend, MaybeSync};
+use crate::sync::{Mutex, MutexGuard};
 
 /// Runs futures in the background.
 pub trait Spawner: MaybeSend + MaybeSync + 'static {

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     options::raw_kind,
     shell::{Core, QueryClient, Settings},
     signal::{Subscription, lock},
+    sync::Mutex,
 };
 
 /// Keeps a client connected with others; see [`QueryClient::broadcast`]. Dropping it ends that.

@@ -3,13 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Weak},
 };
 
 use crate::{
     broadcast::{Broadcast, BroadcastMessage, Receiver},
     error::QueryError,
     signal::{Forget, Subscription, lock},
+    sync::Mutex,
 };
 
 /// Connects the clients of one process. Data passes as it is, without being written and read again.

@@ -7,10 +7,7 @@ use std::{
     collections::HashMap,
     fmt,
     future::Future,
-    sync::{
-        Arc, Mutex, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -24,6 +21,10 @@ use crate::{
     shell::{Core, QueryClient, caught, typed},
     signal::{Signal, Subscription, lock},
     spawn::TaskHandle,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// What the task of an entry and those who end it have in common.

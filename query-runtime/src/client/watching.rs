@@ -1,6 +1,6 @@
 //! How does a program follow one value that is made of the whole cache?
 
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 use crate::{
     marker::{MaybeSend, MaybeSync},
@@ -8,6 +8,7 @@ use crate::{
     options::QueryData,
     shell::{Core, QueryClient},
     signal::{Signal, lock},
+    sync::Mutex,
 };
 
 /// A value that is made of the cache. It does not keep the client.

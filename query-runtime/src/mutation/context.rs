@@ -2,10 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -15,6 +12,7 @@ use crate::{
     marker::BoxFuture,
     request::{Request, Response},
     shell::{AbortGuard, AbortSignal, Core, QueryClient, Rank},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 /// Sends the requests of one attempt of a mutation.

@@ -1,18 +1,16 @@
 //! What does whoever runs a mutation hold: a function to call and the state of the latest call?
 
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
 use crate::{
     marker::{MaybeSend, MaybeSync},
     mutation::{MutationHandle, MutationOptions, MutationResult, Run},
     shell::Core,
     signal::{Callback, Signal, Subscription, lock},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Runs a mutation and shows the state of its latest call.

@@ -6,7 +6,7 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    sync::{Arc, Mutex, Weak, atomic::AtomicBool},
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
     shell::{AbortGuard, Core, ErasedRun, PortableRun, QueryClient, ShownRun, caught},
     signal::{Signal, lock},
     status::MutationStatus,
+    sync::{Mutex, atomic::AtomicBool},
 };
 
 /// What a call has come to.

@@ -1,11 +1,12 @@
 //! How does a callback get the newest result, in order and never twice at once?
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::{
     marker::{MaybeSend, MaybeSync},
     observer::watch::Shows,
     signal::{Subscription, lock},
+    sync::Mutex,
 };
 
 struct State<V> {

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     ops::Deref,
     pin::Pin,
-    sync::{Arc, Mutex, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     page::{InfiniteData, Page},
     shell::{Core, Settled},
     signal::{Subscription, lock},
+    sync::{Mutex, atomic::Ordering},
 };
 
 /// What an observer of an infinite query shows; `R` is what it makes of the pages.

@@ -1,13 +1,6 @@
 //! How does a program fetch a query only when it says so, and with what it says then?
 
-use std::{
-    fmt,
-    future::Future,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fmt, future::Future, sync::Arc};
 
 use crate::{
     error::QueryError,
@@ -17,6 +10,10 @@ use crate::{
     shell::Core,
     signal::{Signal, Subscription, lock},
     status::{FetchStatus, RefetchWhen},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Makes the options of a query out of arguments.

@@ -4,10 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     pin::Pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -33,6 +30,10 @@ use crate::{
         core::{Core, Wake},
     },
     signal::{Signal, Subscription, lock},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Looks at many queries at once, in an order; all results are from the same moment. Dropping it ends it.

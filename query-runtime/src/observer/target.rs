@@ -1,12 +1,6 @@
 //! Which query does an observer look at, and how does the heart know of it?
 
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
 use crate::{
     clock::Moment,
@@ -22,6 +16,10 @@ use crate::{
     },
     signal::{Signal, lock},
     status::{FetchStatus, StaleTime},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// What an observer looks at, and with which options.

@@ -1,6 +1,6 @@
 //! Who keeps what an observer shows up to date, and tells whoever waits?
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::{
     clock::Moment,
@@ -14,6 +14,7 @@ use crate::{
     options::{QueryData, QueryOptions},
     shell::core::Wake,
     signal::{Signal, lock},
+    sync::Mutex,
 };
 
 /// What was computed from which state of the cache; later ones are larger.

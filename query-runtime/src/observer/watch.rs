@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -14,6 +14,7 @@ use crate::{
     observer::{deliver, stream::Following},
     options::QueryData,
     signal::{Signal, Subscription, lock},
+    sync::Mutex,
 };
 
 /// Something that is shown, changes, and is over at some time.

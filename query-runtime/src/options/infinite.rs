@@ -2,11 +2,7 @@
 //!
 //! One entry holds all pages; how they are loaded is told in `pages.rs`.
 
-use std::{
-    fmt,
-    future::Future,
-    sync::{Arc, atomic::AtomicUsize},
-};
+use std::{fmt, future::Future, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -26,6 +22,7 @@ use crate::{
     projection::InfiniteProjector,
     resource::{Entity, ListFilter},
     shell::{FetchContext, FetchFn, QueryDefaults, setters},
+    sync::atomic::AtomicUsize,
 };
 
 /// Describes an infinite query: pages of type `T`, each fetched with a parameter of type `P`.

@@ -4,13 +4,7 @@
 //! before, since cursors may have moved (T130). What an attempt has loaded is kept for the next one, which goes on at the
 //! page that failed (T131).
 
-use std::{
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{future::Future, sync::Arc};
 
 use crate::{
     error::QueryError,
@@ -21,6 +15,7 @@ use crate::{
     projection::Value,
     shell::{ErasedFetch, FetchContext},
     signal::lock,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// Fetches one page.

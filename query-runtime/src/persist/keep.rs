@@ -7,10 +7,7 @@
 use std::{
     fmt,
     future::Future,
-    sync::{
-        Arc, Mutex, Weak,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -22,6 +19,10 @@ use crate::{
     signal::{Signal, Subscription, lock},
     spawn::TaskHandle,
     storage::StorageError,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Keeps the cache of a client in storage; see [`QueryClient::persist`]. Dropping it ends that: changes of the last moments

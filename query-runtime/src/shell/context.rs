@@ -7,10 +7,7 @@
 use std::{
     fmt,
     future::Future,
-    sync::{
-        Arc, Mutex, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, Weak},
 };
 
 use crate::{
@@ -24,6 +21,10 @@ use crate::{
     shell::{QueryClient, core::Core, lanes::Rank, tasks::Kept},
     signal::Signal,
     status::PageDirection,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 /// A fetch function without its type.

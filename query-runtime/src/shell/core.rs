@@ -13,11 +13,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::{
-        Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread::ThreadId,
+    sync::{Arc, PoisonError},
 };
 
 use crate::{
@@ -38,6 +34,11 @@ use crate::{
         tasks::{Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
     signal::{Signal, lock},
+    sync::{
+        Condvar, Mutex,
+        atomic::{AtomicU64, Ordering},
+        thread::{self, ThreadId},
+    },
     transport::Transport,
 };
 
@@ -176,7 +177,7 @@ impl Core {
         self: &Arc<Self>,
         event: impl FnOnce(&mut Heart, Moment) -> R + MaybeSend + 'static,
     ) -> Option<R> {
-        let me = std::thread::current().id();
+        let me = thread::current().id();
         let mut seat = lock(&self.seat);
         let heart = loop {
             if let Some(heart) = seat.heart.take() {
@@ -341,7 +342,7 @@ impl Core {
             self.changes.raise();
         }
         self.arm(after.deadline);
-        if let Some(payload) = panicked.filter(|_| !std::thread::panicking()) {
+        if let Some(payload) = panicked.filter(|_| !thread::panicking()) {
             resume_unwind(payload);
         }
     }

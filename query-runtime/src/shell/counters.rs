@@ -1,8 +1,9 @@
 //! What has happened in the cache so far, in numbers?
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use crate::event::{CacheAction, CacheEvent};
+use crate::{
+    event::{CacheAction, CacheEvent},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
@@ -16,6 +16,7 @@ use crate::{
     marker::BoxFuture,
     shell::Core,
     signal::lock,
+    sync::Mutex,
     transport::{PreparedRequest, RawResponse},
 };
 

@@ -20,7 +20,7 @@ mod tasks;
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError},
 };
 
 pub(crate) use self::{
@@ -41,7 +41,7 @@ pub use self::{
     defaults::QueryDefaults,
     settled::Settled,
 };
-use crate::key::QueryKey;
+use crate::{key::QueryKey, sync::RwLock};
 
 /// A cache of server data, and what fetches and changes it. Cloning shares it.
 ///

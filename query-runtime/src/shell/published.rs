@@ -2,13 +2,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError},
 };
 
 use crate::{
     heart::{EntryFilter, EntryId, PublishedEntry, Snapshot},
     key::QueryKey,
     shell::Core,
+    sync::RwLock,
 };
 
 /// An entry as readers see it.

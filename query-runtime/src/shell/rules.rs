@@ -3,12 +3,13 @@
 use std::{
     any::Any,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError},
 };
 
 use crate::{
     key::{KeyPrefix, QueryKey},
     marker::{MaybeSend, MaybeSync},
+    sync::RwLock,
 };
 
 /// Something that holds for everything under a prefix; who put it there knows its type.

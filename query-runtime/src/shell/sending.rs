@@ -1,9 +1,6 @@
 //! What sends the mutations, and what of them is running?
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use crate::{
     error::QueryError,
@@ -13,6 +10,7 @@ use crate::{
     shell::core::Core,
     signal::lock,
     spawn::TaskHandle,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 /// A call of a mutation, without its types.

@@ -9,14 +9,17 @@ use std::{
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
 use super::{Storage, StorageError, StorageFuture};
-use crate::signal::lock;
+use crate::{
+    signal::lock,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// How long the readable part of a file name may be: file systems take 255 bytes.
 const LONGEST: usize = 150;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment, Sleeper};
 use crate::marker::BoxFuture;
+use crate::sync::{Mutex, MutexGuard};
 
 /// A clock that stands still until it is moved, and the waiting on it. Cloning shares it.
 ///

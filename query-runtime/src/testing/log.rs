@@ -1,7 +1,9 @@
 //! What happened, in order?
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// A list of lines that everything under test writes to. Cloning shares it.
 #[derive(Clone, Default)]

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -14,6 +13,10 @@ use crate::clock::{Clock as _, Moment};
 use crate::env::Env;
 use crate::marker::BoxFuture;
 use crate::spawn::{Spawner, Task, TaskHandle, task};
+use crate::sync::{
+    Mutex, MutexGuard,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// How many polls without a rest mean that a task wakes itself for ever.
 const LIVELOCK: u32 = 1_000_000;

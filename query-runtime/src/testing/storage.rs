@@ -1,15 +1,11 @@
 //! What is stored in a test, and what if the storage is full or fails?
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    future::ready,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, fmt, future::ready, sync::Arc};
 
 use crate::{
     signal::lock,
     storage::{Storage, StorageError, StorageFuture},
+    sync::Mutex,
 };
 
 /// Keeps texts in memory. Cloning shares them: hand a clone to the program under test, and to the one that is "started again".

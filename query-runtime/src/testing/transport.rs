@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use serde_json::Value;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::log::EventLog;
 use crate::error::QueryError;
 use crate::marker::BoxFuture;
+use crate::sync::{Mutex, MutexGuard};
 use crate::transport::{PreparedRequest, RawResponse, Transport};
 
 /// A transport that holds every request until the test answers it. Cloning shares it.
