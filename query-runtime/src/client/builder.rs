@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+#[cfg(feature = "test-util")]
+use crate::heart::Rule;
 use crate::{
     env::Env,
     error::QueryError,
@@ -23,6 +25,8 @@ pub struct QueryClientBuilder {
     seed: Option<u64>,
     limits: Limits,
     max_requests: Option<usize>,
+    #[cfg(feature = "test-util")]
+    without: Vec<Rule>,
     defaults: DefaultsByPrefix,
     mutation_defaults: MutationDefaults,
     mutation_callbacks: Option<MutationCallbacks>,
@@ -130,6 +134,14 @@ impl QueryClientBuilder {
         self
     }
 
+    /// Breaks a rule, so that a test can show that it would notice: the client shows and sends wrong things.
+    #[cfg(feature = "test-util")]
+    #[must_use]
+    pub fn without_rule(mut self, rule: Rule) -> Self {
+        self.without.push(rule);
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -149,6 +161,8 @@ impl QueryClientBuilder {
         if let Some(requests) = self.max_requests {
             core.shared.lanes.limit(requests);
         }
+        #[cfg(feature = "test-util")]
+        core.run(move |heart, _| self.without.into_iter().for_each(|rule| heart.switch_off(rule)));
         let limits = self.limits;
         core.run(move |heart, _| heart.set_limits(limits));
         Ok(client)

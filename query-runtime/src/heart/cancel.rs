@@ -4,7 +4,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        Action, Due, Effect, EntryId, FetchId, Heart, MutationId,
+        Action, Due, Effect, EntryId, FetchId, Heart, MutationId, Rule,
         entry::{Flight, Phase},
     },
 };
@@ -31,7 +31,9 @@ impl Heart {
         let entry = self.entries.get_mut(&entry_id)?;
         let flight = entry.flight.take()?;
         entry.marks.barrier = false;
-        self.flights.remove(&flight.id);
+        if self.rules.holds(Rule::DropSuperseded) {
+            self.flights.remove(&flight.id);
+        }
         self.deadlines.set(Due::Retry(entry_id), None);
         self.deadlines.set(Due::Barrier(entry_id), None);
         if matches!(flight.phase, Phase::Running { .. }) {

@@ -5,7 +5,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        Action, Due, Effect, EntryId, Event, FetchId, Heart, Written,
+        Action, Due, Effect, EntryId, Event, FetchId, Heart, Rule, Written,
         entry::{Flight, Phase},
         optimism::Verdict,
         spec::{Epoch, FetchRequest},
@@ -94,9 +94,10 @@ impl Heart {
     /// The current attempt starts: what the server did before now, it sees (rule R3).
     pub(crate) fn start_attempt(&mut self, entry_id: EntryId, _now: Moment) {
         let start = self.epoch;
+        let keeps = self.rules.holds(Rule::EarliestPageCounts);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(flight) = &mut entry.flight else { return };
-        flight.start = flight.kept.take().unwrap_or(start);
+        flight.start = flight.kept.take().filter(|_| keeps).unwrap_or(start);
         flight.part = None;
         flight.bytes = 0;
         flight.stored = None;
@@ -150,6 +151,12 @@ impl Heart {
 
     /// Decides what becomes of a result (R4): the base, nothing, or later.
     fn attempt_succeeded(&mut self, entry_id: EntryId, value: Value, now: Moment) {
+        let epoch = self.epoch;
+        if !self.rules.holds(Rule::StartOfAttempt)
+            && let Some(flight) = self.entries.get_mut(&entry_id).and_then(|entry| entry.flight.as_mut())
+        {
+            flight.start = epoch;
+        }
         match self.judge(entry_id) {
             Verdict::Accept => self.land(entry_id, value, now),
             Verdict::Refuse => {
@@ -172,7 +179,7 @@ impl Heart {
         // What was stored proves nothing about what the server has done since.
         let start = if stored.is_some() { Epoch::default() } else { flight.start };
         let (rest, renews) = flight.part.clone().map_or((None, true), |part| (Some(part.rest), part.renews));
-        let behind = entry.is_behind(start);
+        let behind = entry.is_behind(start) && self.rules.holds(Rule::InvalidationOutlives);
         let at = entry.data_updated_at.filter(|_| !renews).unwrap_or(now);
         entry.data_arrived(value, at);
         entry.fetch_ended();

@@ -29,6 +29,7 @@ mod refuse;
 mod restore;
 mod resume;
 mod revert;
+mod rules;
 mod seed;
 mod spec;
 mod stream;
@@ -43,6 +44,10 @@ use std::{
     sync::Arc,
 };
 
+#[cfg(not(feature = "test-util"))]
+pub(crate) use self::rules::Rule;
+#[cfg(feature = "test-util")]
+pub use self::rules::Rule;
 use self::{
     budget::Budget,
     deadlines::{Deadlines, Due},
@@ -51,6 +56,7 @@ use self::{
     log::MutationLog,
     observe::Observer,
     resume::Resuming,
+    rules::Rules,
     spec::Epoch,
     tags::TagIndex,
 };
@@ -193,6 +199,7 @@ pub(crate) struct Heart {
     online: bool,
     focused: bool,
     random: fastrand::Rng,
+    rules: Rules,
     entries: BTreeMap<EntryId, Entry>,
     index: KeyIndex,
     tags: TagIndex,
@@ -224,6 +231,7 @@ impl Heart {
             online: true,
             focused: true,
             random: fastrand::Rng::with_seed(seed),
+            rules: Rules::default(),
             entries: BTreeMap::new(),
             index: KeyIndex::default(),
             tags: TagIndex::default(),
@@ -240,6 +248,12 @@ impl Heart {
             removed: Vec::new(),
             effects: Vec::new(),
         }
+    }
+
+    /// Breaks a rule from now on.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn switch_off(&mut self, rule: Rule) {
+        self.rules.switch_off(rule);
     }
 
     /// Begins a new event at this time.

@@ -10,7 +10,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
-        Due, Effect, EntryId, Event, Heart, MutationId,
+        Due, Effect, EntryId, Event, Heart, MutationId, Rule,
         fetch::{may_continue, may_start},
         log::{Layer, Progress, Record},
         spec::{NewMutation, Scope},
@@ -70,6 +70,7 @@ impl Heart {
 
     /// Sends what may be sent: in each scope the first, if the network allows and nothing it names is missing.
     pub(crate) fn dispatch(&mut self, _now: Moment) {
+        let ordered = self.rules.holds(Rule::ScopeInOrder);
         let mut busy = HashSet::new();
         let mut send = Vec::new();
         for (id, record) in self.log.unsettled() {
@@ -77,7 +78,7 @@ impl Heart {
             if record.progress == Progress::Answered && !matches!(record.scope, Scope::Named(_)) {
                 continue;
             }
-            let first = record.scope == Scope::None || busy.insert(&record.scope);
+            let first = record.scope == Scope::None || busy.insert(&record.scope) || !ordered;
             if first && record.progress == Progress::Queued && !record.held && self.may_send(record) {
                 send.push((record.attempt > 0, id));
             }
@@ -111,7 +112,8 @@ impl Heart {
         };
         // What waits behind the barrier may wait for a mutation that was sent already: its retries pass.
         let passes = record.first_sent.is_some() || !record.layers.iter().any(|layer| self.is_barred(&layer.op));
-        allowed && record.waits_for.is_empty() && passes
+        let named = record.waits_for.is_empty() || !self.rules.holds(Rule::WaitForName);
+        allowed && named && passes
     }
 
     /// Returns whether an entry waits for a clean fetch before anything like this may be sent (rule R18).

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     clock::Moment,
     heart::{
-        Action, Due, EntryId, Event, Heart, MutationId,
+        Action, Due, EntryId, Event, Heart, MutationId, Rule,
         entry::Phase,
         log::{Layer, Progress},
         spec::{Confirmation, Epoch, Scope},
@@ -71,7 +71,7 @@ impl Heart {
             }
         }
         entry.is_optimistic = optimistic;
-        entry.has_pending = is_undecided;
+        entry.has_pending = is_undecided && self.rules.holds(Rule::KeepPendingEntry);
         let is_free = had_pending && !is_undecided;
         let kept = match (entry.view.take(), shown) {
             (Some(old), Some(new)) if !Arc::ptr_eq(&old, &new) => Some(entry.shared(Some(old), new)),
@@ -106,6 +106,9 @@ impl Heart {
 
     /// Operations below those on the same rows have changed: what is known of the rows is found out anew.
     pub(crate) fn rows_changed(&mut self, ops: &[Op]) {
+        if !self.rules.holds(Rule::KnownAnew) {
+            return;
+        }
         let above: Vec<(MutationId, Vec<Op>)> = self
             .log
             .unsettled()
@@ -142,9 +145,9 @@ impl Heart {
                 && (!op.idempotent || (op.kind == OpKind::Create && op.temp))
                 && projector.could_touch(op)
         });
-        if waits {
+        if waits && self.rules.holds(Rule::ParkResult) {
             Verdict::Park
-        } else if flight.start < entry.marks.min_start {
+        } else if flight.start < entry.marks.min_start && self.rules.holds(Rule::RefuseEarlyFetch) {
             Verdict::Refuse
         } else {
             Verdict::Accept
@@ -163,7 +166,7 @@ impl Heart {
     /// A result has waited long enough: nothing that would park the next one is sent before one has landed.
     pub(crate) fn barrier_due(&mut self, entry_id: EntryId, now: Moment) {
         if let Some(entry) = self.entries.get_mut(&entry_id) {
-            entry.marks.barrier = true;
+            entry.marks.barrier = self.rules.holds(Rule::Barrier);
         }
         self.dispatch(now);
     }
@@ -195,13 +198,16 @@ impl Heart {
     pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch, before: Option<&Value>) {
         let Some(entry) = self.entries.get(&entry_id) else { return };
         let (Some(projector), Some(base)) = (&entry.kind.projector, &entry.base) else { return };
+        let (whole, proves) = (!self.rules.holds(Rule::PageProvesItself), self.rules.holds(Rule::CreatedRowProves));
+        let before = before.filter(|_| !whole);
         let contained: Vec<MutationId> = self
             .log
             .live_on(entry_id)
             .filter(|(_, record, Layer { op, .. })| {
                 record.acked.is_some_and(|acked| {
                     let is_old = before.is_some_and(|before| op.idempotent || projector.holds_row_of(before, op));
-                    (start >= acked && !is_old) || (op.kind == OpKind::Create && projector.holds_row_of(base, op))
+                    (start >= acked && !is_old)
+                        || (proves && op.kind == OpKind::Create && projector.holds_row_of(base, op))
                 })
             })
             .map(|(id, ..)| id)
@@ -224,9 +230,10 @@ impl Heart {
         let layers = record.layers.clone();
         self.name_row(id, &layers, confirmation);
         let real = confirmation.created.as_ref().map(|(_, id)| id);
+        let answer = confirmation.row.as_ref().filter(|_| self.rules.holds(Rule::AnswerGivesValues));
         let confirmed: Vec<Layer> = layers
             .iter()
-            .map(|layer| Layer { op: layer.op.settled(confirmation.row.as_ref(), real), known: layer.known.clone() })
+            .map(|layer| Layer { op: layer.op.settled(answer, real), known: layer.known.clone() })
             .collect();
         let ops: Vec<Op> = layers.iter().map(|layer| layer.op.clone()).collect();
         let touched = self.touchable_by(ops.iter().chain(confirmed.iter().map(|layer| &layer.op)));
@@ -256,12 +263,13 @@ impl Heart {
     fn name_row(&mut self, creator: MutationId, layers: &[Layer], confirmation: &Confirmation) {
         let created = layers.iter().map(|layer| &layer.op).find(|op| op.temp);
         let named = created.zip(confirmation.created.clone());
+        let follows = self.rules.holds(Rule::RenameDependants);
         let waiting: Vec<MutationId> =
             self.log.unsettled().filter(|(_, record)| record.waits_for.contains(&creator)).map(|(id, _)| id).collect();
         for id in waiting {
             let Some(record) = self.log.get_mut(id) else { continue };
             record.waits_for.remove(&creator);
-            let Some((created, (real, value))) = &named else { continue };
+            let Some((created, (real, value))) = named.as_ref().filter(|_| follows) else { continue };
             for layer in record.layers.iter_mut().filter(|layer| layer.op.id == created.id) {
                 if let Some(renamed) = layer.op.renamed(value) {
                     layer.op = renamed;
@@ -289,14 +297,15 @@ impl Heart {
         first_sent: Epoch,
     ) {
         let epoch = self.epoch;
-        let lower = self.has_lower(entry_id, id, op);
+        let rules = self.rules;
+        let lower = rules.holds(Rule::LowerOperationKeepsBase) && self.has_lower(entry_id, id, op);
         let Layer { op: confirmed, known } = confirmed;
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(projector) = entry.kind.projector.clone() else { return };
         let is_list = projector.kind() != EntryShape::Detail;
         let creates = op.kind == OpKind::Create;
         let held = entry.base.as_ref().is_some_and(|base| projector.holds_row_of(base, confirmed));
-        if creates && held {
+        if creates && held && rules.holds(Rule::CreatedRowProves) {
             // The row is there under its real name: the base has it already (rule C3).
             self.mark_invalid(entry_id, epoch);
             return;
@@ -306,13 +315,13 @@ impl Heart {
         if is_list && is_base_all && !reaches(&*projector, entry.base.as_ref(), confirmed, known.as_ref()) {
             return;
         }
-        if is_list && (op.idempotent || creates) {
+        if is_list && (op.idempotent || creates) && rules.holds(Rule::ListKeepsIdempotent) {
             // Rule N2: the list keeps the operation, so that fetches which overlap it stay usable.
             self.keep_live(entry_id, id, epoch);
             return;
         }
         entry.marks.min_start = epoch;
-        let ambiguous = entry.marks.replaced_at >= first_sent;
+        let ambiguous = entry.marks.replaced_at >= first_sent && rules.holds(Rule::AmbiguousAnswerIsNoBase);
         let deletes = op.kind == OpKind::Delete;
         if deletes && !is_list {
             entry.base = None;
@@ -348,6 +357,9 @@ impl Heart {
 
     /// A row's operations are sent in order: those confirmed before its deletion are over with it.
     fn forget_before(&mut self, entry_id: EntryId, id: MutationId) {
+        if !self.rules.holds(Rule::DeletionEndsEarlier) {
+            return;
+        }
         let earlier = self.log.live_on(entry_id).filter(|(lower, record, _)| *lower < id && record.acked.is_some());
         let over: Vec<MutationId> = earlier.map(|(lower, ..)| lower).collect();
         for lower in over {
@@ -356,10 +368,14 @@ impl Heart {
     }
 
     pub(crate) fn keep_live(&mut self, entry_id: EntryId, id: MutationId, epoch: Epoch) {
-        if let Some(record) = self.log.get_mut(id) {
+        if let Some(record) = self.log.get_mut(id)
+            && self.rules.holds(Rule::KeepConfirmed)
+        {
             record.live_on.insert(entry_id);
         }
-        self.mark_invalid(entry_id, epoch);
+        if self.rules.holds(Rule::ConfirmationMarksStale) {
+            self.mark_invalid(entry_id, epoch);
+        }
     }
 
     /// Returns whether an earlier operation shows below this one: in a detail on the same row, in a list on any.

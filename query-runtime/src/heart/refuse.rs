@@ -3,7 +3,7 @@
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{Due, Effect, Heart, MutationId, log::Progress, spec::Scope},
+    heart::{Due, Effect, Heart, MutationId, Rule, log::Progress, spec::Scope},
     projection::Op,
 };
 
@@ -35,7 +35,9 @@ impl Heart {
         for (ops, uncertain) in ops {
             self.rows_changed(&ops);
             self.layers_changed(&ops);
-            self.unpark(&ops, now);
+            if self.rules.holds(Rule::UnparkRefused) {
+                self.unpark(&ops, now);
+            }
             if uncertain {
                 // Nobody knows whether the server has done it.
                 self.make_stale(&ops, now);
@@ -47,6 +49,7 @@ impl Heart {
     /// Returns what is not sent because a mutation was not carried out, and why.
     fn falls_with(&self, id: MutationId) -> Vec<(MutationId, QueryError)> {
         let scope = self.log.get(id).map_or(Scope::None, |record| record.scope.clone());
+        let (falls, alone) = (self.rules.holds(Rule::DependantsFall), self.rules.holds(Rule::RollBackOneOnly));
         self.log
             .unsettled()
             .filter_map(|(other, record)| {
@@ -54,8 +57,10 @@ impl Heart {
                     let own = record.scope.named().filter(|own| own.stops && record.scope == scope);
                     own.filter(|_| other > id && record.is_unsent())
                 };
-                let why = if record.waits_for.contains(&id) {
+                let why = if record.waits_for.contains(&id) && falls {
                     "the row it depends on was not created"
+                } else if !alone && record.scope == scope && scope != Scope::None {
+                    "a mutation of its row failed"
                 } else {
                     stops().map(|_| "a mutation before it in its scope failed")?
                 };

@@ -2,7 +2,7 @@
 //!
 //! *Entry points*: [`TestRuntime`] runs everything on the test's own thread and only when told; its [`ManualClock`] stands still
 //! until it is moved; [`ScriptedTransport`] holds every request until the test answers it; [`MemoryStorage`] is full or fails when it is told to; [`EventLog`] says what happened, in
-//! order. Nothing here sleeps, and nothing happens by chance.
+//! order; a [`Rule`] is switched off to see that its absence is noticed. Nothing here sleeps, and nothing happens by chance.
 
 mod clock;
 mod log;
@@ -15,3 +15,5 @@ pub use log::EventLog;
 pub use runtime::{Stalled, TestRuntime};
 pub use storage::MemoryStorage;
 pub use transport::{ScriptedRequest, ScriptedTransport};
+
+pub use crate::heart::Rule;
