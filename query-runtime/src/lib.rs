@@ -42,6 +42,7 @@
 //! | Which settings has what says none? | [`QueryDefaults`], by client or by prefix; [`QueryDefaults::swr`] revalidates as SWR does |
 //! | How is data changed? | [`MutationOptions`], run by a [`MutationObserver`], awaited by a [`MutationHandle`] |
 //! | What are rows and lists? | [`Entity`], [`Change`], [`ListFilter`], [`Page`], [`InfiniteData`] |
+//! | What does the server promise about them? | [`Level`], [`Version`] |
 //! | How are requests sent? | [`Request`] by [`FetchContext::send`] and [`MutationContext::send`], over a [`Transport`] |
 //! | Who is signed in? | [`Session`]: its token is carried and renewed by a [`SessionTransport`] |
 //! | When and where does it run? | [`Env`]: [`Clock`], [`Sleeper`], [`Spawner`] |
@@ -76,6 +77,7 @@ mod spawn;
 mod status;
 
 pub mod filter;
+mod level;
 mod page;
 mod resource;
 mod rows;
@@ -134,6 +136,7 @@ pub use error::QueryError;
 pub use event::{CacheAction, CacheEvent, MutationChange, MutationId};
 pub use hydration::{Dehydrate, DehydratedState, Hydrated, LeftOut, LeftOutReason};
 pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, QueryKey, Tag};
+pub use level::{Level, Version};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{
     MutationCallbacks, MutationContext, MutationDefaults, MutationEvent, MutationFilter, MutationHandle,

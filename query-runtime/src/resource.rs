@@ -6,6 +6,7 @@ use std::hash::Hash;
 
 use serde::Serialize;
 
+use crate::level::{Level, Version};
 use crate::page::Envelope;
 
 /// One API: its name and what every request to it shares.
@@ -16,6 +17,9 @@ pub trait QueryApi: 'static {
     const BASE_URL: Option<EnvText> = None;
     /// Headers of every request: name and value.
     const HEADERS: &'static [(&'static str, EnvText)] = &[];
+    /// The response header in which the server says how far it has seen, a number that grows with every change anywhere in
+    /// the API: a read has all changes up to it, and a change has happened at it. `None`: the server does not say.
+    const WATERMARK: Option<&'static str> = None;
 }
 
 /// A text that an environment variable may override.
@@ -42,6 +46,8 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + 'static {
     const ROOT: &'static [&'static str];
     /// How its lists look on the wire.
     const ENVELOPE: Envelope = Envelope::BARE;
+    /// What the server promises about these rows.
+    const LEVEL: Level = Level::Plain;
 
     /// Returns the id.
     fn id(&self) -> &Self::Id;
@@ -51,6 +57,11 @@ pub trait Entity: Clone + PartialEq + Debug + Send + Sync + 'static {
 
     /// Compares two rows by the fixed order of the lists; `None` if only the server knows it.
     fn compare(_a: &Self, _b: &Self) -> Option<Ordering> {
+        None
+    }
+
+    /// Returns how new this state of the row is; `None` if the row does not say.
+    fn version(&self) -> Option<Version> {
         None
     }
 }
@@ -69,6 +80,23 @@ pub trait Change<E>: Clone + Debug + PartialEq + Send + Sync + 'static {
     ///
     /// `true` for setting fields; `false` for increments, toggles, moves and appends.
     fn is_idempotent(&self) -> bool {
+        true
+    }
+
+    /// Returns the change as the server has carried it out: the same fields, with the values that they have in its answer.
+    ///
+    /// A server may trim, round or refuse part of what was sent. A confirmed change goes on showing where the cache cannot
+    /// prove yet that the data has it; it must then show the server's values of its own fields, and of no others, since
+    /// those of others may be older than what is there. The default is the change as it was asked for.
+    #[must_use]
+    fn settled(&self, _row: &E) -> Self {
+        self.clone()
+    }
+
+    /// Returns whether the change may make a difference to which lists hold the row, or where in them.
+    ///
+    /// `false` spares lists that do not show the row from being looked at. The default is `true`, which is never wrong.
+    fn moves(&self) -> bool {
         true
     }
 }

@@ -21,7 +21,7 @@ const CODEGEN: &[(u32, &[&str])] = &[
 /// The rooms of `query-runtime/src`, by floor.
 const RUNTIME: &[(u32, &[&str])] = &[
     (0, &["marker", "status", "sort", "sync", "temp_id", "value", "rows"]),
-    (1, &["error", "clock", "spawn", "signal", "key", "page"]),
+    (1, &["error", "clock", "spawn", "signal", "key", "level", "page"]),
     (2, &["env", "backoff", "event", "resource", "storage", "transport"]),
     (3, &["filter", "request", "projection"]),
     (4, &["http", "session", "heart"]),
