@@ -42,6 +42,7 @@ mod retrying;
 mod revalidating;
 mod rows;
 mod scale;
+mod scenarios;
 mod scopes;
 mod selecting;
 mod sending;
