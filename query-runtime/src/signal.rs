@@ -83,12 +83,14 @@ impl Signal {
         Changed { signal: self.clone(), seen, slot: None }
     }
 
-    /// Calls a function after each change, until the subscription is dropped.
+    /// Calls a function after each change, until the subscription is dropped. Where none can come any more, nothing is kept.
     pub(crate) fn subscribe(self: &Arc<Self>, callback: Callback) -> Subscription {
         let mut state = lock(&self.state);
         state.next += 1;
         let slot = state.next;
-        state.callbacks.insert(slot, callback);
+        let unheard = if state.closed { Some(callback) } else { state.callbacks.insert(slot, callback) };
+        drop(state);
+        drop(unheard);
         let from: Weak<Self> = Arc::downgrade(self);
         Subscription::new(from, slot)
     }

@@ -44,12 +44,13 @@ fn deliver<S: Shows + ?Sized>(source: &S, state: &Mutex<State<S::Shown>>, callba
         if source.is_over() {
             return;
         }
-        let shown = source.shown();
+        // Before it looks: what changes after that is for one more round.
         let last = {
             let mut state = lock(busy.0);
             state.again = false;
             state.last.clone()
         };
+        let shown = source.shown();
         if !source.is_same(&last, &shown) {
             let old = std::mem::replace(&mut lock(busy.0).last, shown.clone());
             drop(old);

@@ -107,9 +107,15 @@ impl<T: QueryData> Target<T> {
 
     /// Tells the heart what the observer looks at now; `before`: what it looked at until now.
     fn attach(&self, before: Option<&QueryKey>) {
-        let (options, known) = {
+        // Several threads may change the options: who told the heart last tells it again if that was not the newest.
+        while !self.attach_newest(before) {}
+    }
+
+    /// Tells the heart what the observer looks at, and returns whether it still looks at that.
+    fn attach_newest(&self, before: Option<&QueryKey>) -> bool {
+        let (options, known, generation) = {
             let state = lock(&self.state);
-            (state.options.clone(), state.attached)
+            (state.options.clone(), state.attached, state.look.generation)
         };
         let key = options.key.untyped().clone();
         let settings = self.core.shared.settings(&key, options.settings.clone());
@@ -149,6 +155,7 @@ impl<T: QueryData> Target<T> {
         let mut state = lock(&self.state);
         state.attached = failure.is_none();
         state.failure = failure;
+        state.look.generation == generation
     }
 
     /// Fetches the query with this observer's function.

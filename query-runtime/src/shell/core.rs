@@ -29,7 +29,7 @@ use crate::{
         alarm::Alarm,
         context::{Attempt, FetchContext, FetchFn},
         counters::Count,
-        published::Board,
+        published::{Board, Published},
         sending::{ErasedRun, Sending},
         tasks::{Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
@@ -138,6 +138,7 @@ struct After {
     aborted: Vec<Running>,
     unsent: Vec<Sending>,
     functions: Vec<FetchFn>,
+    old: Vec<Published>,
     unheeded: Vec<Arc<Signal>>,
     settled: Vec<Resolved>,
     wakes: Vec<(Arc<dyn Wake>, u64)>,
@@ -230,7 +231,7 @@ impl Core {
         after.changed |= !commit.entries.is_empty() || !commit.mutations.is_empty();
         let observers: Vec<ObserverId> =
             commit.entries.iter().flat_map(|entry| entry.observers.iter().copied()).collect();
-        let removed = self.board.publish(&commit.entries, id);
+        after.old.extend(self.board.publish(&commit.entries, id));
         let mut woken: Vec<ObserverId> = observers;
         for effect in commit.effects {
             match effect {
@@ -283,9 +284,9 @@ impl Core {
             }
         }
         let mut tasks = lock(&self.tasks);
-        for (entry, ..) in removed {
-            after.functions.extend(tasks.functions.remove(&entry));
-            tasks.consumed.remove(&entry);
+        for gone in commit.entries.iter().filter(|entry| entry.snapshot.is_none()) {
+            after.functions.extend(tasks.functions.remove(&gone.entry));
+            tasks.consumed.remove(&gone.entry);
         }
         woken.sort_unstable();
         woken.dedup();
@@ -316,6 +317,8 @@ impl Core {
             let mut function = Some(function);
             call(&mut || drop(function.take()));
         }
+        let mut old = after.old;
+        call(&mut || drop(std::mem::take(&mut old)));
         for signal in after.unheeded {
             call(&mut || signal.close());
         }

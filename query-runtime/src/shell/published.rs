@@ -35,8 +35,9 @@ pub(super) struct Board {
 }
 
 impl Board {
-    /// Makes a commit visible, all of it at once to those who read several keys.
-    pub(super) fn publish(&self, entries: &[PublishedEntry], commit: u64) -> Vec<(EntryId, Option<Published>)> {
+    /// Makes a commit visible, all of it at once to those who read several keys. Returns what was seen until now, to be dropped
+    /// outside of every lock: the last hold on data of the program may be among it.
+    pub(super) fn publish(&self, entries: &[PublishedEntry], commit: u64) -> Vec<Published> {
         let mut old = Vec::new();
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         for entry in entries {
@@ -44,12 +45,12 @@ impl Board {
             match &entry.snapshot {
                 Some(snapshot) => {
                     let published = Published { entry: entry.entry, commit, snapshot: snapshot.clone() };
-                    shard.insert(entry.key.clone(), published);
+                    old.extend(shard.insert(entry.key.clone(), published));
                 }
                 None => {
                     // A new entry may stand under the key already.
                     if shard.get(&entry.key).is_some_and(|published| published.entry == entry.entry) {
-                        old.push((entry.entry, shard.remove(&entry.key)));
+                        old.extend(shard.remove(&entry.key));
                     }
                 }
             }
