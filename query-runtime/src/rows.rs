@@ -1,17 +1,20 @@
 //! How does a list of rows change in one place without copying the rest?
 //!
 //! Two levels: a spine of chunks, and chunks of at most [`LONGEST`] shared rows. A change copies one chunk and the spine, not the rows. The
-//! spine knows where each chunk ends, so a row is found by bisection.
+//! spine knows where each chunk ends, so a row is found by bisection; and, once somebody has asked, where each id was (`rows/places.rs`).
 
-use std::collections::HashMap;
+mod places;
+mod share;
+
 use std::fmt;
-use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::Index;
 use std::sync::Arc;
 
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use self::places::Places;
 
 /// The most rows of a chunk: 100,000 rows make a spine of some 400, so that neither copy is longer than a few hundred pointers.
 const LONGEST: usize = 256;
@@ -29,13 +32,22 @@ pub struct Rows<T> {
 
 /// The chunks, none of them empty, and for each the number of rows up to its end.
 struct Spine<T> {
-    chunks: Vec<Arc<Vec<Arc<T>>>>,
+    chunks: Vec<Chunk<T>>,
     ends: Vec<usize>,
+    places: Places<T>,
 }
+
+type Chunk<T> = Arc<Vec<Arc<T>>>;
 
 impl<T> Clone for Spine<T> {
     fn clone(&self) -> Self {
-        Self { chunks: self.chunks.clone(), ends: self.ends.clone() }
+        Self { chunks: self.chunks.clone(), ends: self.ends.clone(), places: self.places.clone() }
+    }
+}
+
+impl<T> Default for Spine<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new(), ends: Vec::new(), places: Places::default() }
     }
 }
 
@@ -63,7 +75,7 @@ impl<T> Spine<T> {
         }
     }
 
-    fn push_chunk(&mut self, chunk: Arc<Vec<Arc<T>>>) {
+    fn push_chunk(&mut self, chunk: Chunk<T>) {
         if !chunk.is_empty() {
             self.ends.push(self.len() + chunk.len());
             self.chunks.push(chunk);
@@ -74,7 +86,7 @@ impl<T> Spine<T> {
 impl<T> Rows<T> {
     /// Returns an empty list.
     pub fn new() -> Self {
-        Self { spine: Arc::new(Spine { chunks: Vec::new(), ends: Vec::new() }) }
+        Self { spine: Arc::default() }
     }
 
     /// Returns the number of rows.
@@ -115,7 +127,17 @@ impl<T> Rows<T> {
 
     /// Iterates over the shared rows.
     pub fn arcs(&self) -> Arcs<'_, T> {
-        Arcs { chunks: self.spine.chunks.iter(), rows: [].iter(), left: self.len() }
+        self.arcs_from(0)
+    }
+
+    /// Iterates over the shared rows from an index on.
+    fn arcs_from(&self, index: usize) -> Arcs<'_, T> {
+        let (chunk, place) = self.spine.locate(index);
+        let Some(first) = self.spine.chunks.get(chunk) else {
+            return Arcs { chunks: [].iter(), rows: [].iter(), left: 0 };
+        };
+        let chunks = self.spine.chunks[chunk + 1..].iter();
+        Arcs { chunks, rows: first[place..].iter(), left: self.len() - index }
     }
 
     /// Returns the index of the first row that passes the test.
@@ -131,6 +153,7 @@ impl<T> Rows<T> {
     pub fn set(&mut self, index: usize, row: Arc<T>) -> Arc<T> {
         assert!(index < self.len(), "row {index} of {} does not exist", self.len());
         let spine = Arc::make_mut(&mut self.spine);
+        spine.places.came(index, &row);
         let (chunk, place) = spine.locate(index);
         std::mem::replace(&mut Arc::make_mut(&mut spine.chunks[chunk])[place], row)
     }
@@ -143,6 +166,8 @@ impl<T> Rows<T> {
     pub fn insert(&mut self, index: usize, row: Arc<T>) {
         assert!(index <= self.len(), "row {index} of {} cannot be inserted", self.len());
         let spine = Arc::make_mut(&mut self.spine);
+        spine.places.moved();
+        spine.places.came(index, &row);
         if spine.chunks.is_empty() {
             return spine.push_chunk(Arc::new(vec![row]));
         }
@@ -177,6 +202,7 @@ impl<T> Rows<T> {
     pub fn remove(&mut self, index: usize) -> Arc<T> {
         assert!(index < self.len(), "row {index} of {} does not exist", self.len());
         let spine = Arc::make_mut(&mut self.spine);
+        spine.places.moved();
         let (chunk, place) = spine.locate(index);
         let row = Arc::make_mut(&mut spine.chunks[chunk]).remove(place);
         let mut changed = chunk;
@@ -202,63 +228,6 @@ impl<T> Rows<T> {
     }
 }
 
-impl<T: PartialEq> Rows<T> {
-    /// Returns the new list with the old shared row wherever the row at the same index is equal; the old list itself if all are.
-    #[must_use]
-    pub fn share(old: &Self, new: Self) -> Self {
-        Self::share_by(old, new, |_| None)
-    }
-
-    /// Like [`Rows::share`], and a row that is elsewhere keeps the old shared row with the same id, if that is equal.
-    #[must_use]
-    pub fn share_by_id<I: Eq + Hash>(old: &Self, new: Self, id: impl Fn(&T) -> &I) -> Self {
-        // Only needed where rows moved, so built only then.
-        let mut places: Option<HashMap<&I, &Arc<T>>> = None;
-        Self::share_by(old, new, |row| {
-            let places = places.get_or_insert_with(|| old.arcs().map(|row| (id(row), row)).collect());
-            places.get(id(row)).filter(|old| old.as_ref() == row).map(|old| Arc::clone(old))
-        })
-    }
-
-    fn share_by(old: &Self, new: Self, mut elsewhere: impl FnMut(&T) -> Option<Arc<T>>) -> Self {
-        if old.is_same(&new) {
-            return new;
-        }
-        let mut before = old.arcs();
-        let mut rows = Vec::with_capacity(new.len());
-        let mut all_kept = old.len() == new.len();
-        for row in new.arcs() {
-            if let Some(old) = before.next().filter(|old| same(old, row)) {
-                rows.push(Arc::clone(old));
-            } else {
-                all_kept = false;
-                rows.push(elsewhere(row).unwrap_or_else(|| Arc::clone(row)));
-            }
-        }
-        if all_kept { old.clone() } else { Self::chunked_like(old, &rows) }
-    }
-
-    /// Builds a list with the chunks of an old one wherever all their rows are the same, so that comparing the two skips them.
-    fn chunked_like(old: &Self, rows: &[Arc<T>]) -> Self {
-        let mut spine = Spine { chunks: Vec::new(), ends: Vec::new() };
-        let mut rest = rows;
-        for chunk in &old.spine.chunks {
-            let Some((rows, after)) = rest.split_at_checked(chunk.len()) else { break };
-            let kept = chunk.iter().zip(rows).all(|(old, new)| Arc::ptr_eq(old, new));
-            spine.push_chunk(if kept { Arc::clone(chunk) } else { Arc::new(rows.to_vec()) });
-            rest = after;
-        }
-        for rows in rest.chunks(LONGEST) {
-            spine.push_chunk(Arc::new(rows.to_vec()));
-        }
-        Self { spine: Arc::new(spine) }
-    }
-}
-
-fn same<T: PartialEq>(a: &Arc<T>, b: &Arc<T>) -> bool {
-    Arc::ptr_eq(a, b) || a == b
-}
-
 impl<T: PartialEq> PartialEq for Rows<T> {
     fn eq(&self, other: &Self) -> bool {
         if self.is_same(other) {
@@ -267,23 +236,33 @@ impl<T: PartialEq> PartialEq for Rows<T> {
         if self.len() != other.len() {
             return false;
         }
-        let (a, b) = (&self.spine, &other.spine);
-        let mut index = 0;
-        while index < a.len() {
-            let ((chunk_a, place_a), (chunk_b, place_b)) = (a.locate(index), b.locate(index));
-            let (rows_a, rows_b) = (&a.chunks[chunk_a], &b.chunks[chunk_b]);
-            let count = (rows_a.len() - place_a).min(rows_b.len() - place_b);
-            let shared = place_a == place_b && Arc::ptr_eq(rows_a, rows_b);
-            if !shared {
-                let mut pairs = rows_a[place_a..place_a + count].iter().zip(&rows_b[place_b..place_b + count]);
-                if !pairs.all(|(a, b)| same(a, b)) {
-                    return false;
+        let (mut a, mut b) = (self.spine.chunks.iter(), other.spine.chunks.iter());
+        let (mut rest_a, mut rest_b): (&[Arc<T>], &[Arc<T>]) = (&[], &[]);
+        loop {
+            if rest_a.is_empty() && rest_b.is_empty() {
+                // Chunks that begin at the same row and are the same need no look.
+                match (a.next(), b.next()) {
+                    (Some(a), Some(b)) if Arc::ptr_eq(a, b) => continue,
+                    (Some(a), Some(b)) => (rest_a, rest_b) = (a, b),
+                    _ => return true,
                 }
+            } else if rest_a.is_empty() {
+                rest_a = a.next().map_or(&[], |chunk| chunk);
+            } else if rest_b.is_empty() {
+                rest_b = b.next().map_or(&[], |chunk| chunk);
             }
-            index += count;
+            let count = rest_a.len().min(rest_b.len());
+            let ((now_a, after_a), (now_b, after_b)) = (rest_a.split_at(count), rest_b.split_at(count));
+            if !now_a.iter().zip(now_b).all(|(a, b)| same(a, b)) {
+                return false;
+            }
+            (rest_a, rest_b) = (after_a, after_b);
         }
-        true
     }
+}
+
+fn same<T: PartialEq>(a: &Arc<T>, b: &Arc<T>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
 }
 
 impl<T: Eq> Eq for Rows<T> {}
@@ -319,7 +298,7 @@ impl<T> Index<usize> for Rows<T> {
 
 impl<T> FromIterator<Arc<T>> for Rows<T> {
     fn from_iter<I: IntoIterator<Item = Arc<T>>>(rows: I) -> Self {
-        let mut spine = Spine { chunks: Vec::new(), ends: Vec::new() };
+        let mut spine = Spine::default();
         let mut rows = rows.into_iter();
         loop {
             let chunk: Vec<Arc<T>> = rows.by_ref().take(LONGEST).collect();
@@ -380,7 +359,7 @@ impl<T> fmt::Debug for Iter<'_, T> {
 
 /// Iterates over the shared rows of a [`Rows`].
 pub struct Arcs<'a, T> {
-    chunks: std::slice::Iter<'a, Arc<Vec<Arc<T>>>>,
+    chunks: std::slice::Iter<'a, Chunk<T>>,
     rows: std::slice::Iter<'a, Arc<T>>,
     left: usize,
 }

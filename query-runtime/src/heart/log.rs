@@ -285,7 +285,7 @@ impl MutationLog {
         op: &Op,
         mutation: MutationId,
     ) -> Option<Value> {
-        let row = base.and_then(|base| projector.row(base, &op.id));
+        let row = base.and_then(|base| projector.row(base, &op.row));
         self.live_on(entry)
             .take_while(|(lower, ..)| *lower < mutation)
             .map(|(.., lower)| &lower.op)

@@ -5,8 +5,8 @@ use std::any::TypeId;
 use crate::{
     clock::Moment,
     heart::{EntryId, Event, FetchId, Heart, Written},
-    key::{KeySegment, QueryKey},
-    projection::{EntryShape, Value},
+    key::QueryKey,
+    projection::{EntryShape, RowId, Value},
     status::FetchStatus,
 };
 
@@ -53,7 +53,7 @@ impl Heart {
     }
 
     /// Returns a row as the newest cached list has it.
-    pub(crate) fn list_row(&self, entity: TypeId, id: &KeySegment) -> Option<ListRow> {
+    pub(crate) fn list_row(&self, entity: TypeId, id: &RowId) -> Option<ListRow> {
         self.rows
             .of_any(entity)
             .filter_map(|entry_id| {

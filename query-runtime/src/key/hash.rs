@@ -10,8 +10,13 @@ const SEED: u64 = 0x243f_6a88_85a3_08d3;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 pub(super) fn hash_of(segments: &[KeySegment]) -> u64 {
+    hash_one(segments)
+}
+
+/// Returns the hash of one value, such as an id.
+pub(crate) fn hash_one<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = KeyHasher { state: SEED };
-    segments.hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }
 

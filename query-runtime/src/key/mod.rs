@@ -14,6 +14,7 @@ mod typed;
 mod url;
 
 pub use build::{KeyBuilder, ParamsSegment};
+pub(crate) use hash::hash_one;
 pub use query_key::QueryKey;
 pub use segment::{KeyFloat, KeySegment};
 pub use tag::Tag;

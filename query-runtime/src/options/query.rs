@@ -8,7 +8,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{Adapting, EntrySpec, Fetched, Kind, Merges, Provides, Source},
-    key::{Key, KeySegment, QueryKey},
+    key::{Key, QueryKey},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     options::{
         FindEnds, QueryData, QueryNow,
@@ -16,7 +16,7 @@ use crate::{
         sharing::{codec, list_kind, plain_kind, row_kind},
     },
     page::Page,
-    projection::{DetailProjector, ListProjector, RowProjector, Value},
+    projection::{DetailProjector, ListProjector, RowId, RowProjector, Value},
     resource::{Entity, ListFilter, ListWindow},
     shell::{Core, ErasedFetch, FetchContext, FetchFn, QueryDefaults, Settings, erase, setters},
 };
@@ -110,7 +110,7 @@ pub struct QueryOptions<T> {
     /// When the initial data was fetched.
     pub(crate) initial_fetched: Fetched,
     /// The row that a detail shows: its entity and its id.
-    pub(crate) row: Option<(TypeId, KeySegment)>,
+    pub(crate) row: Option<(TypeId, RowId)>,
     pub(crate) from_list: bool,
     pub(crate) merges: Merges,
     /// What is beyond its pages, where it has any.
@@ -353,7 +353,7 @@ impl<E: Entity> QueryOptions<E> {
         F: Fn(FetchContext) -> Fut + MaybeSend + MaybeSync + 'static,
         Fut: Future<Output = Result<E, QueryError>> + MaybeSend + 'static,
     {
-        let row = Some((TypeId::of::<E>(), KeySegment::of(&id)));
+        let row = Some((TypeId::of::<E>(), RowId::new::<E>(&id)));
         let kind = row_kind::<E>(DetailProjector::<E>::new(&id));
         Self { row, ..Self::of(key, Fetch::By(erase(fetch)), kind) }
     }

@@ -6,13 +6,14 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{self, EntryId, EntrySpec, Heart, Kind},
-    key::{KeySegment, QueryKey},
+    key::QueryKey,
     options::QueryOptions,
+    projection::RowId,
 };
 
 /// Where the data of a detail may come from before it is fetched.
 #[derive(Clone, Debug)]
-pub(crate) struct ListSeed(Option<(TypeId, KeySegment)>);
+pub(crate) struct ListSeed(Option<(TypeId, RowId)>);
 
 impl ListSeed {
     /// Returns where options let a detail begin.

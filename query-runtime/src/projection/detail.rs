@@ -4,20 +4,20 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::key::KeySegment;
-use crate::projection::{EntityOp, EntryShape, Op, OpKind, Projected, Projector, Value, typed};
+use crate::key::{KeySegment, hash_one};
+use crate::projection::{EntityOp, EntryShape, Op, OpKind, Projected, Projector, RowId, Value, typed};
 use crate::resource::{Change, Entity};
 
 /// Projects into the detail of one row, whose id the key says.
 pub(crate) struct DetailProjector<E: Entity> {
     id: KeySegment,
-    entity: PhantomData<fn() -> E>,
+    row: E::Id,
 }
 
 impl<E: Entity> DetailProjector<E> {
     /// Creates the projector of the detail of this row.
     pub(crate) fn new(id: &E::Id) -> Self {
-        Self { id: KeySegment::of(id), entity: PhantomData }
+        Self { id: KeySegment::of(id), row: id.clone() }
     }
 }
 
@@ -54,8 +54,12 @@ impl<E: Entity> Projector for DetailProjector<E> {
         self.could_touch(op) && base.is::<E>()
     }
 
-    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
-        (*id == self.id && base.is::<E>()).then(|| Arc::clone(base))
+    fn row(&self, base: &Value, id: &RowId) -> Option<Value> {
+        id.typed::<E>().filter(|id| **id == self.row && base.is::<E>()).map(|_| Arc::clone(base))
+    }
+
+    fn each_row(&self, _: &Value, tell: &mut dyn FnMut(u64)) {
+        tell(hash_one(&self.row));
     }
 
     fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {
@@ -84,9 +88,15 @@ impl<E: Entity> Projector for RowProjector<E> {
         is_about::<E>(base, op)
     }
 
-    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
-        let row = typed::<E>(base)?;
-        (KeySegment::of(row.id()) == *id).then_some(row as Value)
+    fn row(&self, base: &Value, id: &RowId) -> Option<Value> {
+        let row: &E = base.downcast_ref()?;
+        id.typed::<E>().filter(|id| *id == row.id()).map(|_| Arc::clone(base))
+    }
+
+    fn each_row(&self, base: &Value, tell: &mut dyn FnMut(u64)) {
+        if let Some(row) = base.downcast_ref::<E>() {
+            tell(hash_one(row.id()));
+        }
     }
 
     fn project_beside(&self, shown: Option<&Value>, op: &Op, _: Option<&Value>) -> Projected {

@@ -4,10 +4,9 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::key::KeySegment;
 use crate::page::{Cursor, InfiniteData, Page};
 use crate::projection::loaded::{Cut, Loaded};
-use crate::projection::{EntryShape, Op, Projected, Projector, Value, list, typed};
+use crate::projection::{EntryShape, Op, Projected, Projector, RowId, Value, list, typed};
 use crate::resource::{Entity, ListFilter};
 
 /// Projects into an `InfiniteData<Page<E>, P>`.
@@ -74,8 +73,14 @@ where
         self.load(base).is_some_and(|loaded| list::holds_row_of(&loaded, op))
     }
 
-    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
+    fn row(&self, base: &Value, id: &RowId) -> Option<Value> {
         list::row_of(&self.load(base)?, id)
+    }
+
+    fn each_row(&self, base: &Value, tell: &mut dyn FnMut(u64)) {
+        if let Some(loaded) = self.load(base) {
+            loaded.each_id(tell);
+        }
     }
 
     fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected {

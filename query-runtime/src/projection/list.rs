@@ -4,11 +4,10 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::key::KeySegment;
 use crate::page::Page;
 use crate::projection::fold::{Fold, Verdict};
 use crate::projection::loaded::Loaded;
-use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, Value, typed};
+use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, RowId, Value, typed};
 use crate::resource::{Entity, ListFilter, ListReach, ListWindow, Membership};
 
 /// Projects into a `Page<E>`.
@@ -46,8 +45,14 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
         self.load(base).is_some_and(|loaded| holds_row_of(&loaded, op))
     }
 
-    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value> {
+    fn row(&self, base: &Value, id: &RowId) -> Option<Value> {
         row_of(&self.load(base)?, id)
+    }
+
+    fn each_row(&self, base: &Value, tell: &mut dyn FnMut(u64)) {
+        if let Some(loaded) = self.load(base) {
+            loaded.each_id(tell);
+        }
     }
 
     fn project_beside(&self, shown: Option<&Value>, op: &Op, elsewhere: Option<&Value>) -> Projected {
@@ -76,8 +81,8 @@ pub(super) fn holds_row_of<E: Entity>(loaded: &Loaded<E>, op: &Op) -> bool {
 }
 
 /// Returns the loaded row with this id.
-pub(super) fn row_of<E: Entity>(loaded: &Loaded<E>, id: &KeySegment) -> Option<Value> {
-    let index = loaded.position_by(|row| KeySegment::of(row.id()) == *id)?;
+pub(super) fn row_of<E: Entity>(loaded: &Loaded<E>, id: &RowId) -> Option<Value> {
+    let index = loaded.position(id.typed::<E>()?)?;
     loaded.row(index).map(|row| Arc::clone(row) as Value)
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::key::hash_one;
 use crate::page::Page;
 use crate::resource::{Entity, ListWindow};
 
@@ -114,12 +115,19 @@ impl<E: Entity> Loaded<E> {
 
     /// Returns the index of the row with this id.
     pub(super) fn position(&self, id: &E::Id) -> Option<usize> {
-        self.position_by(|row| row.id() == id)
+        let hash = hash_one(id);
+        let mut before = 0;
+        self.pages.iter().find_map(|page| {
+            let place = page.items.find(hash, |row| hash_one(row.id()), |row| row.id() == id);
+            let index = place.map(|place| before + place);
+            before += page.items.len();
+            index
+        })
     }
 
-    /// Returns the index of the first row that passes the test.
-    pub(super) fn position_by(&self, test: impl FnMut(&E) -> bool) -> Option<usize> {
-        self.pages.iter().flat_map(|page| page.items.iter()).position(test)
+    /// Tells the hash of the id of each row.
+    pub(super) fn each_id(&self, tell: &mut dyn FnMut(u64)) {
+        self.pages.iter().flat_map(|page| page.items.iter()).for_each(|row| tell(hash_one(row.id())));
     }
 
     /// Returns the row at an index.
@@ -155,9 +163,10 @@ impl<E: Entity> Loaded<E> {
     /// Replaces the row at an index.
     pub(super) fn set(&mut self, index: usize, row: Arc<E>) {
         let (page, place) = self.locate(index);
-        let is_same = |old: &Arc<E>| Arc::ptr_eq(old, &row);
-        if !self.pages[page].items.get_arc(place).is_some_and(is_same) {
-            self.edit(page).items.set(place, row);
+        match self.pages[page].items.get_arc(place) {
+            Some(old) if Arc::ptr_eq(old, &row) => {}
+            Some(old) if old.id() == row.id() => self.edit(page).items.replace(place, row),
+            _ => drop(self.edit(page).items.set(place, row)),
         }
     }
 

@@ -22,7 +22,7 @@ use crate::key::KeySegment;
 pub(crate) use detail::{DetailProjector, RowProjector};
 pub(crate) use infinite::InfiniteProjector;
 pub(crate) use list::ListProjector;
-pub(crate) use op::{EntityOp, Op, OpKind};
+pub(crate) use op::{EntityOp, Op, OpKind, RowId};
 
 /// What a cache entry holds: `Arc<E>`, `Arc<Page<E>>` or `Arc<InfiniteData<Page<E>, P>>` without its type.
 pub(crate) type Value = Arc<dyn Any + Send + Sync>;
@@ -95,11 +95,14 @@ pub(crate) trait Projector: Send + Sync + 'static {
     /// Returns whether the operation could show here. Cheap: it does not look at the rows.
     fn could_touch(&self, op: &Op) -> bool;
 
-    /// Returns whether the base has the row of the operation. Faster than [`Projector::row`], since both know the type of the id.
+    /// Returns whether the base has the row of the operation.
     fn holds_row_of(&self, base: &Value, op: &Op) -> bool;
 
     /// Returns the row with this id, as `Arc<E>`.
-    fn row(&self, base: &Value, id: &KeySegment) -> Option<Value>;
+    fn row(&self, base: &Value, id: &RowId) -> Option<Value>;
+
+    /// Tells the hash of the id of each row.
+    fn each_row(&self, base: &Value, tell: &mut dyn FnMut(u64));
 
     /// Folds one operation over what is shown so far; the row may be known from elsewhere in the cache, an `Arc<E>` as it was
     /// before the operation.

@@ -5,15 +5,44 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::key::KeySegment;
+use crate::key::{KeySegment, hash_one};
 use crate::projection::Value;
 use crate::resource::{Change, Entity, InsertAt, ListReach};
+
+/// The id of a row, without its type.
+#[derive(Clone)]
+pub(crate) struct RowId {
+    /// The hash by which rows are found.
+    pub hash: u64,
+    /// An `E::Id`.
+    id: Arc<dyn Any + Send + Sync>,
+}
+
+impl RowId {
+    /// Takes the id of a row.
+    pub(crate) fn new<E: Entity>(id: &E::Id) -> Self {
+        Self { hash: hash_one(id), id: Arc::new(id.clone()) }
+    }
+
+    /// Returns the id, if it is one of this entity's.
+    pub(crate) fn typed<E: Entity>(&self) -> Option<&E::Id> {
+        self.id.downcast_ref()
+    }
+}
+
+impl fmt::Debug for RowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowId").field("hash", &self.hash).finish_non_exhaustive()
+    }
+}
 
 /// An operation on one row, without its type.
 #[derive(Clone)]
 pub(crate) struct Op {
     /// The entity.
     pub entity: TypeId,
+    /// The row, as lists find it.
+    pub row: RowId,
     /// An [`EntityOp`] of the entity.
     pub data: Arc<dyn Any + Send + Sync>,
     /// The id of the row.
@@ -124,6 +153,7 @@ impl Op {
         };
         Self {
             entity: TypeId::of::<E>(),
+            row: RowId::new::<E>(data.id()),
             id: KeySegment::of(data.id()),
             data: Arc::new(data),
             idempotent: true,

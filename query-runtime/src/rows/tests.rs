@@ -1,5 +1,6 @@
 //! Does `Rows` behave like a `Vec`, and does it share what it promises to share?
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::{LONGEST, Rows};
@@ -56,6 +57,69 @@ fn any_edits_give_what_a_vec_gives() {
         }
         assert_eq!((rows.first(), rows.last()), (model.first(), model.last()));
         assert_eq!(rows, model.iter().copied().collect());
+    }
+}
+
+/// A row that has an id and counts how often that is asked for.
+fn find(rows: &Rows<u64>, id: u64, asked: &Cell<usize>) -> Option<usize> {
+    let hash_of = |id: u64| id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let ask = |row: &u64| {
+        asked.set(asked.get() + 1);
+        *row
+    };
+    rows.find(hash_of(id), |row| hash_of(ask(row)), |row| ask(row) == id)
+}
+
+#[test]
+fn a_row_is_found_where_it_is_whatever_was_edited_since_the_first_search() {
+    let mut random = seeded();
+    for _ in 0..60 {
+        let length = random.u64(0..900);
+        let mut rows: Rows<u64> = (0..length).collect();
+        let mut next = length;
+        for _ in 0..random.usize(0..600) {
+            let id = random.u64(0..next + 3);
+            assert_eq!(find(&rows, id, &Cell::default()), rows.position(|row| *row == id), "row {id}");
+            let index = random.usize(0..=rows.len());
+            match random.u8(0..4) {
+                0 => rows.insert(index, Arc::new(next)),
+                1 if index < rows.len() => drop(rows.remove(index)),
+                2 if index < rows.len() => drop(rows.set(index, Arc::new(next))),
+                3 if index < rows.len() => {
+                    // It moves.
+                    let row = rows.remove(index);
+                    rows.insert(random.usize(0..=rows.len()), row);
+                }
+                _ => {}
+            }
+            next += 1;
+        }
+    }
+}
+
+#[test]
+fn ids_that_are_there_twice_or_share_a_hash_are_found_first_to_last() {
+    let rows: Rows<u64> = (0..500).map(|row| row % 400).collect();
+    assert_eq!(find(&rows, 399, &Cell::default()), Some(399));
+    assert_eq!(find(&rows, 7, &Cell::default()), Some(7));
+    let rows: Rows<u64> = (0..500).collect();
+    assert_eq!(rows.find(1, |_| 1, |row| *row == 450), Some(450));
+    assert_eq!(rows.find(1, |_| 1, |row| *row == 500), None);
+}
+
+#[test]
+fn a_search_after_the_first_looks_at_few_rows_of_a_hundred_thousand() {
+    let old: Rows<u64> = (0..100_000).collect();
+    assert_eq!(find(&old, 70_000, &Cell::default()), Some(70_000));
+    let mut new = old.clone();
+    new.replace(70_000, Arc::new(70_000));
+    new.insert(10, Arc::new(100_000));
+    let row = new.remove(20);
+    new.insert(90_000, row);
+    for (id, index) in [(70_000, Some(70_000)), (100_000, Some(10)), (19, Some(90_000)), (200_000, None)] {
+        let asked = Cell::default();
+        assert_eq!(find(&new, id, &asked), index, "row {id}");
+        assert!(asked.get() < 12, "{} rows looked at for {id}", asked.get());
     }
 }
 
@@ -137,6 +201,45 @@ fn comparing_looks_only_at_rows_that_are_not_shared() {
     let mut new = old.clone();
     new.set(600, Arc::new(Row(true)));
     assert!(old == new);
+}
+
+#[test]
+fn sharing_an_edited_list_looks_only_at_the_chunks_that_were_edited() {
+    thread_local!(static LOOKED: Cell<usize> = const { Cell::new(0) });
+    #[derive(Clone, Debug)]
+    struct Row(usize);
+    impl PartialEq for Row {
+        fn eq(&self, other: &Self) -> bool {
+            LOOKED.set(LOOKED.get() + 1);
+            self.0 == other.0
+        }
+    }
+    let old: Rows<Row> = (0..100_000).map(Row).collect();
+    let edits: [fn(&mut Rows<Row>); 4] = [
+        |rows| rows.replace(50_000, Arc::new(Row(7))),
+        |rows| rows.insert(50_000, Arc::new(Row(100_000))),
+        |rows| drop(rows.remove(50_000)),
+        |rows| {
+            let row = rows.remove(200);
+            rows.insert(90_000, row);
+            rows.replace(40_000, Arc::new(Row(1)));
+        },
+    ];
+    for edit in edits {
+        let mut new = old.clone();
+        edit(&mut new);
+        LOOKED.set(0);
+        let shared = Rows::share_by_id(&old, new.clone(), |row| &row.0);
+        assert!(LOOKED.get() <= 5 * LONGEST, "{} rows were compared", LOOKED.get());
+        assert_eq!(shared, new);
+        check_shape(&shared);
+        LOOKED.set(0);
+        assert!(Rows::share_by_id(&new, old.clone(), |row| &row.0) == old);
+        assert!(LOOKED.get() <= 5 * LONGEST, "{} rows were compared on the way back", LOOKED.get());
+    }
+    let mut same = old.clone();
+    same.replace(50_000, Arc::new(Row(50_000)));
+    assert!(Rows::share(&old, same).is_same(&old), "an edit that makes no difference");
 }
 
 #[test]

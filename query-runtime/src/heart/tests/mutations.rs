@@ -392,7 +392,7 @@ fn detail_that_begins_with_a_row_of_a_list_has_what_that_list_shows_over_it() {
     bench.ack(change, Some(item(1, 1, 5, 0)));
     let detail = bench.detail(1);
     bench.act(|heart, now| {
-        let id = crate::key::KeySegment::of(&1_i64);
+        let id = crate::projection::RowId::new::<super::Item>(&1_i64);
         let found = heart.list_row(std::any::TypeId::of::<super::Item>(), &id).expect("the list holds the row");
         heart.set_base(detail, found.row, Written { at: found.at, ..Written::default() }, now);
         heart.inherit(detail, found.from);

@@ -139,7 +139,7 @@ fn row_whose_membership_only_the_server_knows_is_patched_in_place() {
     let base: Value = Arc::new(page(&[1, 3, 5], 3));
     let projected = opaque.project(Some(&base), &change(3, Rank(99)));
     assert_eq!(said(&projected), "1 3 5 of 3 stale");
-    let row = opaque.row(&projected.value.unwrap(), &KeySegment::of(&3_u32)).unwrap();
+    let row = opaque.row_with(&projected.value.unwrap(), 3).unwrap();
     assert_eq!(text(Some(&row)), "3: group 1, rank 99");
     // The group is known to be another one.
     check(&opaque, page(&[1, 3, 5], 3), [change(3, Group(2))], "1 5 of 2");

@@ -2,7 +2,6 @@
 
 use super::super::{EntryShape, InfiniteProjector};
 use super::*;
-use crate::KeySegment;
 use crate::page::Cursor;
 use ItemChange::{Group, Rank};
 
@@ -134,10 +133,9 @@ fn list_without_a_loaded_page_waits() {
 #[test]
 fn rows_are_found_on_every_page() {
     let base: Value = Arc::new(pages(1, &[&[1, 3], &[5, 7]], None));
-    let id = |id: u32| KeySegment::of(&id);
     assert_eq!(numbered().kind(), EntryShape::Infinite);
-    assert!(numbered().holds(&base, &id(7)) && !numbered().holds(&base, &id(2)));
-    assert_eq!(text(numbered().row(&base, &id(5)).as_ref()), "5: group 1, rank 50");
+    assert!(numbered().holds(&base, 7) && !numbered().holds(&base, 2));
+    assert_eq!(text(numbered().row_with(&base, 5).as_ref()), "5: group 1, rank 50");
 }
 
 #[test]

@@ -15,15 +15,18 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{ListProjector, Op, Projected, Projector, Value, project_safely};
-use crate::key::KeySegment;
+use super::{ListProjector, Op, Projected, Projector, RowId, Value, project_safely};
 use crate::page::{InfiniteData, Page};
 use crate::resource::{Change, Entity, InsertAt, ListFilter, ListReach, ListWindow, Membership};
 
 /// What tests ask of a projector beside what the heart asks.
 trait Asked: Projector {
-    fn holds(&self, base: &Value, id: &KeySegment) -> bool {
-        self.row(base, id).is_some()
+    fn row_with(&self, base: &Value, id: u32) -> Option<Value> {
+        self.row(base, &RowId::new::<Item>(&id))
+    }
+
+    fn holds(&self, base: &Value, id: u32) -> bool {
+        self.row_with(base, id).is_some()
     }
 
     fn project(&self, shown: Option<&Value>, op: &Op) -> Projected {
