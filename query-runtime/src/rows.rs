@@ -14,6 +14,7 @@ use std::sync::Arc;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub(crate) use self::places::Hashed;
 use self::places::Places;
 
 /// The most rows of a chunk: 100,000 rows make a spine of some 400, so that neither copy is longer than a few hundred pointers.

@@ -1,19 +1,13 @@
-//! Which entries have a key that begins with a prefix, and which can show a row?
+//! Which entries have a key that begins with a prefix?
 //!
 //! Keys are in a trie by segment: a prefix is found in as many steps as it has segments, and only what stands below it is
 //! visited. A map in the prefix also matches larger maps, so at such a segment the node's map children are compared.
-//!
-//! A row leads to the entries that show only it; those that may show any row of its type are looked at for each.
 
-use std::{
-    any::TypeId,
-    collections::{BTreeSet, HashMap},
-};
+use std::collections::HashMap;
 
 use crate::{
     heart::spec::EntryId,
     key::{KeySegment, QueryKey},
-    projection::{Op, Projector},
 };
 
 #[derive(Debug, Default)]
@@ -93,57 +87,6 @@ fn walk(node: &Node, prefix: &[KeySegment], visit: &mut impl FnMut(&Node)) {
         }
     } else if let Some(child) = node.children.get(first) {
         walk(child, rest, visit);
-    }
-}
-
-/// The entries that can show rows of one type.
-#[derive(Debug, Default)]
-struct Holders {
-    of_row: HashMap<KeySegment, BTreeSet<EntryId>>,
-    of_any: BTreeSet<EntryId>,
-}
-
-/// Which entries can show which rows.
-#[derive(Debug, Default)]
-pub(crate) struct RowIndex {
-    types: HashMap<TypeId, Holders>,
-}
-
-impl RowIndex {
-    /// Adds an entry.
-    pub(crate) fn insert(&mut self, projector: &dyn Projector, entry: EntryId) {
-        let holders = self.types.entry(projector.entity()).or_default();
-        match projector.only_row() {
-            Some(row) => holders.of_row.entry(row.clone()).or_default().insert(entry),
-            None => holders.of_any.insert(entry),
-        };
-    }
-
-    /// Removes an entry.
-    pub(crate) fn remove(&mut self, projector: &dyn Projector, entry: EntryId) {
-        let Some(holders) = self.types.get_mut(&projector.entity()) else { return };
-        let Some(row) = projector.only_row() else {
-            holders.of_any.remove(&entry);
-            return;
-        };
-        if let Some(entries) = holders.of_row.get_mut(row) {
-            entries.remove(&entry);
-            if entries.is_empty() {
-                holders.of_row.remove(row);
-            }
-        }
-    }
-
-    /// Iterates over the entries that an operation may show in.
-    pub(crate) fn candidates(&self, op: &Op) -> impl Iterator<Item = EntryId> {
-        let holders = self.types.get(&op.entity);
-        let of_row = holders.and_then(|holders| holders.of_row.get(&op.id));
-        of_row.into_iter().flatten().copied().chain(self.of_any(op.entity))
-    }
-
-    /// Iterates over the entries that may show any row of a type.
-    pub(crate) fn of_any(&self, entity: TypeId) -> impl Iterator<Item = EntryId> {
-        self.types.get(&entity).into_iter().flat_map(|holders| holders.of_any.iter().copied())
     }
 }
 

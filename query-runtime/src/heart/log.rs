@@ -1,6 +1,7 @@
 //! Which mutations are there, in which order, and which of them show in which entry?
 
 use std::{
+    any::TypeId,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
@@ -10,6 +11,7 @@ use crate::{
     error::QueryError,
     heart::{
         Event, MutationChange,
+        layers::LogIndex,
         spec::{EntryId, Epoch, FetchSpec, MutationId, NewMutation, Scope},
     },
     key::{KeySegment, QueryKey},
@@ -131,7 +133,7 @@ pub(crate) struct Record {
     /// When the server confirmed it.
     pub(crate) acked: Option<Epoch>,
     /// After the confirmation: the entries whose base does not provably contain it yet (rule C1).
-    pub(crate) live_on: BTreeSet<EntryId>,
+    live_on: BTreeSet<EntryId>,
     /// Whether readers need not hear of it any more.
     pub(crate) collected: bool,
     /// What readers have heard last.
@@ -195,6 +197,9 @@ pub(crate) struct MutationLog {
     /// Those whose operation shows somewhere, or may.
     live: BTreeSet<MutationId>,
     changed: BTreeSet<MutationId>,
+    index: LogIndex,
+    /// The confirmed ones that an entry's base does not provably contain.
+    kept: HashMap<EntryId, BTreeSet<MutationId>>,
     /// Those that left, and their keys where readers have heard of them.
     gone: Vec<(MutationId, Option<QueryKey>)>,
 }
@@ -249,11 +254,13 @@ impl MutationLog {
         self.records.insert(new.id, record);
         self.unsettled.insert(new.id);
         self.changed.insert(new.id);
+        self.index.changes(new.id);
     }
 
     /// Returns a mutation to change it.
     pub(crate) fn get_mut(&mut self, id: MutationId) -> Option<&mut Record> {
         self.changed.insert(id);
+        self.index.changes(id);
         self.records.get_mut(&id)
     }
 
@@ -267,30 +274,79 @@ impl MutationLog {
         self.unsettled.iter().filter_map(|id| Some((*id, self.records.get(id)?)))
     }
 
-    /// Iterates, in order, over the operations that show in an entry which they can touch.
-    pub(crate) fn live_on(&self, entry: EntryId) -> impl Iterator<Item = (MutationId, &Record, &Layer)> {
-        self.live
-            .iter()
-            .filter_map(|id| Some((*id, self.records.get(id)?)))
-            .filter(move |(_, record)| record.is_live_on(entry))
-            .flat_map(|(id, record)| record.layers.iter().map(move |layer| (id, record, layer)))
+    /// Sorts in what has changed, so that it is found faster.
+    pub(crate) fn sort_in(&mut self) {
+        self.index.sort_in(&self.records);
     }
 
-    /// Returns the row that a mutation's operation is about as an entry has it below that operation.
-    pub(crate) fn row_below(
+    /// Returns, in order, those that are not over and may be in a scope.
+    pub(crate) fn in_scope(&self, scope: &Scope) -> impl Iterator<Item = (MutationId, &Record)> {
+        self.records_of(self.index.in_scope(scope)).filter(|(id, _)| self.unsettled.contains(id))
+    }
+
+    /// Returns, in order, those that are not over and may wait for a mutation.
+    pub(crate) fn waiting_for(&self, id: MutationId) -> impl Iterator<Item = (MutationId, &Record)> {
+        self.records_of(self.index.waiting_for(id)).filter(|(id, _)| self.unsettled.contains(id))
+    }
+
+    /// Returns, in order, those that are not over and may be queued.
+    pub(crate) fn queued(&self) -> impl Iterator<Item = (MutationId, &Record)> {
+        self.records_of(self.index.queued()).filter(|(id, _)| self.unsettled.contains(id))
+    }
+
+    fn records_of(&self, ids: Vec<MutationId>) -> impl Iterator<Item = (MutationId, &Record)> {
+        ids.into_iter().filter_map(|id| Some((id, self.records.get(&id)?)))
+    }
+
+    /// Returns, in order, the operations on a row that show somewhere, or may.
+    pub(crate) fn on_row(&self, entity: TypeId, row: u64) -> impl Iterator<Item = (MutationId, &Record, &Layer)> {
+        let live = self.records_of(self.index.on_row(entity, row)).filter(|(id, _)| self.live.contains(id));
+        let layers = live.flat_map(|(id, record)| record.layers.iter().map(move |layer| (id, record, layer)));
+        layers.filter(move |(.., layer)| layer.op.entity == entity && layer.op.row.hash == row)
+    }
+
+    /// Iterates, in order, over the operations on rows of an entry's type, or on its only row, that show in it if they can
+    /// touch it.
+    pub(crate) fn live_on(
         &self,
         entry: EntryId,
         projector: &dyn Projector,
-        base: Option<&Value>,
+    ) -> impl Iterator<Item = (MutationId, &Record, &Layer)> {
+        let ids = match projector.only_hash() {
+            Some(row) => self.index.on_row(projector.entity(), row),
+            None => self.index.on_type(projector.entity()),
+        };
+        self.records_of(ids)
+            .filter(move |(id, record)| record.is_live_on(entry) && self.live.contains(id))
+            .flat_map(|(id, record)| record.layers.iter().map(move |layer| (id, record, layer)))
+    }
+
+    /// Returns the operations of one mutation.
+    pub(crate) fn layers_of(&self, id: MutationId) -> impl Iterator<Item = (MutationId, &Record, &Layer)> {
+        let record = self.records.get(&id).filter(|_| self.live.contains(&id));
+        record.into_iter().flat_map(move |record| record.layers.iter().map(move |layer| (id, record, layer)))
+    }
+
+    /// Returns whether nothing that shows was asked for after this mutation.
+    pub(crate) fn is_newest(&self, id: MutationId) -> bool {
+        self.live.last() == Some(&id)
+    }
+
+    /// Returns the row that a mutation's operation is about as an entry has it below that operation; without an entry, as
+    /// operations below it make it.
+    pub(crate) fn row_below(
+        &self,
+        entry: Option<(EntryId, &dyn Projector, &Value)>,
         op: &Op,
         mutation: MutationId,
     ) -> Option<Value> {
-        let row = base.and_then(|base| projector.row(base, &op.row));
-        self.live_on(entry)
+        let row = entry.and_then(|(_, projector, base)| projector.row(base, &op.row));
+        self.on_row(op.entity, op.row.hash)
             .take_while(|(lower, ..)| *lower < mutation)
-            .map(|(.., lower)| &lower.op)
-            .filter(|lower| lower.entity == op.entity && lower.id == op.id)
-            .fold(row, |row, lower| lower.over(row.as_ref()))
+            .filter(|(_, record, lower)| {
+                lower.op.id == op.id && entry.is_none_or(|(entry, ..)| record.is_live_on(entry))
+            })
+            .fold(row, |row, (.., lower)| lower.op.over(row.as_ref()))
     }
 
     /// Returns whether no operation shows anywhere.
@@ -327,10 +383,23 @@ impl MutationLog {
         self.real_ids.insert(temporary, real);
     }
 
+    /// A confirmed operation goes on showing in an entry.
+    pub(crate) fn keep(&mut self, id: MutationId, entry: EntryId) {
+        if let Some(record) = self.get_mut(id) {
+            record.live_on.insert(entry);
+            self.kept.entry(entry).or_default().insert(id);
+        }
+    }
+
+    /// Iterates, in order, over the confirmed mutations that go on showing in an entry.
+    pub(crate) fn kept(&self, entry: EntryId) -> impl Iterator<Item = (MutationId, &Record)> {
+        let kept = self.kept.get(&entry).into_iter().flatten();
+        kept.filter_map(|id| Some((*id, self.records.get(id)?))).filter(move |(_, record)| record.is_live_on(entry))
+    }
+
     /// Forgets an entry.
     pub(crate) fn forget_entry(&mut self, entry: EntryId) {
-        let holders: Vec<MutationId> = self.live.iter().copied().collect();
-        for id in holders {
+        for id in self.kept.get(&entry).cloned().unwrap_or_default() {
             self.contained(id, entry);
         }
     }
@@ -339,6 +408,12 @@ impl MutationLog {
     pub(crate) fn contained(&mut self, id: MutationId, entry: EntryId) {
         if let Some(record) = self.records.get_mut(&id) {
             record.live_on.remove(&entry);
+        }
+        if let Some(kept) = self.kept.get_mut(&entry) {
+            kept.remove(&id);
+            if kept.is_empty() {
+                self.kept.remove(&entry);
+            }
         }
         self.retire(id);
     }
@@ -351,6 +426,7 @@ impl MutationLog {
         }
         record.layers.clear();
         self.live.remove(&id);
+        self.index.changes(id);
         if record.collected {
             self.remove(id);
         }
@@ -358,6 +434,7 @@ impl MutationLog {
 
     /// The mutation is over.
     pub(crate) fn settle(&mut self, id: MutationId) {
+        self.index.changes(id);
         self.unsettled.remove(&id);
         self.changed.insert(id);
     }
@@ -376,8 +453,14 @@ impl MutationLog {
     pub(crate) fn remove(&mut self, id: MutationId) -> Option<Record> {
         let record = self.records.remove(&id)?;
         self.changed.remove(&id);
+        self.index.changes(id);
         self.unsettled.remove(&id);
         self.live.remove(&id);
+        for entry in &record.live_on {
+            if let Some(kept) = self.kept.get_mut(entry) {
+                kept.remove(&id);
+            }
+        }
         let heard = record.published.as_ref().is_some_and(|published| published.is_listed);
         self.gone.push((id, heard.then(|| record.key.clone())));
         let created: Vec<KeySegment> =

@@ -16,15 +16,19 @@ mod cancel;
 mod deadlines;
 mod entry;
 mod fetch;
+mod fold;
+mod holders;
 mod hydrate;
 mod index;
 mod invalidate;
+mod layers;
 mod log;
 mod merge;
 mod mutate;
 mod observe;
 mod optimism;
 mod part;
+mod reach;
 mod refuse;
 mod restore;
 mod resume;
@@ -52,7 +56,8 @@ use self::{
     budget::Budget,
     deadlines::{Deadlines, Due},
     entry::Entry,
-    index::{KeyIndex, RowIndex},
+    holders::RowIndex,
+    index::KeyIndex,
     log::MutationLog,
     observe::Observer,
     resume::Resuming,

@@ -3,20 +3,19 @@
 //! States: *Preparing* (its callback runs) → *Queued* → *Sending* ⇄ *Waiting* (for a retry) → *Answered* (confirmed or
 //! given up; its callbacks run) → *Settled*.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use crate::{
     backoff::RetryDecision,
     clock::Moment,
     error::QueryError,
     heart::{
-        Due, Effect, EntryId, Event, Heart, MutationId, Rule,
+        Due, Effect, Event, Heart, MutationId, Rule,
         fetch::{may_continue, may_start},
         log::{Layer, Progress, Record},
         spec::{NewMutation, Scope},
     },
     key::QueryKey,
-    projection::Op,
     status::MutationStatus,
 };
 
@@ -42,7 +41,7 @@ impl Heart {
         let ops = std::mem::take(&mut new.ops);
         let layers = ops.iter().map(|op| Layer { op: op.clone(), known: self.known_row(op, new.id) }).collect();
         self.log.insert(new, layers, waits_for, now);
-        self.layers_changed(&ops);
+        self.layers_added(id, &ops);
         self.arm_mutation_gc(id, now);
         if let Some(scope) = newest {
             self.supersede(id, &Scope::Named(scope), now);
@@ -71,18 +70,12 @@ impl Heart {
     /// Sends what may be sent: in each scope the first, if the network allows and nothing it names is missing.
     pub(crate) fn dispatch(&mut self, _now: Moment) {
         let ordered = self.rules.holds(Rule::ScopeInOrder);
-        let mut busy = HashSet::new();
-        let mut send = Vec::new();
-        for (id, record) in self.log.unsettled() {
-            // The next of a row may go as soon as the server has answered; a named scope waits for the callbacks too.
-            if record.progress == Progress::Answered && !matches!(record.scope, Scope::Named(_)) {
-                continue;
-            }
-            let first = record.scope == Scope::None || busy.insert(&record.scope) || !ordered;
-            if first && record.progress == Progress::Queued && !record.held && self.may_send(record) {
-                send.push((record.attempt > 0, id));
-            }
-        }
+        self.log.sort_in();
+        let may_go = |(id, record): (MutationId, &Record)| {
+            let is_ready = record.progress == Progress::Queued && !record.held && self.may_send(record);
+            (is_ready && (!ordered || self.is_next(id, record))).then_some((record.attempt > 0, id))
+        };
+        let mut send: Vec<_> = self.log.queued().filter_map(may_go).collect();
         // What was never sent goes before what is sent again; both in order.
         send.sort_unstable();
         let epoch = self.epoch;
@@ -95,10 +88,19 @@ impl Heart {
         }
     }
 
+    /// Returns whether nothing before it in its scope keeps it from being sent.
+    fn is_next(&self, id: MutationId, record: &Record) -> bool {
+        // The next of a row may go as soon as the server has answered; a named scope waits for the callbacks too.
+        let waits = matches!(record.scope, Scope::Named(_));
+        let keeps = |other: &Record| other.scope == record.scope && (waits || other.progress != Progress::Answered);
+        record.scope == Scope::None
+            || !self.log.in_scope(&record.scope).take_while(|(other, _)| *other < id).any(|(_, other)| keeps(other))
+    }
+
     /// Returns whether nothing before it in its scope is not over.
     fn is_first(&self, id: MutationId) -> bool {
         self.log.get(id).is_none_or(|own| {
-            let before = self.log.unsettled().take_while(|(other, _)| *other < id);
+            let before = self.log.in_scope(&own.scope).take_while(|(other, _)| *other < id);
             own.scope == Scope::None || !before.into_iter().any(|(_, record)| record.scope == own.scope)
         })
     }
@@ -114,12 +116,6 @@ impl Heart {
         let passes = record.first_sent.is_some() || !record.layers.iter().any(|layer| self.is_barred(&layer.op));
         let named = record.waits_for.is_empty() || !self.rules.holds(Rule::WaitForName);
         allowed && named && passes
-    }
-
-    /// Returns whether an entry waits for a clean fetch before anything like this may be sent (rule R18).
-    fn is_barred(&self, op: &Op) -> bool {
-        !op.idempotent
-            && self.touchable(op).into_iter().any(|id| self.entries.get(&id).is_some_and(|entry| entry.marks.barrier))
     }
 
     /// A mutation has its answer. Where it is decided or gone already, subscribers hear that the answer is left out (I13).
@@ -194,25 +190,6 @@ impl Heart {
     /// Counts the mutations that are not over, paused ones included (T103).
     pub(crate) fn mutating(&self) -> usize {
         self.log.unsettled().filter(|(_, record)| record.listed).count()
-    }
-
-    /// Returns the entries that any of these operations could show in, each once.
-    pub(crate) fn touchable_by<'a>(&self, ops: impl IntoIterator<Item = &'a Op>) -> Vec<EntryId> {
-        let entries: BTreeSet<EntryId> = ops.into_iter().flat_map(|op| self.touchable(op)).collect();
-        entries.into_iter().collect()
-    }
-
-    /// Returns the entries that an operation could show in.
-    pub(crate) fn touchable(&self, op: &Op) -> Vec<EntryId> {
-        self.rows
-            .candidates(op)
-            .filter(|id| {
-                self.entries
-                    .get(id)
-                    .and_then(|entry| entry.kind.projector.as_ref())
-                    .is_some_and(|projector| projector.could_touch(op))
-            })
-            .collect()
     }
 }
 

@@ -5,12 +5,12 @@
 //! created row which is there proves its creation. What the server can do (its level) is taken as L1: reads that are
 //! linearisable, and nothing to compare versions by.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     clock::Moment,
     heart::{
-        Action, Due, EntryId, Event, Heart, MutationId, Rule,
+        Action, Due, EntryId, Heart, MutationId, Rule,
         entry::Phase,
         log::{Layer, Progress},
         spec::{Confirmation, Epoch, Scope},
@@ -33,113 +33,13 @@ pub(crate) enum Verdict {
 }
 
 impl Heart {
-    /// Folds the live operations over the base.
-    pub(crate) fn base_changed(&mut self, entry_id: EntryId) {
-        self.retag(entry_id);
-        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        self.dirty.insert(entry_id);
-        let had_pending = std::mem::take(&mut entry.has_pending);
-        let projector = entry.kind.projector.clone().filter(|_| !self.log.is_quiet());
-        let Some(projector) = projector else {
-            entry.view.clone_from(&entry.base);
-            entry.is_optimistic = false;
-            if had_pending {
-                self.arm_gc(entry_id, self.now);
-            }
-            return;
-        };
-        let mut shown = entry.base.clone();
-        let (mut optimistic, mut is_undecided, mut unplaced) = (false, false, false);
-        let base = entry.base.as_ref();
-        for (id, record, layer) in self.log.live_on(entry_id) {
-            if !projector.could_touch(&layer.op) {
-                continue;
-            }
-            // What nobody knew when it was asked for, the entry itself may know by now.
-            let own = layer.known.is_none().then(|| self.log.row_below(entry_id, &*projector, base, &layer.op, id));
-            let known = layer.known.clone().or(own.flatten());
-            let projected = project_safely(&*projector, shown.as_ref(), &layer.op, known.as_ref());
-            if projected.failed {
-                entry.panicked = true;
-                continue;
-            }
-            unplaced |= projected.stale;
-            if projected.touched {
-                shown = projected.value;
-                optimistic = true;
-                is_undecided |= record.is_pending();
-            }
-        }
-        entry.is_optimistic = optimistic;
-        entry.has_pending = is_undecided && self.rules.holds(Rule::KeepPendingEntry);
-        let is_free = had_pending && !is_undecided;
-        let kept = match (entry.view.take(), shown) {
-            (Some(old), Some(new)) if !Arc::ptr_eq(&old, &new) => Some(entry.shared(Some(old), new)),
-            (_, shown) => shown,
-        };
-        entry.view = kept;
-        if unplaced {
-            self.tell(entry_id, Event::Undecided);
-        }
-        if is_free {
-            // It was kept for the operation (rule R19); observed entries are not armed.
-            self.arm_gc(entry_id, self.now);
-        }
-    }
-
-    /// Returns the row that a mutation's operation is about as the cache shows it below that operation, from a detail if
-    /// there is one.
-    ///
-    /// What was asked for before counts: a row that is deleted is not known, and a changed one is known as changed.
-    pub(crate) fn known_row(&self, op: &Op, mutation: MutationId) -> Option<Value> {
-        let mut candidates: Vec<_> = self
-            .touchable(op)
-            .into_iter()
-            .filter_map(|id| Some((id, self.entries.get(&id)?.kind.projector.clone()?)))
-            .collect();
-        candidates.sort_by_key(|(_, projector)| projector.kind() != EntryShape::Detail);
-        candidates.into_iter().find_map(|(id, projector)| {
-            let base = self.entries.get(&id)?.base.as_ref();
-            self.log.row_below(id, &*projector, base, op, mutation)
-        })
-    }
-
-    /// Operations below those on the same rows have changed: what is known of the rows is found out anew.
-    pub(crate) fn rows_changed(&mut self, ops: &[Op]) {
-        if !self.rules.holds(Rule::KnownAnew) {
-            return;
-        }
-        let above: Vec<(MutationId, Vec<Op>)> = self
-            .log
-            .unsettled()
-            .filter(|(_, record)| record.is_pending())
-            .map(|(id, record)| (id, record.layers.iter().map(|layer| layer.op.clone()).collect::<Vec<_>>()))
-            .filter(|(_, own)| own.iter().any(|own| ops.iter().any(|op| op.id == own.id)))
-            .collect();
-        for (id, own) in above {
-            let known: Vec<_> = own.iter().map(|op| self.known_row(op, id)).collect();
-            let Some(record) = self.log.get_mut(id) else { continue };
-            for (layer, known) in record.layers.iter_mut().zip(known) {
-                layer.known = known;
-            }
-        }
-    }
-
-    /// Operations came, went or were confirmed: what they touch is folded again.
-    pub(crate) fn layers_changed(&mut self, ops: &[Op]) {
-        for id in self.touchable_by(ops) {
-            self.base_changed(id);
-            self.changed(id, Action::Layers);
-        }
-    }
-
     /// Decides what becomes of the result of an entry's running fetch (rule R4).
     pub(crate) fn judge(&self, entry_id: EntryId) -> Verdict {
         let Some(entry) = self.entries.get(&entry_id) else { return Verdict::Accept };
         let (Some(flight), Some(projector)) = (&entry.flight, &entry.kind.projector) else {
             return Verdict::Accept;
         };
-        let waits = self.log.live_on(entry_id).any(|(_, record, Layer { op, .. })| {
+        let waits = self.log.live_on(entry_id, &**projector).any(|(_, record, Layer { op, .. })| {
             record.is_pending()
                 && record.first_sent.is_some()
                 && (!op.idempotent || (op.kind == OpKind::Create && op.temp))
@@ -173,7 +73,7 @@ impl Heart {
 
     /// Results that waited for these operations are looked at again.
     pub(crate) fn unpark(&mut self, ops: &[Op], now: Moment) {
-        for id in self.touchable_by(ops) {
+        for id in self.parked_for(ops) {
             let verdict = self.judge(id);
             if verdict == Verdict::Park {
                 continue;
@@ -200,9 +100,8 @@ impl Heart {
         let (Some(projector), Some(base)) = (&entry.kind.projector, &entry.base) else { return };
         let (whole, proves) = (!self.rules.holds(Rule::PageProvesItself), self.rules.holds(Rule::CreatedRowProves));
         let before = before.filter(|_| !whole);
-        let contained: Vec<MutationId> = self
-            .log
-            .live_on(entry_id)
+        let kept = self.log.kept(entry_id).flat_map(|(id, record)| record.layers.iter().map(move |l| (id, record, l)));
+        let contained: Vec<MutationId> = kept
             .filter(|(_, record, Layer { op, .. })| {
                 record.acked.is_some_and(|acked| {
                     let is_old = before.is_some_and(|before| op.idempotent || projector.holds_row_of(before, op));
@@ -236,9 +135,10 @@ impl Heart {
             .map(|layer| Layer { op: layer.op.settled(answer, real), known: layer.known.clone() })
             .collect();
         let ops: Vec<Op> = layers.iter().map(|layer| layer.op.clone()).collect();
-        let touched = self.touchable_by(ops.iter().chain(confirmed.iter().map(|layer| &layer.op)));
+        let both: Vec<&Op> = ops.iter().chain(confirmed.iter().map(|layer| &layer.op)).collect();
+        let touched = self.concerned_by(&both);
         for (op, confirmed) in ops.iter().zip(&confirmed) {
-            for entry_id in self.touchable_by([op, &confirmed.op]) {
+            for entry_id in self.concerned_by(&[op, &confirmed.op]) {
                 self.confirm_in(entry_id, id, op, confirmed, confirmation, first_sent);
             }
         }
@@ -264,8 +164,7 @@ impl Heart {
         let created = layers.iter().map(|layer| &layer.op).find(|op| op.temp);
         let named = created.zip(confirmation.created.clone());
         let follows = self.rules.holds(Rule::RenameDependants);
-        let waiting: Vec<MutationId> =
-            self.log.unsettled().filter(|(_, record)| record.waits_for.contains(&creator)).map(|(id, _)| id).collect();
+        let waiting: Vec<MutationId> = self.log.waiting_for(creator).map(|(id, _)| id).collect();
         for id in waiting {
             let Some(record) = self.log.get_mut(id) else { continue };
             record.waits_for.remove(&creator);
@@ -360,18 +259,16 @@ impl Heart {
         if !self.rules.holds(Rule::DeletionEndsEarlier) {
             return;
         }
-        let earlier = self.log.live_on(entry_id).filter(|(lower, record, _)| *lower < id && record.acked.is_some());
-        let over: Vec<MutationId> = earlier.map(|(lower, ..)| lower).collect();
+        let earlier = self.log.kept(entry_id).filter(|(lower, _)| *lower < id);
+        let over: Vec<MutationId> = earlier.map(|(lower, _)| lower).collect();
         for lower in over {
             self.log.contained(lower, entry_id);
         }
     }
 
     pub(crate) fn keep_live(&mut self, entry_id: EntryId, id: MutationId, epoch: Epoch) {
-        if let Some(record) = self.log.get_mut(id)
-            && self.rules.holds(Rule::KeepConfirmed)
-        {
-            record.live_on.insert(entry_id);
+        if self.rules.holds(Rule::KeepConfirmed) {
+            self.log.keep(id, entry_id);
         }
         if self.rules.holds(Rule::ConfirmationMarksStale) {
             self.mark_invalid(entry_id, epoch);
@@ -385,23 +282,13 @@ impl Heart {
         };
         let is_list = projector.kind() != EntryShape::Detail;
         self.log
-            .live_on(entry_id)
+            .live_on(entry_id, &**projector)
             .take_while(|(lower, ..)| *lower < id)
             .any(|(_, _, lower)| (is_list || lower.op.id == op.id) && projector.could_touch(&lower.op))
     }
 
-    /// Marks what operations touch as stale and fetches what is looked at.
-    pub(crate) fn make_stale(&mut self, ops: &[Op], now: Moment) {
-        let epoch = self.epoch;
-        let touched = self.touchable_by(ops);
-        for id in &touched {
-            self.mark_invalid(*id, epoch);
-        }
-        self.refetch_invalid(&touched, now);
-    }
-
     /// Fetches those of the entries that are marked stale and looked at.
-    fn refetch_invalid(&mut self, entries: &[EntryId], now: Moment) {
+    pub(crate) fn refetch_invalid(&mut self, entries: &[EntryId], now: Moment) {
         let chosen: Vec<EntryId> = entries
             .iter()
             .copied()

@@ -1,9 +1,15 @@
 //! Which mutations are not carried out, and what falls with them?
 
+use std::collections::BTreeMap;
+
 use crate::{
     clock::Moment,
     error::QueryError,
-    heart::{Due, Effect, Heart, MutationId, Rule, log::Progress, spec::Scope},
+    heart::{
+        Due, Effect, Heart, MutationId, Rule,
+        log::{Progress, Record},
+        spec::Scope,
+    },
     projection::Op,
 };
 
@@ -50,8 +56,11 @@ impl Heart {
     fn falls_with(&self, id: MutationId) -> Vec<(MutationId, QueryError)> {
         let scope = self.log.get(id).map_or(Scope::None, |record| record.scope.clone());
         let (falls, alone) = (self.rules.holds(Rule::DependantsFall), self.rules.holds(Rule::RollBackOneOnly));
-        self.log
-            .unsettled()
+        // In order, as they were asked for.
+        let others: BTreeMap<MutationId, &Record> =
+            self.log.waiting_for(id).chain(self.log.in_scope(&scope)).filter(|(other, _)| *other != id).collect();
+        others
+            .into_iter()
             .filter_map(|(other, record)| {
                 let stops = || {
                     let own = record.scope.named().filter(|own| own.stops && record.scope == scope);

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use crate::{
     clock::Moment,
-    heart::{EntryId, Event, FetchId, Heart, Written},
+    heart::{EntryId, Event, FetchId, Heart, Written, log::Record},
     key::QueryKey,
     projection::{EntryShape, RowId, Value},
     status::FetchStatus,
@@ -49,7 +49,7 @@ impl Heart {
     /// data that may lack them, since the row of a list may have them.
     pub(crate) fn may_seed(&self, entry_id: EntryId) -> bool {
         let has_data = self.entries.get(&entry_id).is_some_and(|entry| entry.base.is_some());
-        !has_data && !self.log.live_on(entry_id).any(|(_, record, _)| record.acked.is_some())
+        !has_data && self.log.kept(entry_id).next().is_none()
     }
 
     /// Returns a row as the newest cached list has it.
@@ -76,8 +76,8 @@ impl Heart {
         // A reset must not go back to it: by then it may lack what the server has confirmed since.
         entry.initial = None;
         let Some(projector) = entry.kind.projector.clone() else { return };
-        let live = self.log.live_on(from).filter(|(_, record, _)| record.acked.is_some());
-        let missing: Vec<_> = live.filter(|(.., layer)| projector.could_touch(&layer.op)).map(|(id, ..)| id).collect();
+        let touches = |record: &Record| record.layers.iter().any(|layer| projector.could_touch(&layer.op));
+        let missing: Vec<_> = self.log.kept(from).filter(|(_, record)| touches(record)).map(|(id, _)| id).collect();
         for id in missing {
             let epoch = self.epoch;
             self.keep_live(to, id, epoch);
@@ -96,7 +96,7 @@ impl Heart {
         let (Some(start), Some(entry)) = (start, self.entries.get(&to)) else { return };
         let overtaken = start < entry.marks.min_start || start < entry.marks.replaced_at;
         let ambiguous = entry.kind.projector.as_ref().is_some_and(|projector| {
-            self.log.live_on(to).any(|(_, record, layer)| {
+            self.log.live_on(to, &**projector).any(|(_, record, layer)| {
                 record.is_pending()
                     && record.first_sent.is_some()
                     && !layer.op.idempotent

@@ -46,6 +46,10 @@ impl<E: Entity> Projector for DetailProjector<E> {
         Some(&self.id)
     }
 
+    fn only_hash(&self) -> Option<u64> {
+        Some(hash_one(&self.row))
+    }
+
     fn could_touch(&self, op: &Op) -> bool {
         op.entity == TypeId::of::<E>() && op.id == self.id
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::projection::EntityOp;
 use crate::projection::detail::changed;
 use crate::projection::loaded::Loaded;
-use crate::resource::{Entity, InsertAt, ListFilter, ListReach, Membership};
+use crate::resource::{Change, Entity, InsertAt, ListFilter, ListReach, Membership};
 
 /// What is known after a fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,9 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
         match op {
             EntityOp::Create { row, lists, insert } => self.create(row, *lists, *insert),
             EntityOp::Change { id, change, lists, .. } => {
+                if !change.moves() {
+                    return self.patch(id, change);
+                }
                 let change = |row: &Arc<E>| changed(row, change);
                 let after = || elsewhere.map(|row| change(&Arc::new(row.clone())));
                 self.change(id, *lists, change, elsewhere, after)
@@ -72,6 +75,9 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
         }
         match (op, answer) {
             (EntityOp::Create { lists, insert, .. }, Some(row)) => self.create(row, *lists, *insert),
+            (EntityOp::Change { id, change, .. }, _) if !change.moves() && self.loaded.position(id).is_none() => {
+                Verdict::UNTOUCHED
+            }
             (EntityOp::Change { id, lists, .. }, Some(row)) if row.id() == id => {
                 let answer = || Arc::clone(row);
                 self.change(id, *lists, |_| answer(), None, || Some(answer()))
@@ -113,6 +119,19 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
         }
         let new = if *old == *row { Arc::clone(&old) } else { Arc::new(row.clone()) };
         self.reposition(index, &old, new)
+    }
+
+    /// Changes a row, if it is loaded, where it is: the change makes no difference to the lists that hold it.
+    fn patch(&mut self, id: &E::Id, change: &E::Change) -> Verdict {
+        let found = self.loaded.position(id);
+        let Some((index, old)) = found.and_then(|index| Some((index, self.loaded.row(index)?.clone()))) else {
+            return Verdict::UNTOUCHED;
+        };
+        if self.filter.is_shaped() {
+            return Verdict::STALE;
+        }
+        self.loaded.set(index, changed(&old, change));
+        Verdict::EXACT
     }
 
     fn change(

@@ -8,7 +8,7 @@ use crate::page::Page;
 use crate::projection::fold::{Fold, Verdict};
 use crate::projection::loaded::Loaded;
 use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, RowId, Value, typed};
-use crate::resource::{Entity, ListFilter, ListReach, ListWindow, Membership};
+use crate::resource::{Change, Entity, ListFilter, ListReach, ListWindow, Membership};
 
 /// Projects into a `Page<E>`.
 pub(crate) struct ListProjector<E, F> {
@@ -110,7 +110,8 @@ pub(super) fn project<E: Entity, F: ListFilter<E>>(
 fn concerns<E: Entity, F: ListFilter<E>>(filter: &F, op: &EntityOp<E>) -> bool {
     match op {
         EntityOp::Create { row, lists, .. } => *lists != ListReach::None && filter.matches(row) != Membership::No,
-        EntityOp::Change { lists, .. } | EntityOp::Delete { lists, .. } => *lists != ListReach::None,
+        EntityOp::Change { change, lists, .. } => *lists != ListReach::None && change.moves(),
+        EntityOp::Delete { lists, .. } => *lists != ListReach::None,
     }
 }
 

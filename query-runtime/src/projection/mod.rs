@@ -92,6 +92,11 @@ pub(crate) trait Projector: Send + Sync + 'static {
         None
     }
 
+    /// Returns the hash of that id.
+    fn only_hash(&self) -> Option<u64> {
+        None
+    }
+
     /// Returns whether the operation could show here. Cheap: it does not look at the rows.
     fn could_touch(&self, op: &Op) -> bool;
 

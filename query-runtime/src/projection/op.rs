@@ -49,6 +49,8 @@ pub(crate) struct Op {
     pub id: KeySegment,
     /// Whether applying it to a base that already has it does no harm.
     pub idempotent: bool,
+    /// Whether it may make a difference to which lists hold the row, or where in them.
+    pub moves: bool,
     /// What it does.
     pub kind: OpKind,
     /// Whether it creates a row under a temporary id.
@@ -136,8 +138,8 @@ impl Op {
 
     /// Changes a row.
     pub(crate) fn change<E: Entity>(id: E::Id, change: E::Change, lists: ListReach, detail: bool) -> Self {
-        let idempotent = change.is_idempotent();
-        Self { idempotent, ..Self::of(EntityOp::<E>::Change { id, change, lists, detail }) }
+        let (idempotent, moves) = (change.is_idempotent(), change.moves());
+        Self { idempotent, moves, ..Self::of(EntityOp::<E>::Change { id, change, lists, detail }) }
     }
 
     /// Removes a row.
@@ -157,6 +159,7 @@ impl Op {
             id: KeySegment::of(data.id()),
             data: Arc::new(data),
             idempotent: true,
+            moves: true,
             kind,
             temp: false,
             rename: Self::with_real_id::<E>,
@@ -211,7 +214,7 @@ impl Op {
         }
         // A create under its real id is an upsert: a base that has the row already has one row, not two.
         let idempotent = self.idempotent || self.kind == OpKind::Create;
-        Some(Self { idempotent, ..Self::of(data) })
+        Some(Self { idempotent, moves: self.moves, ..Self::of(data) })
     }
 
     /// Returns the operation with the values of the server's row, an `Arc<E>`.
