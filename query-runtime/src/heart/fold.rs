@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// What operations have made of what was shown.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; all combinations occur")]
 struct Folded {
     shown: Option<Value>,
     /// Whether one of them shows.

@@ -2,6 +2,7 @@
 //!
 //! The names S.. and I.. are those of the scenarios and invariants of the specification.
 
+mod folding;
 mod mutations;
 mod parts;
 mod queries;
@@ -54,6 +55,10 @@ impl Change<Item> for ItemChange {
 
     fn is_idempotent(&self) -> bool {
         !matches!(self, Self::Inc(_))
+    }
+
+    fn moves(&self) -> bool {
+        matches!(self, Self::SetA(_) | Self::Panic)
     }
 }
 

@@ -1,7 +1,15 @@
 //! Does the work grow with what is touched, and not with what there is?
 
-use super::{Bench, Item, ItemChange};
-use crate::{heart::FetchRequest, projection::Op, resource::ListReach};
+use std::sync::Arc;
+
+use super::{Bench, Item, ItemChange, Ones, item, page};
+use crate::{
+    heart::{Effect, Event, FetchRequest, Written},
+    page::Page,
+    projection::{ListProjector, Op},
+    resource::{ListReach, ListWindow},
+    status::GcTime,
+};
 
 #[test]
 fn focus_and_the_connection_visit_only_what_is_observed_or_fetches() {
@@ -25,4 +33,31 @@ fn row_leads_to_the_details_and_lists_that_can_show_it() {
     assert_eq!(candidates, [details[7], list]);
     bench.pass(300_000);
     assert_eq!(bench.heart.rows.candidates(&op).count(), 0, "they were collected");
+}
+
+#[test]
+fn change_that_moves_nothing_visits_the_lists_that_hold_its_row() {
+    let mut bench = Bench::new();
+    let lists: Vec<_> = (0..100_i64)
+        .map(|number| {
+            let projector = Arc::new(ListProjector::<Item, Ones>::new(Ones, ListWindow::All));
+            let list = bench.entry_of::<Page<Item>>(&format!("list{number}"), Some(projector), GcTime::Never);
+            let rows: Vec<Item> = (0..10).map(|row| item(number * 10 + row, 1, 0, 0)).collect();
+            bench.act(|heart, now| heart.set_base(list, Arc::new(page(&rows)), Written::default(), now));
+            list
+        })
+        .collect();
+    let change = |id, change| Op::change::<Item>(id, change, ListReach::Matching, true);
+    let patch = change(123, ItemChange::SetB(1));
+    assert_eq!(bench.heart.touchable_by([&patch]), [lists[12]]);
+    assert_eq!(bench.heart.touchable_by([&change(123, ItemChange::SetA(2))]), lists, "it may come into any of them");
+    bench.act(|heart, now| heart.set_base(lists[40], Arc::new(page(&[item(123, 1, 0, 0)])), Written::default(), now));
+    assert_eq!(bench.heart.touchable_by([&patch]), [lists[12], lists[40]]);
+    bench.act(|heart, now| heart.set_base(lists[12], Arc::new(page(&[])), Written::default(), now));
+    assert_eq!(bench.heart.touchable_by([&patch]), [lists[40]]);
+    bench.heart.finish();
+    bench.mutate(patch.clone());
+    let changed: Vec<_> =
+        bench.effects.drain(..).filter(|effect| matches!(effect, Effect::Event(Event::Updated(..)))).collect();
+    assert_eq!(changed.len(), 101 + 2, "the hundred were filled, two again, and one shows the change: {changed:?}");
 }
