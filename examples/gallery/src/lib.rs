@@ -18,6 +18,11 @@ pub mod directory;
 #[rustfmt::skip]
 pub mod corners;
 
+/// One resource at each level of what a server promises, and every kind of change that a mutation can make.
+#[path = "../../../query-codegen/tests/golden/levels.rs"]
+#[rustfmt::skip]
+pub mod levels;
+
 /// The functions that the schema of corners names in `select`.
 pub mod corners_select {
     use std::collections::BTreeMap;

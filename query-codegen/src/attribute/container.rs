@@ -12,8 +12,8 @@ use super::{
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
     model::{
-        Envelope, GetDef, ListDef, Names, Offline, PathTemplate, QueryOptions, Realtime, Relation, RelationTarget,
-        ResourceMutations,
+        Envelope, GetDef, Level, ListDef, Names, Offline, PathTemplate, QueryOptions, Realtime, Relation,
+        RelationTarget, ResourceMutations,
     },
     origin::{Origin, Spanned},
 };
@@ -29,6 +29,7 @@ pub(super) struct Container {
     pub has_path: bool,
     pub error: Option<Spanned<TokenStream>>,
     pub version: Option<Spanned<String>>,
+    pub level: Option<Spanned<Level>>,
     pub parent: Option<Spanned<String>>,
     /// Path parameters and their types, from `parent(post_id: PostId)`.
     pub parents: Vec<(Word, RustType)>,
@@ -95,6 +96,7 @@ fn word(given: Given, container: &mut Container, diagnostics: &mut Diagnostics) 
             container.has_path = true;
             container.path = value::template(&given, diagnostics);
         }
+        "level" => container.level = value::choice(&given, &Level::WORDS, code::CHOICE, diagnostics),
         "version" => container.version = value::word(&given, diagnostics),
         "parent" => parent(given, container, diagnostics),
         "infinite" => {

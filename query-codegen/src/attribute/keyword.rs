@@ -45,6 +45,7 @@ pub(super) const STRUCT: Section = Section {
         "has_many",
         "infinite",
         "invalidates",
+        "level",
         "list",
         "name",
         "names",
@@ -184,7 +185,7 @@ pub(super) const MESSAGE_WORDS: Section = plain("`message(…)`", &["bulk", "cre
 pub(super) const ROLE_WORDS: Section = plain("`filter(…)` and `search(…)`", &["op"]);
 
 /// What one writes, for `write …`: by word.
-const EXAMPLES: [(&str, &str); 38] = [
+const EXAMPLES: [(&str, &str); 39] = [
     ("api", "api = Social"),
     ("base", "base = \"1s\""),
     ("by", "by = updated_at"),
@@ -202,6 +203,7 @@ const EXAMPLES: [(&str, &str); 38] = [
     ("gc_time", "gc_time = \"5m\""),
     ("has_many", "has_many(posts: Post, foreign_key = author_id, path = \"/users/{id}/posts\")"),
     ("invalidates", "invalidates(create = [users.list])"),
+    ("level", "level = keyed"),
     ("max", "max = 100"),
     ("max_age", "max_age = \"7d\""),
     ("max_pages", "max_pages = 10"),

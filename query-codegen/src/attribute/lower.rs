@@ -224,6 +224,7 @@ fn assemble(
         doc: None,
         path,
         parent: container.parent,
+        level: container.level,
         list: container.list,
         infinite: container.infinite,
         get: container.get,
@@ -261,6 +262,8 @@ fn api(container: &Container, rules: &StructRules) -> Api {
         wire: Spanned::new(rules.wire, rules.span.map_or(Origin::Default, Origin::Span)),
         auth: None,
         error,
+        level: None,
+        watermark: None,
         query: QueryOptions::default(),
         mutation: MutationOptions::default(),
     }

@@ -18,6 +18,9 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         check_base(base, out);
     }
     check_headers(&api.headers, out);
+    if let Some(watermark) = &api.watermark {
+        check_header_name(&watermark.header, &watermark.header.origin, out);
+    }
     if let Some(refresh) = api.auth.as_ref().and_then(|auth| auth.refresh.as_ref()) {
         check_refresh(refresh, out);
     }

@@ -300,7 +300,7 @@ fn check_changes(cx: Lookup<'_>, resource: &Resource, out: &mut Diagnostics) {
         Some(UpdateBody::Full) => "Replace",
         _ => "Patch",
     });
-    let mut seen: Vec<String> = own.map(str::to_owned).into_iter().collect();
+    let mut seen: Vec<String> = own.into_iter().chain(["Settled"]).map(str::to_owned).collect();
     let Some(resource) = cx.resource(&resource.name) else { return };
     for change in cx.changes_of(resource) {
         let crate::check::RowChange::Rule { mutation, variant, .. } = change else { continue };

@@ -246,7 +246,9 @@ impl<'a> Lookup<'a> {
         let mut changes: Vec<_> = resource.mutations.update.iter().map(RowChange::Update).collect();
         for mutation in &self.schema.mutations {
             let rules = mutation.optimistic.iter().filter(|rule| {
-                rule.target.root.value == resource.name.value && matches!(rule.target.kind, KeyKind::Detail(_))
+                !rule.deletes
+                    && rule.target.root.value == resource.name.value
+                    && matches!(rule.target.kind, KeyKind::Detail(_))
             });
             for (index, rule) in rules.enumerate() {
                 let mut variant = names::mutation_variables(mutation);

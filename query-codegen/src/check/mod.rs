@@ -10,6 +10,7 @@ mod enums;
 mod generated;
 mod keys;
 mod kind;
+mod levels;
 mod lists;
 mod literal;
 mod lookup;
@@ -42,7 +43,7 @@ use crate::{
 type Rule = fn(Lookup<'_>, &mut Diagnostics);
 
 /// All rules, in the order in which they run.
-const RULES: [Rule; 18] = [
+const RULES: [Rule; 19] = [
     names::check,
     types::check,
     recursion::check,
@@ -55,6 +56,7 @@ const RULES: [Rule; 18] = [
     lists::check,
     mutations::check,
     optimistic::check,
+    levels::check,
     relations::check,
     targets::check,
     keys::check,

@@ -133,6 +133,13 @@ fn check_rule(cx: Lookup<'_>, mutation: &MutationDef, rule: &OptimisticRule, out
     }
     let Some(resource) = cx.resource(&rule.target.root) else { return };
     let (Some(row), Some(id)) = (cx.row(resource), cx.id(resource)) else { return };
+    if rule.deletes {
+        for change in &rule.changes {
+            let message = format!("`{}` of a row that goes changes nothing", change.field.value);
+            out.push(Diagnostic::error(604, message, &change.field.origin).help("leave it out"));
+        }
+        return;
+    }
     if rule.changes.is_empty() {
         let message = format!("this rule of `{}` changes nothing", mutation.name.value);
         out.push(Diagnostic::error(604, message, &rule.target.origin).help("add `set`, `inc`, `push` or `remove`"));

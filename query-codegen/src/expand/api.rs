@@ -8,7 +8,7 @@ use crate::{
         context::Cx,
         docs::{Doc, code},
     },
-    model::EnvText,
+    model::{EnvText, Level},
     name::type_ident,
 };
 
@@ -30,7 +30,9 @@ pub(super) fn contract(cx: &Cx<'_>) -> TokenStream {
 /// Returns the type that carries the API's name, address and headers. A derive's API is declared elsewhere.
 pub(super) fn expand(cx: &Cx<'_>) -> Vec<TokenStream> {
     let api = &cx.schema.api;
-    let Some(name) = api.name.as_ref().filter(|_| !cx.is_derive()) else { return Vec::new() };
+    let Some(name) = api.name.as_ref().filter(|_| !cx.is_derive()) else {
+        return watermark_of_another(cx).into_iter().collect();
+    };
     let (runtime, visibility, ident) = (cx.runtime(), cx.visibility(), type_ident(name));
     let doc = Doc::of(api.doc.as_deref(), format!("The {} API.", code(name)));
     let doc = doc.source(cx, "api").tokens();
@@ -51,6 +53,12 @@ pub(super) fn expand(cx: &Cx<'_>) -> Vec<TokenStream> {
             const HEADERS: &'static [(&'static str, #runtime::EnvText)] = &[#(#headers),*];
         }
     });
+    let watermark = api.watermark.as_ref().map(|watermark| {
+        let header = &watermark.header.value;
+        quote! {
+            const WATERMARK: ::core::option::Option<&'static str> = ::core::option::Option::Some(#header);
+        }
+    });
     vec![
         quote! {
             #doc
@@ -62,9 +70,23 @@ pub(super) fn expand(cx: &Cx<'_>) -> Vec<TokenStream> {
                 const NAME: &'static str = #text;
                 #base_url
                 #headers
+                #watermark
             }
         },
     ]
+}
+
+/// Returns the assertion that an API that is declared elsewhere has the watermark that a derive rests on.
+fn watermark_of_another(cx: &Cx<'_>) -> Option<TokenStream> {
+    let (runtime, api) = (cx.runtime(), cx.schema.api.ty.as_ref()?);
+    cx.schema.resources.iter().any(|one| cx.schema.level_of(one) == Level::Watermarked).then(|| {
+        quote! {
+            const _: () = ::core::assert!(
+                <#api as #runtime::QueryApi>::WATERMARK.is_some(),
+                "level `watermarked` needs a watermark: give `QueryApi::WATERMARK` the response header that holds it"
+            );
+        }
+    })
 }
 
 fn env_text(cx: &Cx<'_>, text: &EnvText) -> TokenStream {

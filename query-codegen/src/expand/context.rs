@@ -6,8 +6,8 @@ use quote::quote;
 use crate::{
     expand::{docs::code, wire},
     model::{
-        FieldDef, FrontEnd, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation, Resource, Schema, Type,
-        names,
+        FieldDef, FrontEnd, Level, Model, ModelKind, MutationDef, ObjectModel, QueryDef, Relation, Resource, Schema,
+        Type, names,
     },
     name::{speakable, type_ident, value_ident},
     origin::Spanned,
@@ -136,6 +136,12 @@ impl<'a> Cx<'a> {
     pub(crate) fn field_ident(&self, field: &FieldDef) -> Ident {
         let name = field.name.value.as_str();
         if self.is_derive() { speakable(name.strip_prefix("r#").unwrap_or(name)) } else { value_ident(name) }
+    }
+
+    /// Returns the level of a custom mutation: the lowest of the rows that it changes, or the API's.
+    pub(crate) fn mutation_level(&self, mutation: &MutationDef) -> Level {
+        let changed = mutation.optimistic.iter().filter_map(|rule| self.resource(&rule.target.root));
+        changed.map(|resource| self.schema.level_of(resource)).min().unwrap_or_else(|| self.schema.level())
     }
 
     /// Returns whether a type is, or holds, a model that its users are warned of.

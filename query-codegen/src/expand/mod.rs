@@ -9,6 +9,7 @@ mod context;
 pub(crate) mod custom;
 mod docs;
 mod fallback;
+mod guarantee;
 pub(crate) mod input;
 pub(crate) mod resource;
 mod settings;

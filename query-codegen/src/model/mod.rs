@@ -1,6 +1,7 @@
 //! What does a schema say, whichever front end it was written in?
 
 mod key;
+mod level;
 mod mutation;
 pub mod names;
 mod options;
@@ -11,6 +12,7 @@ mod ty;
 mod words;
 
 pub use key::*;
+pub use level::*;
 pub use mutation::*;
 pub use options::*;
 pub use path::*;

@@ -173,13 +173,17 @@ pub struct MutationDef {
     pub source: String,
 }
 
-/// A change of one row that shows before the server answers.
+/// What happens to one row and shows before the server answers.
 #[derive(Clone, Debug)]
 pub struct OptimisticRule {
     /// The row: `users.detail(user_id)`.
     pub target: KeyDef,
-    /// The changes, in order.
+    /// Whether the row goes.
+    pub deletes: bool,
+    /// The changes of one that stays, in order.
     pub changes: Vec<Change>,
+    /// Which lists show it.
+    pub lists: Maybe<ListReach>,
 }
 
 /// A change of one field.

@@ -2,8 +2,8 @@
 
 use crate::{
     model::{
-        Method, MutationDef, MutationOptions, PathTemplate, Presence, QueryDef, QueryOptions, ResourceMutations, Span,
-        Type,
+        Level, Method, MutationDef, MutationOptions, PathTemplate, Presence, QueryDef, QueryOptions, ResourceMutations,
+        Span, Type, Watermark,
     },
     origin::{Origin, Spanned},
 };
@@ -63,6 +63,10 @@ pub struct Api {
     pub auth: Option<Spanned<Auth>>,
     /// The body of answers that are not 2xx.
     pub error: Option<ErrorBody>,
+    /// What the server promises of every resource that says nothing else.
+    pub level: Option<Spanned<Level>>,
+    /// How answers say up to which write they were read.
+    pub watermark: Option<Watermark>,
     /// The lowest layer of query options.
     pub query: QueryOptions,
     /// The lowest layer of mutation options.
@@ -342,6 +346,8 @@ pub struct Resource {
     pub path: Spanned<PathTemplate>,
     /// The resource that it belongs to.
     pub parent: Option<Spanned<String>>,
+    /// What the server promises of its rows; by default, what the API says.
+    pub level: Option<Spanned<Level>>,
     /// The list.
     pub list: Option<crate::model::ListDef>,
     /// The infinite list.

@@ -1644,6 +1644,46 @@ pub enum DepotChange {
         /// The parameter `title` of the mutation.
         title: ::std::string::String,
     },
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<DepotChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<Depot>,
+    },
+}
+
+#[allow(deprecated)]
+impl DepotChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &Depot, row: &mut Depot) {
+        match self {
+            Self::Patch(patch) => {
+                if !patch.title.is_keep() {
+                    row.title.clone_from(&answer.title);
+                }
+                if !patch.limits.is_keep() {
+                    row.limits.clone_from(&answer.limits);
+                }
+                if !patch.mode.is_keep() {
+                    row.mode.clone_from(&answer.mode);
+                }
+                if !patch.shape.is_keep() {
+                    row.shape.clone_from(&answer.shape);
+                }
+                if !patch.motto.is_keep() {
+                    row.motto.clone_from(&answer.motto);
+                }
+                if !patch.opened.is_keep() {
+                    row.opened.clone_from(&answer.opened);
+                }
+            }
+            Self::Rename { .. } => {
+                row.title.clone_from(&answer.title);
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -1656,6 +1696,28 @@ impl ::query_runtime::Change<Depot> for DepotChange {
             Self::Patch(patch) => patch.apply(row),
             Self::Rename { title } => {
                 row.title.clone_from(title);
+            }
+            Self::Settled { change, answer } => change.settle(answer, row),
+        }
+    }
+
+    fn settled(&self, row: &Depot) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
+        }
+    }
+
+    fn moves(&self) -> bool {
+        match self {
+            Self::Patch(patch) => !patch.title.is_keep(),
+            Self::Rename { .. } => true,
+            Self::Settled { change, .. } => {
+                <Self as ::query_runtime::Change<Depot>>::moves(change)
             }
         }
     }
@@ -1829,6 +1891,8 @@ pub fn depot_query(id: Slot) -> ::query_runtime::QueryOptions<Depot> {
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/corners.yaml`, `resources.depots.list`.
@@ -1841,6 +1905,8 @@ pub fn use_all_depots(
 }
 
 /// Watches one row, and fetches it first if it is missing or stale.
+///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -1942,6 +2008,8 @@ pub fn depot_shelves_query(
 
 /// Watches the `shelves` of one `Depot`, and fetches them first if they are missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/corners.yaml`, `resources.depots.relations.shelves`.
@@ -2029,6 +2097,7 @@ pub fn create_depot_mutation() -> ::query_runtime::MutationOptions<NewDepotForm,
                 .prefix(),
         ]))
         .serialized()
+        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(5)
@@ -2046,6 +2115,8 @@ pub fn create_depot_mutation() -> ::query_runtime::MutationOptions<NewDepotForm,
 /// Returns the mutation that creates a `Depot`.
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at its place in the order, under the id that the caller chose. If the server refuses, it goes again, and nothing else with it.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `PUT` done twice is done once; when that comes to nothing, the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2140,6 +2211,8 @@ pub fn update_depot_mutation() -> ::query_runtime::MutationOptions<UpdateDepot, 
 /// Returns the mutation that updates a `Depot`.
 ///
 /// Optimistic: every cached list show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2241,6 +2314,8 @@ pub fn delete_depot_mutation() -> ::query_runtime::MutationOptions<Slot, ()> {
 /// Returns the mutation that deletes a `Depot`.
 ///
 /// Optimistic: the row goes at once from its detail and no list. If the server refuses, it comes back where it was.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the row stays away until a fetch tells whether the server still has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -3019,6 +3094,43 @@ pub enum ShelfChange {
     Replace(ShelfReplace),
     /// What `move_sample` does: `grade` becomes `type`, `notes` becomes `null`, `signed` becomes -5, `tags` becomes a constant, `weight` grows by 1, `tags` gains `new`.
     MoveSample,
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<ShelfChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<Shelf>,
+    },
+}
+
+#[allow(deprecated)]
+impl ShelfChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &Shelf, row: &mut Shelf) {
+        match self {
+            Self::Replace(_) => {
+                row.name.clone_from(&answer.name);
+                row.grade.clone_from(&answer.grade);
+                row.level.clone_from(&answer.level);
+                row.weight.clone_from(&answer.weight);
+                row.signed.clone_from(&answer.signed);
+                row.tags.clone_from(&answer.tags);
+                row.counts.clone_from(&answer.counts);
+                row.notes.clone_from(&answer.notes);
+                row.took.clone_from(&answer.took);
+                row.extra.clone_from(&answer.extra);
+                row.checked.clone_from(&answer.checked);
+            }
+            Self::MoveSample => {
+                row.grade.clone_from(&answer.grade);
+                row.notes.clone_from(&answer.notes);
+                row.signed.clone_from(&answer.signed);
+                row.tags.clone_from(&answer.tags);
+                row.weight.clone_from(&answer.weight);
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -3037,11 +3149,23 @@ impl ::query_runtime::Change<Shelf> for ShelfChange {
                 row.weight += 1.0;
                 row.tags.push(::std::borrow::ToOwned::to_owned("new"));
             }
+            Self::Settled { change, answer } => change.settle(answer, row),
         }
     }
 
     fn is_idempotent(&self) -> bool {
         !::core::matches!(self, Self::MoveSample)
+    }
+
+    fn settled(&self, row: &Shelf) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
+        }
     }
 }
 
@@ -3301,6 +3425,8 @@ pub fn shelf_query(slot: Slot, id: i64) -> ::query_runtime::QueryOptions<Shelf> 
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/corners.yaml`, `resources.shelves.list`.
@@ -3314,6 +3440,8 @@ pub fn use_shelves(
 
 /// Watches a list that grows page by page.
 ///
+/// Guarantee at level `plain`: shows the pages that the server sent last and, on top of all of them at once, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/corners.yaml`, `resources.shelves.infinite`.
@@ -3326,6 +3454,10 @@ pub fn use_infinite_shelves(
 }
 
 /// Watches one row, and fetches it first if it is missing or stale.
+///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
+/// Limit: a new row that is opened by the server's id before its create is answered may briefly lack what was changed under its temporary id, or show twice; an id that the client chooses has no such moment.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -3424,6 +3556,8 @@ pub fn shelf_samples_query(
 }
 
 /// Watches the `samples` of one `Shelf`, and fetches them first if they are missing or stale.
+///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -3537,6 +3671,8 @@ pub fn create_shelf_mutation() -> ::query_runtime::MutationOptions<CreateShelf, 
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at the start, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/corners.yaml`, `resources.shelves.create`.
@@ -3641,6 +3777,7 @@ pub fn update_shelf_mutation() -> ::query_runtime::MutationOptions<UpdateShelf, 
                 .prefix(),
         ]))
         .serialized()
+        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -3658,6 +3795,8 @@ pub fn update_shelf_mutation() -> ::query_runtime::MutationOptions<UpdateShelf, 
 /// Returns the mutation that updates a `Shelf`.
 ///
 /// Optimistic: the row's detail and every cached list it belongs to show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `PUT` done twice is done once; when that comes to nothing, the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -3728,6 +3867,7 @@ pub fn delete_shelf_mutation() -> ::query_runtime::MutationOptions<DeleteShelf, 
             Shelf,
         >(|variables: &DeleteShelf| variables.id, ::query_runtime::ListReach::All, true)
         .serialized()
+        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -3745,6 +3885,8 @@ pub fn delete_shelf_mutation() -> ::query_runtime::MutationOptions<DeleteShelf, 
 /// Returns the mutation that deletes a `Shelf`.
 ///
 /// Optimistic: the row goes at once from its detail and every cached list. If the server refuses, it comes back where it was.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the row stays away until a fetch tells whether the server still has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -4656,6 +4798,75 @@ pub enum SampleChange {
         /// The parameter `mark` of the mutation.
         mark: Level,
     },
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<SampleChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<Sample>,
+    },
+}
+
+#[allow(deprecated)]
+impl SampleChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &Sample, row: &mut Sample) {
+        match self {
+            Self::Patch(patch) => {
+                if !patch.r#type.is_keep() {
+                    row.r#type.clone_from(&answer.r#type);
+                }
+                if !patch.r#match.is_keep() {
+                    row.r#match.clone_from(&answer.r#match);
+                }
+                if !patch.r#async.is_keep() {
+                    row.r#async.clone_from(&answer.r#async);
+                }
+                if !patch.self_.is_keep() {
+                    row.self_.clone_from(&answer.self_);
+                }
+                if !patch.count.is_keep() {
+                    row.count.clone_from(&answer.count);
+                }
+                if !patch.rank.is_keep() {
+                    row.rank.clone_from(&answer.rank);
+                }
+                if !patch.ratio.is_keep() {
+                    row.ratio.clone_from(&answer.ratio);
+                }
+                if !patch.marks.is_keep() {
+                    row.marks.clone_from(&answer.marks);
+                }
+                if !patch.marked.is_keep() {
+                    row.marked.clone_from(&answer.marked);
+                }
+                if !patch.took.is_keep() {
+                    row.took.clone_from(&answer.took);
+                }
+                if !patch.link.is_keep() {
+                    row.link.clone_from(&answer.link);
+                }
+                if !patch.state.is_keep() {
+                    row.state.clone_from(&answer.state);
+                }
+                if !patch.weight.is_keep() {
+                    row.weight.clone_from(&answer.weight);
+                }
+            }
+            Self::MoveSample { .. } => {
+                row.r#type.clone_from(&answer.r#type);
+                row.state.clone_from(&answer.state);
+                row.r#match.clone_from(&answer.r#match);
+                row.weight.clone_from(&answer.weight);
+                row.count.clone_from(&answer.count);
+                row.rank.clone_from(&answer.rank);
+                row.ratio.clone_from(&answer.ratio);
+                row.marks.clone_from(&answer.marks);
+                row.marked.clone_from(&answer.marked);
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -4691,11 +4902,23 @@ impl ::query_runtime::Change<Sample> for SampleChange {
                     }
                 }
             }
+            Self::Settled { change, answer } => change.settle(answer, row),
         }
     }
 
     fn is_idempotent(&self) -> bool {
         !::core::matches!(self, Self::MoveSample { .. })
+    }
+
+    fn settled(&self, row: &Sample) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
+        }
     }
 }
 
@@ -5000,6 +5223,8 @@ pub fn sample_query(
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/corners.yaml`, `resources.samples.list`.
@@ -5012,6 +5237,8 @@ pub fn use_samples(
 }
 
 /// Watches a list that grows page by page.
+///
+/// Guarantee at level `plain`: shows the pages that the server sent last and, on top of all of them at once, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -5028,6 +5255,10 @@ pub fn use_infinite_samples(
 }
 
 /// Watches one row, and fetches it first if it is missing or stale.
+///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
+/// Limit: a new row that is opened by the server's id before its create is answered may briefly lack what was changed under its temporary id, or show twice; an id that the client chooses has no such moment.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -5147,6 +5378,8 @@ pub fn create_sample_mutation() -> ::query_runtime::MutationOptions<
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at the end, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/corners.yaml`, `resources.samples.create`.
@@ -5252,6 +5485,8 @@ pub fn update_sample_mutation() -> ::query_runtime::MutationOptions<
 ///
 /// Optimistic: the row's detail and every cached list it belongs to show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/corners.yaml`, `resources.samples.update`.
@@ -5330,6 +5565,7 @@ pub fn delete_sample_mutation() -> ::query_runtime::MutationOptions<DeleteSample
             true,
         )
         .serialized()
+        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -5347,6 +5583,8 @@ pub fn delete_sample_mutation() -> ::query_runtime::MutationOptions<DeleteSample
 /// Returns the mutation that deletes a `Sample`.
 ///
 /// Optimistic: the row goes at once from its detail and every cached list. If the server refuses, it comes back where it was.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the row stays away until a fetch tells whether the server still has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -5603,10 +5841,39 @@ impl NotePatch {
 ///
 /// Source: `schemas/corners.yaml`, `resources.notes`.
 #[allow(deprecated)]
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum NoteChange {
     /// Some of its fields.
     Patch(NotePatch),
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<NoteChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<Note>,
+    },
+}
+
+#[allow(deprecated)]
+impl NoteChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &Note, row: &mut Note) {
+        match self {
+            Self::Patch(patch) => {
+                if !patch.serial.is_keep() {
+                    row.serial.clone_from(&answer.serial);
+                }
+                if !patch.text.is_keep() {
+                    row.text.clone_from(&answer.text);
+                }
+                if !patch.done.is_keep() {
+                    row.done.clone_from(&answer.done);
+                }
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -5617,6 +5884,27 @@ impl ::query_runtime::Change<Note> for NoteChange {
     fn apply(&self, row: &mut Note) {
         match self {
             Self::Patch(patch) => patch.apply(row),
+            Self::Settled { change, answer } => change.settle(answer, row),
+        }
+    }
+
+    fn settled(&self, row: &Note) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
+        }
+    }
+
+    fn moves(&self) -> bool {
+        match self {
+            Self::Patch(_) => false,
+            Self::Settled { change, .. } => {
+                <Self as ::query_runtime::Change<Note>>::moves(change)
+            }
         }
     }
 }
@@ -5707,6 +5995,8 @@ pub fn note_query(id: ::std::string::String) -> ::query_runtime::QueryOptions<No
 
 /// Watches one row, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/corners.yaml`, `resources.notes.get`.
@@ -5784,6 +6074,8 @@ pub fn create_note_mutation() -> ::query_runtime::MutationOptions<NewNote, Note>
 /// Returns the mutation that creates a `Note`.
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at its place in the order, under the id that the caller chose. If the server refuses, it goes again, and nothing else with it.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -5879,6 +6171,8 @@ pub fn update_note_mutation() -> ::query_runtime::MutationOptions<UpdateNote, No
 ///
 /// Optimistic: the row's detail and every cached list it belongs to show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/corners.yaml`, `resources.notes.update`.
@@ -5942,6 +6236,7 @@ pub fn delete_note_mutation() -> ::query_runtime::MutationOptions<
                 .prefix(),
         ]))
         .serialized()
+        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -5959,6 +6254,8 @@ pub fn delete_note_mutation() -> ::query_runtime::MutationOptions<
 /// Returns the mutation that deletes a `Note`.
 ///
 /// Not optimistic: nothing cached changes before the server answers.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the call ends with an error that says that its outcome is uncertain.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -7076,7 +7373,7 @@ pub async fn send_move_sample(
 
 /// Returns the options of the mutation that runs `move_sample`: `POST /samples/{serial}/move`.
 ///
-/// Optimistic: `samples.detail(serial)` and `shelves.detail(shelf_id)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `samples.detail(serial)` and every cached list it belongs to show the change at once; `shelves.detail(shelf_id)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
 ///
 /// Stale when it has settled: `samples`, `samples.list`, `samples.infinite`, `samples.detail(serial)`, `shelves.list`, `shelves.detail(shelf_id)`, `shelves.samples(shelf_id)`, `samples.list(shelf_id = shelf_id)`, `query.search`.
 ///
@@ -7184,7 +7481,9 @@ pub fn move_sample_mutation() -> ::query_runtime::MutationOptions<MoveSample, Sa
 ///
 /// Returns the mutation that runs `move_sample`.
 ///
-/// Optimistic: `samples.detail(serial)` and `shelves.detail(shelf_id)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `samples.detail(serial)` and every cached list it belongs to show the change at once; `shelves.detail(shelf_id)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -7306,6 +7605,7 @@ pub fn attach_mutation() -> ::query_runtime::MutationOptions<Attach, AttachResul
             &[<Corners as ::query_runtime::QueryApi>::NAME, "mutation", "attach"],
             send_attach,
         )
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::never())
         .network(::query_runtime::NetworkMode::Always)
 }
@@ -7313,6 +7613,8 @@ pub fn attach_mutation() -> ::query_runtime::MutationOptions<Attach, AttachResul
 /// Returns the mutation that runs `attach`.
 ///
 /// Not optimistic: nothing cached changes before the server answers.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `PUT` done twice is done once; when that comes to nothing, the call ends with an error that says that its outcome is uncertain.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -7387,6 +7689,7 @@ pub fn forget_mutation() -> ::query_runtime::MutationOptions<Forget, ()> {
             send_forget,
         )
         .serialized()
+        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -7404,6 +7707,8 @@ pub fn forget_mutation() -> ::query_runtime::MutationOptions<Forget, ()> {
 /// Returns the mutation that runs `forget`.
 ///
 /// Not optimistic: nothing cached changes before the server answers.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the call ends with an error that says that its outcome is uncertain.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -7466,7 +7771,7 @@ pub async fn send_rename(
 
 /// Returns the options of the mutation that runs `rename`: `PATCH /depots/{slot}/title`.
 ///
-/// Optimistic: `depots.detail(slot)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `depots.detail(slot)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
 ///
 /// Defaults of the API: retried twice, not retried after 4xx or 503, first retry after 250 ms, retries at most 1 min 30 s apart, tries once without a network. The client's are below these.
 ///
@@ -7506,7 +7811,9 @@ pub fn rename_mutation() -> ::query_runtime::MutationOptions<Rename, Depot> {
 
 /// Returns the mutation that runs `rename`.
 ///
-/// Optimistic: `depots.detail(slot)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `depots.detail(slot)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -7575,6 +7882,8 @@ pub fn reset_mutation() -> ::query_runtime::MutationOptions<(), ()> {
 /// Returns the mutation that runs `reset`.
 ///
 /// Not optimistic: nothing cached changes before the server answers.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the call ends with an error that says that its outcome is uncertain.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///

@@ -921,6 +921,39 @@ pub enum UserChange {
     Patch(UserPatch),
     /// What `follow` does: `followers` grows by 1.
     Follow,
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<UserChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<User>,
+    },
+}
+
+impl UserChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &User, row: &mut User) {
+        match self {
+            Self::Patch(patch) => {
+                if !patch.name.is_keep() {
+                    row.name.clone_from(&answer.name);
+                }
+                if !patch.email.is_keep() {
+                    row.email.clone_from(&answer.email);
+                }
+                if !patch.role.is_keep() {
+                    row.role.clone_from(&answer.role);
+                }
+                if !patch.bio.is_keep() {
+                    row.bio.clone_from(&answer.bio);
+                }
+            }
+            Self::Follow => {
+                row.followers.clone_from(&answer.followers);
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -933,11 +966,35 @@ impl ::query_runtime::Change<User> for UserChange {
             Self::Follow => {
                 row.followers = row.followers.saturating_add(1);
             }
+            Self::Settled { change, answer } => change.settle(answer, row),
         }
     }
 
     fn is_idempotent(&self) -> bool {
         !::core::matches!(self, Self::Follow)
+    }
+
+    fn settled(&self, row: &User) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
+        }
+    }
+
+    fn moves(&self) -> bool {
+        match self {
+            Self::Patch(patch) => {
+                !patch.name.is_keep() || !patch.email.is_keep() || !patch.role.is_keep()
+            }
+            Self::Follow => false,
+            Self::Settled { change, .. } => {
+                <Self as ::query_runtime::Change<User>>::moves(change)
+            }
+        }
     }
 }
 
@@ -1213,6 +1270,8 @@ pub fn user_query(id: UserId) -> ::query_runtime::QueryOptions<User> {
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/directory.yaml`, `resources.users.list`.
@@ -1225,6 +1284,8 @@ pub fn use_users(
 
 /// Watches a list that grows page by page.
 ///
+/// Guarantee at level `plain`: shows the pages that the server sent last and, on top of all of them at once, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/directory.yaml`, `resources.users.infinite`.
@@ -1236,6 +1297,10 @@ pub fn use_infinite_users(
 }
 
 /// Watches one row, and fetches it first if it is missing or stale.
+///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
+/// Limit: a new row that is opened by the server's id before its create is answered may briefly lack what was changed under its temporary id, or show twice; an id that the client chooses has no such moment.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -1340,6 +1405,8 @@ pub fn user_posts_query(
 
 /// Watches the `posts` of one `User`, and fetches them first if they are missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/directory.yaml`, `resources.users.relations.posts`.
@@ -1438,6 +1505,8 @@ pub fn create_user_mutation() -> ::query_runtime::MutationOptions<NewUser, User>
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at its place in the order, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/directory.yaml`, `resources.users.create`.
@@ -1532,6 +1601,8 @@ pub fn update_user_mutation() -> ::query_runtime::MutationOptions<UpdateUser, Us
 ///
 /// Optimistic: the row's detail and every cached list it belongs to show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/directory.yaml`, `resources.users.update`.
@@ -1607,6 +1678,7 @@ pub fn delete_user_mutation() -> ::query_runtime::MutationOptions<UserId, ()> {
                 .prefix(),
         ]))
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -1614,6 +1686,8 @@ pub fn delete_user_mutation() -> ::query_runtime::MutationOptions<UserId, ()> {
 /// Returns the mutation that deletes a `User`.
 ///
 /// Optimistic: the row goes at once from its detail and every cached list. If the server refuses, it comes back where it was.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the row stays away until a fetch tells whether the server still has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2020,10 +2094,33 @@ impl ::core::convert::From<&Post> for PostReplace {
 /// The ways in which a `Post` can change before the server answers.
 ///
 /// Source: `schemas/directory.yaml`, `resources.posts`.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum PostChange {
     /// All of its fields that a client may write.
     Replace(PostReplace),
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<PostChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<Post>,
+    },
+}
+
+impl PostChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &Post, row: &mut Post) {
+        match self {
+            Self::Replace(_) => {
+                row.author_id.clone_from(&answer.author_id);
+                row.title.clone_from(&answer.title);
+                row.body.clone_from(&answer.body);
+                row.published.clone_from(&answer.published);
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -2033,6 +2130,18 @@ impl ::query_runtime::Change<Post> for PostChange {
     fn apply(&self, row: &mut Post) {
         match self {
             Self::Replace(whole) => whole.apply(row),
+            Self::Settled { change, answer } => change.settle(answer, row),
+        }
+    }
+
+    fn settled(&self, row: &Post) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
         }
     }
 }
@@ -2288,6 +2397,8 @@ pub fn post_query(id: PostId) -> ::query_runtime::QueryOptions<Post> {
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/directory.yaml`, `resources.posts.list`.
@@ -2299,6 +2410,8 @@ pub fn use_posts(
 }
 
 /// Watches a list that grows page by page.
+///
+/// Guarantee at level `plain`: shows the pages that the server sent last and, on top of all of them at once, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -2314,6 +2427,10 @@ pub fn use_infinite_posts(
 }
 
 /// Watches one row, and fetches it first if it is missing or stale.
+///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
+/// Limit: a new row that is opened by the server's id before its create is answered may briefly lack what was changed under its temporary id, or show twice; an id that the client chooses has no such moment.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -2380,6 +2497,8 @@ pub fn create_post_mutation() -> ::query_runtime::MutationOptions<NewPost, Post>
 /// Returns the mutation that creates a `Post`.
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at its place in the order, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2453,6 +2572,7 @@ pub fn update_post_mutation() -> ::query_runtime::MutationOptions<UpdatePost, Po
             true,
         )
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2460,6 +2580,8 @@ pub fn update_post_mutation() -> ::query_runtime::MutationOptions<UpdatePost, Po
 /// Returns the mutation that updates a `Post`.
 ///
 /// Optimistic: the row's detail and every cached list it belongs to show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `PUT` done twice is done once; when that comes to nothing, the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2517,6 +2639,7 @@ pub fn delete_post_mutation() -> ::query_runtime::MutationOptions<PostId, ()> {
             true,
         )
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2524,6 +2647,8 @@ pub fn delete_post_mutation() -> ::query_runtime::MutationOptions<PostId, ()> {
 /// Returns the mutation that deletes a `Post`.
 ///
 /// Optimistic: the row goes at once from its detail and every cached list. If the server refuses, it comes back where it was.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the row stays away until a fetch tells whether the server still has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2888,6 +3013,8 @@ pub fn comments_query(
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/directory.yaml`, `resources.comments.list`.
@@ -2970,6 +3097,8 @@ pub fn create_comment_mutation() -> ::query_runtime::MutationOptions<
 ///
 /// Optimistic: the new row shows at once in every cached list, at the end, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/directory.yaml`, `resources.comments.create`.
@@ -3026,6 +3155,7 @@ pub fn delete_comment_mutation() -> ::query_runtime::MutationOptions<CommentId, 
             true,
         )
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -3033,6 +3163,8 @@ pub fn delete_comment_mutation() -> ::query_runtime::MutationOptions<CommentId, 
 /// Returns the mutation that deletes a `Comment`.
 ///
 /// Optimistic: the row goes at once from its detail and every cached list. If the server refuses, it comes back where it was.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the row stays away until a fetch tells whether the server still has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -3541,7 +3673,7 @@ pub async fn send_follow(
 
 /// Returns the options of the mutation that runs `follow`: `POST /users/{user_id}/follow`.
 ///
-/// Optimistic: `users.detail(user_id)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `users.detail(user_id)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
 ///
 /// Defaults of the API: retried once, waits for the network. The client's are below these.
 ///
@@ -3570,7 +3702,9 @@ pub fn follow_mutation() -> ::query_runtime::MutationOptions<Follow, User> {
 ///
 /// Returns the mutation that runs `follow`.
 ///
-/// Optimistic: `users.detail(user_id)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `users.detail(user_id)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///

@@ -1041,6 +1041,48 @@ pub enum UserChange {
     Patch(UserPatch),
     /// What `follow` does: `followers` grows by 1.
     Follow,
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<UserChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<User>,
+    },
+}
+
+impl UserChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &User, row: &mut User) {
+        match self {
+            Self::Patch(patch) => {
+                if !patch.name.is_keep() {
+                    row.name.clone_from(&answer.name);
+                }
+                if !patch.email.is_keep() {
+                    row.email.clone_from(&answer.email);
+                }
+                if !patch.role.is_keep() {
+                    row.role.clone_from(&answer.role);
+                }
+                if !patch.bio.is_keep() {
+                    row.bio.clone_from(&answer.bio);
+                }
+                if !patch.age.is_keep() {
+                    row.age.clone_from(&answer.age);
+                }
+                if !patch.tags.is_keep() {
+                    row.tags.clone_from(&answer.tags);
+                }
+                if !patch.address.is_keep() {
+                    row.address.clone_from(&answer.address);
+                }
+            }
+            Self::Follow => {
+                row.followers.clone_from(&answer.followers);
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -1053,11 +1095,36 @@ impl ::query_runtime::Change<User> for UserChange {
             Self::Follow => {
                 row.followers = row.followers.saturating_add(1);
             }
+            Self::Settled { change, answer } => change.settle(answer, row),
         }
     }
 
     fn is_idempotent(&self) -> bool {
         !::core::matches!(self, Self::Follow)
+    }
+
+    fn settled(&self, row: &User) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
+        }
+    }
+
+    fn moves(&self) -> bool {
+        match self {
+            Self::Patch(patch) => {
+                !patch.name.is_keep() || !patch.email.is_keep() || !patch.role.is_keep()
+                    || !patch.tags.is_keep()
+            }
+            Self::Follow => false,
+            Self::Settled { change, .. } => {
+                <Self as ::query_runtime::Change<User>>::moves(change)
+            }
+        }
     }
 }
 
@@ -1342,6 +1409,8 @@ pub fn user_query(id: UserId) -> ::query_runtime::QueryOptions<User> {
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/social.yaml`, `resources.users.list`.
@@ -1354,6 +1423,8 @@ pub fn use_users(
 
 /// Watches a list that grows page by page.
 ///
+/// Guarantee at level `plain`: shows the pages that the server sent last and, on top of all of them at once, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/social.yaml`, `resources.users.infinite`.
@@ -1365,6 +1436,10 @@ pub fn use_infinite_users(
 }
 
 /// Watches one row, and fetches it first if it is missing or stale.
+///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
+/// Limit: a new row that is opened by the server's id before its create is answered may briefly lack what was changed under its temporary id, or show twice; an id that the client chooses has no such moment.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -1469,6 +1544,8 @@ pub fn user_posts_query(
 
 /// Watches the `posts` of one `User`, and fetches them first if they are missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/social.yaml`, `resources.users.relations.posts`.
@@ -1561,6 +1638,8 @@ pub fn create_user_mutation() -> ::query_runtime::MutationOptions<NewUser, User>
 /// Returns the mutation that creates a `User`.
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at its place in the order, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -1656,6 +1735,8 @@ pub fn update_user_mutation() -> ::query_runtime::MutationOptions<UpdateUser, Us
 ///
 /// Optimistic: the row's detail and every cached list it belongs to show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/social.yaml`, `resources.users.update`.
@@ -1732,6 +1813,7 @@ pub fn delete_user_mutation() -> ::query_runtime::MutationOptions<UserId, ()> {
                 .prefix(),
         ]))
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -1739,6 +1821,8 @@ pub fn delete_user_mutation() -> ::query_runtime::MutationOptions<UserId, ()> {
 /// Returns the mutation that deletes a `User`.
 ///
 /// Optimistic: the row goes at once from its detail and every cached list. If the server refuses, it comes back where it was.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the row stays away until a fetch tells whether the server still has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2214,10 +2298,35 @@ impl ::core::convert::From<&Post> for PostReplace {
 /// The ways in which a `Post` can change before the server answers.
 ///
 /// Source: `schemas/social.yaml`, `resources.posts`.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum PostChange {
     /// All of its fields that a client may write.
     Replace(PostReplace),
+    /// One of the others, with what the server's answer has in the fields that it changes.
+    Settled {
+        /// What was asked for.
+        change: ::std::boxed::Box<PostChange>,
+        /// The row as the server has answered it.
+        answer: ::std::boxed::Box<Post>,
+    },
+}
+
+impl PostChange {
+    /// Gives a row the values that an answer has in the fields that the change sets.
+    fn settle(&self, answer: &Post, row: &mut Post) {
+        match self {
+            Self::Replace(_) => {
+                row.author_id.clone_from(&answer.author_id);
+                row.title.clone_from(&answer.title);
+                row.body.clone_from(&answer.body);
+                row.published.clone_from(&answer.published);
+                row.attachments.clone_from(&answer.attachments);
+                row.meta.clone_from(&answer.meta);
+            }
+            Self::Settled { change, .. } => change.settle(answer, row),
+        }
+    }
 }
 
 /// Shows a change in a cached row.
@@ -2227,6 +2336,18 @@ impl ::query_runtime::Change<Post> for PostChange {
     fn apply(&self, row: &mut Post) {
         match self {
             Self::Replace(whole) => whole.apply(row),
+            Self::Settled { change, answer } => change.settle(answer, row),
+        }
+    }
+
+    fn settled(&self, row: &Post) -> Self {
+        let change = match self {
+            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
+            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        };
+        Self::Settled {
+            change,
+            answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)),
         }
     }
 }
@@ -2492,6 +2613,8 @@ pub fn post_query(id: PostId) -> ::query_runtime::QueryOptions<Post> {
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/social.yaml`, `resources.posts.list`.
@@ -2503,6 +2626,8 @@ pub fn use_posts(
 }
 
 /// Watches a list that grows page by page.
+///
+/// Guarantee at level `plain`: shows the pages that the server sent last and, on top of all of them at once, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -2518,6 +2643,10 @@ pub fn use_infinite_posts(
 }
 
 /// Watches one row, and fetches it first if it is missing or stale.
+///
+/// Guarantee at level `plain`: shows the row that the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
+/// Limit: a new row that is opened by the server's id before its create is answered may briefly lack what was changed under its temporary id, or show twice; an id that the client chooses has no such moment.
 ///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
@@ -2625,6 +2754,8 @@ pub fn post_comments_query(
 
 /// Watches the `comments` of one `Post`, and fetches them first if they are missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/social.yaml`, `resources.posts.relations.comments`.
@@ -2709,6 +2840,8 @@ pub fn create_post_mutation() -> ::query_runtime::MutationOptions<NewPost, Post>
 ///
 /// Optimistic: the new row shows at once in every cached list it belongs to, at its place in the order, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/social.yaml`, `resources.posts.create`.
@@ -2781,6 +2914,7 @@ pub fn update_post_mutation() -> ::query_runtime::MutationOptions<UpdatePost, Po
             true,
         )
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2788,6 +2922,8 @@ pub fn update_post_mutation() -> ::query_runtime::MutationOptions<UpdatePost, Po
 /// Returns the mutation that updates a `Post`.
 ///
 /// Optimistic: the row's detail and every cached list it belongs to show the change at once; where the row no longer belongs, it goes, and where it now does, it comes. If the server refuses, this change is taken back, and no other.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `PUT` done twice is done once; when that comes to nothing, the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -2846,6 +2982,7 @@ pub fn delete_post_mutation() -> ::query_runtime::MutationOptions<PostId, ()> {
                 .prefix(),
         ]))
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2853,6 +2990,8 @@ pub fn delete_post_mutation() -> ::query_runtime::MutationOptions<PostId, ()> {
 /// Returns the mutation that deletes a `Post`.
 ///
 /// Not optimistic: nothing cached changes before the server answers.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the call ends with an error that says that its outcome is uncertain.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -3218,6 +3357,8 @@ pub fn comments_query(
 
 /// Watches a list, and fetches it first if it is missing or stale.
 ///
+/// Guarantee at level `plain`: shows what the server sent last and, on top of it, what is not answered yet; a confirmed change stays on top of data that may lack it, until a fetch that began later has landed.
+///
 /// Dropping the observer ends the subscription; the data stays cached.
 ///
 /// Source: `schemas/social.yaml`, `resources.comments.list`.
@@ -3300,6 +3441,8 @@ pub fn create_comment_mutation() -> ::query_runtime::MutationOptions<
 ///
 /// Optimistic: the new row shows at once in every cached list, at the end, under a temporary id until the server has named it. If the server refuses, it goes again, and nothing else with it.
 ///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the new row stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
+///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
 /// Source: `schemas/social.yaml`, `resources.comments.create`.
@@ -3357,6 +3500,7 @@ pub fn delete_comment_mutation() -> ::query_runtime::MutationOptions<CommentId, 
                 .prefix(),
         ]))
         .serialized()
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -3364,6 +3508,8 @@ pub fn delete_comment_mutation() -> ::query_runtime::MutationOptions<CommentId, 
 /// Returns the mutation that deletes a `Comment`.
 ///
 /// Not optimistic: nothing cached changes before the server answers.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `DELETE` done twice is done once; when that comes to nothing, the call ends with an error that says that its outcome is uncertain.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -3721,7 +3867,7 @@ pub async fn send_follow(
 
 /// Returns the options of the mutation that runs `follow`: `POST /users/{user_id}/follow`.
 ///
-/// Optimistic: `users.detail(user_id)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `users.detail(user_id)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
 ///
 /// Stale when it has settled: `users.list`.
 ///
@@ -3757,7 +3903,9 @@ pub fn follow_mutation() -> ::query_runtime::MutationOptions<Follow, User> {
 
 /// Returns the mutation that runs `follow`.
 ///
-/// Optimistic: `users.detail(user_id)` shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.
+/// Optimistic: `users.detail(user_id)` and every cached list it belongs to show the change at once. If the server refuses, all of it is taken back at once, and nothing else with it.
+///
+/// Guarantee at level `plain`: a lost answer cannot be told from a refusal, and the request is not sent again, since it might take effect twice: the change stays until a fetch tells whether the server has it; once confirmed, it is shown until a fetch that began after its answer has landed.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///
@@ -3828,6 +3976,7 @@ pub fn upload_avatar_mutation() -> ::query_runtime::MutationOptions<UploadAvatar
             &[<Social as ::query_runtime::QueryApi>::NAME, "mutation", "upload_avatar"],
             send_upload_avatar,
         )
+        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::never())
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -3835,6 +3984,8 @@ pub fn upload_avatar_mutation() -> ::query_runtime::MutationOptions<UploadAvatar
 /// Returns the mutation that runs `upload_avatar`.
 ///
 /// Not optimistic: nothing cached changes before the server answers.
+///
+/// Guarantee at level `plain`: a request whose answer is lost is sent again, as its settings say, since a `PUT` done twice is done once; when that comes to nothing, the call ends with an error that says that its outcome is uncertain.
 ///
 /// `mutate` acts at once; dropping its handle, or the observer, cancels nothing.
 ///

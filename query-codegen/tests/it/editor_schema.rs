@@ -200,6 +200,7 @@ fn mistakes_of_form_are_invalid_in_an_editor() {
         "0106-method-and-body",
         "0106-place-of-a-parameter",
         "0106-retry-is-a-word",
+        "0106-level",
         "0109-version",
         "0304-two-methods",
         "0401-path-characters",

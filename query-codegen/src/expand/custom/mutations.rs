@@ -9,15 +9,16 @@ use crate::{
         cloned,
         context::Cx,
         docs::{Doc, allow_deprecated, code},
+        guarantee::Trace,
         resource::{
             RuleVariant, error_body,
             invalidation::{self, Place, Places, text},
-            mutations::{self, Mutation, NOT_OPTIMISTIC},
+            mutations::{self, Mutation, NOT_OPTIMISTIC, reach, reach_words},
             rules_of,
         },
         ty,
     },
-    model::{KeyKind, ModelKind, MutationDef, ParamDef, ParamPlace, Type},
+    model::{KeyKind, ListReach, ModelKind, MutationDef, OptimisticRule, ParamDef, ParamPlace, Type},
     name::value_ident,
 };
 
@@ -52,6 +53,9 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
         key: key(cx, mutation),
         optimistic,
         guarantee,
+        level: cx.mutation_level(mutation),
+        method,
+        trace: trace(mutation),
         invalidates: invalidation::invalidates(cx, &mutation.invalidates, &places),
         stale: invalidation::doc(&mutation.invalidates),
         settings: &mutation.options,
@@ -66,53 +70,94 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
     items
 }
 
+/// Returns what can be seen of a mutation: a row that goes, where that is all it does.
+fn trace(mutation: &MutationDef) -> Trace {
+    let rules = &mutation.optimistic;
+    match rules.len() {
+        0 => Trace::Nothing,
+        _ if rules.iter().all(|rule| rule.deletes) => Trace::Deleted,
+        _ => Trace::Changed,
+    }
+}
+
 fn key(cx: &Cx<'_>, mutation: &MutationDef) -> TokenStream {
     let name = &mutation.name.value;
     if let Some(api) = cx.api_name() { quote!(&[#api, "mutation", #name]) } else { quote!(&["mutation", #name]) }
 }
 
 fn optimistic(cx: &Cx<'_>, mutation: &MutationDef, variables: &TokenStream) -> (TokenStream, String) {
-    let rules = rules_of(cx, mutation);
-    if rules.is_empty() {
+    let changes = rules_of(cx, mutation);
+    let deletes: Vec<&OptimisticRule> =
+        mutation.optimistic.iter().map(|rule| &rule.value).filter(|rule| rule.deletes).collect();
+    if changes.is_empty() && deletes.is_empty() {
         return (TokenStream::new(), NOT_OPTIMISTIC.to_owned());
     }
-    let targets: Vec<String> = rules.iter().map(|rule| code(&text(&rule.rule.target))).collect();
-    let calls = rules.iter().map(|rule| rule_call(cx, rule, variables));
+    let changed = changes.iter().map(|change| {
+        let shown = code(&text(&change.rule.target));
+        match reach_of(change.rule) {
+            ListReach::None => format!("{shown} shows the change at once"),
+            lists => format!("{shown} and {} show the change at once", reach_words(lists)),
+        }
+    });
+    let gone = deletes.iter().map(|rule| match reach_of(rule) {
+        ListReach::None => format!("{} goes at once", code(&text(&rule.target))),
+        lists => format!("{} goes at once, also from {}", code(&text(&rule.target)), reach_words(lists)),
+    });
     let guarantee = format!(
-        "Optimistic: {} shows the change at once, and so does every cached list it belongs to. If the server refuses, this change is taken back, and no other.",
-        targets.join(" and "),
+        "Optimistic: {}. If the server refuses, all of it is taken back at once, and nothing else with it.",
+        changed.chain(gone).collect::<Vec<_>>().join("; "),
     );
+    let calls = changes.iter().map(|rule| change_call(cx, rule, variables));
+    let calls = calls.chain(deletes.iter().filter_map(|rule| delete_call(cx, mutation, rule, variables)));
     (quote!(#(#calls)*), guarantee)
 }
 
-fn rule_call(cx: &Cx<'_>, rule: &RuleVariant<'_>, variables: &TokenStream) -> TokenStream {
+/// Returns which lists show what a rule does: of a row that goes, all, as with every delete.
+fn reach_of(rule: &OptimisticRule) -> ListReach {
+    let otherwise = if rule.deletes { ListReach::All } else { ListReach::Matching };
+    rule.lists.as_ref().map_or(otherwise, |lists| lists.value)
+}
+
+/// Returns the identifier of a parameter, and its value as a mutation's variables have it.
+fn take(param: &ParamDef) -> (proc_macro2::Ident, TokenStream) {
+    let (ident, presence) = (value_ident(&param.name), presence_of(param));
+    let value = cloned::from_place(&param.ty, presence, &quote!(variables.#ident));
+    (ident, value)
+}
+
+/// Returns the id of a rule's row.
+fn id_of(mutation: &MutationDef, rule: &OptimisticRule) -> TokenStream {
+    // Only rules whose target names a parameter come so far, and `check` has looked that parameter up.
+    let id = match &rule.target.kind {
+        KeyKind::Detail(Some(id)) => mutation.params.iter().find(|param| param.name.value == id.value),
+        _ => None,
+    };
+    id.map_or_else(|| quote!(variables.id), |id| take(id).1)
+}
+
+fn change_call(cx: &Cx<'_>, rule: &RuleVariant<'_>, variables: &TokenStream) -> TokenStream {
     let runtime = cx.runtime();
     let (row, change) = (cx.model_type(rule.resource), cx.change_type(rule.resource));
     let variant = &rule.ident;
-    let take = |param: &ParamDef| {
-        let (ident, presence) = (value_ident(&param.name), presence_of(param));
-        let value = cloned::from_place(&param.ty, presence, &quote!(variables.#ident));
-        (ident, value)
-    };
     let fields = rule.params.iter().map(|param| {
         let (ident, value) = take(param);
         quote!(#ident: #value)
     });
     let value =
         if rule.params.is_empty() { quote!(#change::#variant) } else { quote!(#change::#variant { #(#fields),* }) };
-    // `rules_of` takes only rules whose target names a parameter, and `check` has looked that parameter up.
-    let id = match &rule.rule.target.kind {
-        KeyKind::Detail(Some(id)) => rule.mutation.params.iter().find(|param| param.name.value == id.value),
-        _ => None,
-    };
-    let id = id.map_or_else(|| quote!(variables.id), |id| take(id).1);
-    quote! {
-        .changes::<#row>(
-            |variables: &#variables| (#id, #value),
-            #runtime::ListReach::Matching,
-            true
-        )
-    }
+    let (id, reach) = (id_of(rule.mutation, rule.rule), reach(&runtime, reach_of(rule.rule)));
+    quote!(.changes::<#row>(|variables: &#variables| (#id, #value), #reach, true))
+}
+
+fn delete_call(
+    cx: &Cx<'_>,
+    mutation: &MutationDef,
+    rule: &OptimisticRule,
+    variables: &TokenStream,
+) -> Option<TokenStream> {
+    let row = cx.model_type(cx.resource(&rule.target.root)?);
+    let (id, reach) = (id_of(mutation, rule), reach(&cx.runtime(), reach_of(rule)));
+    Some(quote!(.deletes::<#row>(|variables: &#variables| #id, #reach, true)))
 }
 
 fn places_of(cx: &Cx<'_>, mutation: &MutationDef, fields: &[Field<'_>]) -> Places {

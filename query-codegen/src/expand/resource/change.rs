@@ -8,8 +8,8 @@ use crate::{
     expand::{
         context::Cx,
         custom::params::full_ty,
-        docs::{Doc, allow_deprecated, code},
-        resource::step,
+        docs::{Doc, code},
+        resource::{settled, step},
     },
     model::{ChangeKind, ChangeValue, KeyKind, MutationDef, OptimisticRule, ParamDef, Resource, UpdateBody},
     name::value_ident,
@@ -42,7 +42,7 @@ pub(super) enum Way<'a> {
 /// Returns the rules of a mutation that change a row, with their variants.
 pub(in crate::expand) fn rules_of<'a>(cx: &Cx<'a>, mutation: &'a MutationDef) -> Vec<RuleVariant<'a>> {
     let mut variants: Vec<RuleVariant<'a>> = Vec::new();
-    for rule in &mutation.optimistic {
+    for rule in mutation.optimistic.iter().filter(|rule| !rule.deletes) {
         let (KeyKind::Detail(Some(_)), Some(resource)) = (&rule.target.kind, cx.resource(&rule.target.root)) else {
             continue;
         };
@@ -96,7 +96,7 @@ impl RuleVariant<'_> {
     }
 
     /// Returns the pattern that binds nothing.
-    fn bare_pattern(&self) -> TokenStream {
+    pub(super) fn bare_pattern(&self) -> TokenStream {
         let ident = &self.ident;
         if self.params.is_empty() { quote!(Self::#ident) } else { quote!(Self::#ident { .. }) }
     }
@@ -113,20 +113,18 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     let doc = Doc::new(format!("The ways in which a {} can change before the server answers.", code(&row.to_string())))
         .source(cx, &resource.source)
         .tokens();
-    let variants = ways.iter().map(|way| variant(subject, way));
+    let variants = ways.iter().map(|way| variant(subject, way)).chain([settled::variant(subject, &name)]);
     let allow = &subject.allow;
-    // A patch has every field of the row, a rule a few values; a box would be in the user's way.
-    let large = (ways.len() > 1).then(|| quote!(#[allow(clippy::large_enum_variant)]));
-    vec![
-        quote! {
-            #doc
-            #allow
-            #large
-            #[derive(Clone, Debug, PartialEq)]
-            #visibility enum #name { #(#variants),* }
-        },
-        implementation(subject, &name, &ways),
-    ]
+    let mut items = vec![quote! {
+        #doc
+        #allow
+        // A patch has every field of the row, a rule a few values; a box would be in the user's way.
+        #[allow(clippy::large_enum_variant)]
+        #[derive(Clone, Debug, PartialEq)]
+        #visibility enum #name { #(#variants),* }
+    }];
+    items.extend(implementations(subject, &name, &ways));
+    items
 }
 
 fn variant(subject: &Subject<'_>, way: &Way<'_>) -> TokenStream {
@@ -158,7 +156,7 @@ fn variant(subject: &Subject<'_>, way: &Way<'_>) -> TokenStream {
     }
 }
 
-fn implementation(subject: &Subject<'_>, name: &Ident, ways: &[Way<'_>]) -> TokenStream {
+fn implementations(subject: &Subject<'_>, name: &Ident, ways: &[Way<'_>]) -> Vec<TokenStream> {
     let Subject { runtime, row, .. } = subject;
     let arms = ways.iter().map(|way| match way {
         Way::Patch(_) => quote!(Self::Patch(patch) => patch.apply(row)),
@@ -181,23 +179,29 @@ fn implementation(subject: &Subject<'_>, name: &Ident, ways: &[Way<'_>]) -> Toke
             fn is_idempotent(&self) -> bool { !::core::matches!(self, #(#repeated)|*) }
         }
     });
-    let deprecated = ways.iter().any(|way| match way {
-        Way::Rule(rule) => rule
-            .rule
-            .changes
-            .iter()
-            .filter_map(|change| subject.field(&change.field))
-            .any(|field| field.deprecated.is_some() || subject.cx.is_deprecated(&field.ty)),
-        _ => false,
-    });
-    let allow = if subject.allow.is_empty() { allow_deprecated(deprecated) } else { subject.allow.clone() };
+    let allow = subject.allow_for(settled::touched(subject, ways).into_iter());
     let doc = Doc::new("Shows a change in a cached row.").source(subject.cx, &subject.resource.source).tokens();
-    quote! {
-        #doc
-        #allow
-        impl #runtime::Change<#row> for #name {
-            fn apply(&self, row: &mut #row) { match self { #(#arms),* } }
-            #is_idempotent
-        }
-    }
+    let (settle, settled, moves) =
+        (settled::settle(subject, ways), settled::settled(subject), settled::moves(subject, ways));
+    vec![
+        quote! {
+            #allow
+            impl #name { #settle }
+        },
+        quote! {
+            #doc
+            #allow
+            impl #runtime::Change<#row> for #name {
+                fn apply(&self, row: &mut #row) {
+                    match self {
+                        #(#arms,)*
+                        Self::Settled { change, answer } => change.settle(answer, row)
+                    }
+                }
+                #is_idempotent
+                #settled
+                #moves
+            }
+        },
+    ]
 }

@@ -12,6 +12,7 @@ pub(super) mod invalidation;
 mod keys;
 mod listing;
 mod membership;
+mod moves;
 pub(super) mod mutations;
 mod optimistic;
 mod options;
@@ -19,6 +20,7 @@ mod order;
 mod params;
 mod path;
 mod relations;
+mod settled;
 mod step;
 
 use proc_macro2::{Ident, TokenStream};

@@ -7,6 +7,7 @@ use super::{Subject, fetch, path::names};
 use crate::{
     expand::{
         docs::{Doc, allow_deprecated, code},
+        guarantee::{self, Shows},
         settings::{QueryKind, Settings},
     },
     model::{FieldDef, Relation, RelationTarget},
@@ -189,6 +190,7 @@ impl<'s, 'a> Related<'s, 'a> {
         let name = cx.use_relation_fn(resource, self.relation);
         let query = cx.relation_query_fn(resource, self.relation);
         let doc = Doc::new(format!("Watches {}, and fetches them first if they are missing or stale.", self.words()))
+            .paragraph(self.guarantee())
             .paragraph("Dropping the observer ends the subscription; the data stays cached.");
         let doc = self.source(doc);
         quote! {
@@ -199,6 +201,21 @@ impl<'s, 'a> Related<'s, 'a> {
                 id: #id_ty
             ) -> #runtime::QueryObserver<#runtime::Page<#target>> {
                 client.observe(#query(id))
+            }
+        }
+    }
+
+    /// Says what the hook promises; a derive does not see the other resource's level.
+    fn guarantee(&self) -> String {
+        let cx = self.subject.cx;
+        match &self.relation.target {
+            RelationTarget::Resource(name) => {
+                let level = cx.resource(&name.value).map_or_else(|| cx.schema.level(), |one| cx.schema.level_of(one));
+                guarantee::reading(level, Shows::List)
+            }
+            RelationTarget::Type(_) => {
+                let target: String = self.target.to_string().chars().filter(|c| !c.is_whitespace()).collect();
+                format!("Guarantee: that of every list of {}.", code(&target))
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::{
     model::{
-        Api, Auth, AuthRefresh, AuthScheme, EnvText, ErrorBody, Method, MutationOptions, QueryOptions, Type, WireCase,
+        Api, Auth, AuthRefresh, AuthScheme, EnvText, ErrorBody, Level, Method, MutationOptions, QueryOptions, Type,
+        Watermark, WireCase,
     },
     origin::Spanned,
     yaml::{
@@ -13,12 +14,13 @@ use crate::{
 
 pub(crate) const API: Section = Section {
     what: "`api`",
-    keys: &["name", "doc", "base_url", "headers", "naming", "auth", "error", "defaults"],
+    keys: &["name", "doc", "base_url", "headers", "naming", "auth", "error", "level", "watermark", "defaults"],
     below: &[
         ("api.defaults.query", options::QUERY_KEYS),
         ("api.defaults", &["query", "mutation"]),
         ("api.naming", &["wire"]),
         ("api.auth", &["scheme", "refresh"]),
+        ("api.watermark", WATERMARK.keys),
     ],
     form: "write `api: { name: social, base_url: \"/api\" }`",
 };
@@ -61,6 +63,9 @@ pub(super) const CONFLICT: Section = Section {
     form: "write `conflict: { status: 409, current: current }`",
 };
 
+pub(super) const WATERMARK: Section =
+    Section { what: "`watermark`", keys: &["header"], below: &[], form: "write `watermark: { header: X-Snapshot }`" };
+
 pub(super) const DEFAULTS: Section = Section {
     what: "`defaults`",
     keys: &["query", "mutation"],
@@ -95,6 +100,8 @@ pub(crate) fn empty_api() -> Api {
         wire: Spanned::default_of(WireCase::AsIs),
         auth: None,
         error: None,
+        level: None,
+        watermark: None,
         query: QueryOptions::default(),
         mutation: MutationOptions::default(),
     }
@@ -113,6 +120,8 @@ impl Lower<'_> {
             base_url: fields.get("base_url").and_then(|node| self.env_text(node)),
             auth: fields.get("auth").and_then(|node| self.auth(node)),
             error: fields.get("error").and_then(|node| self.error_body(node)),
+            level: fields.get("level").and_then(|node| self.word(node, &Level::WORDS, 106)),
+            watermark: fields.get("watermark").and_then(|node| self.watermark(node)),
             ..empty_api()
         };
         let form = "write `headers: { X-Client: web }`";
@@ -131,6 +140,15 @@ impl Lower<'_> {
             api.mutation = self.mutation_options(defaults.get("mutation"));
         }
         api
+    }
+
+    fn watermark(&mut self, node: &Node) -> Option<Watermark> {
+        let fields = self.section(node, &WATERMARK)?;
+        let Some(header) = fields.get("header") else {
+            self.missing(node, "`watermark` needs `header`", "header: X-Snapshot");
+            return None;
+        };
+        Some(Watermark { header: self.text(header)? })
     }
 
     fn naming(&mut self, node: &Node) -> Option<Spanned<WireCase>> {

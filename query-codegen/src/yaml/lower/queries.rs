@@ -3,8 +3,8 @@
 use crate::{
     diagnostics::Diagnostic,
     model::{
-        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, ListStyle, Literal, Method, MutationDef, OptimisticRule,
-        ParamDef, ParamPlace, QueryDef, Select,
+        Change, ChangeKind, ChangeValue, Endpoint, KeyPart, ListReach, ListStyle, Literal, Method, MutationDef,
+        OptimisticRule, ParamDef, ParamPlace, QueryDef, Select,
     },
     origin::Spanned,
     yaml::{
@@ -67,7 +67,7 @@ pub(super) const SELECT: Section = Section {
 
 pub(super) const RULE: Section = Section {
     what: "an optimistic rule",
-    keys: &["patch", "set", "inc", "push", "remove"],
+    keys: &["patch", "delete", "set", "inc", "push", "remove", "lists"],
     below: &[],
     form: "write `{ patch: \"users.detail(user_id)\", inc: { followers: 1 } }`",
 };
@@ -285,13 +285,23 @@ impl Lower<'_> {
                 changes.push(Change { kind: *kind, field, value });
             }
         }
-        let Some(target) = fields.get("patch") else {
-            let message = "an optimistic rule needs `patch`, the row it changes";
-            self.missing(node, message, "patch: \"users.detail(user_id)\"");
-            return None;
+        let lists = fields.get("lists").and_then(|node| self.word(node, &ListReach::WORDS, 106));
+        let (target, deletes) = match (fields.get("patch"), fields.get("delete")) {
+            (Some(target), None) => (target, false),
+            (None, Some(target)) => (target, true),
+            (Some(_), Some(second)) => {
+                let message = "`delete` does not go with `patch`".to_owned();
+                self.misplaced(second, message, "write two rules, one for each row");
+                return None;
+            }
+            (None, None) => {
+                let message = "an optimistic rule needs `patch`, the row it changes, or `delete`, the row that goes";
+                self.missing(node, message, "patch: \"users.detail(user_id)\"");
+                return None;
+            }
         };
         let target = self.key(target)?.value;
-        Some(Spanned::new(OptimisticRule { target, changes }, node.origin()))
+        Some(Spanned::new(OptimisticRule { target, deletes, changes, lists }, node.origin()))
     }
 
     fn change_value(&mut self, node: &Node) -> Option<Spanned<ChangeValue>> {

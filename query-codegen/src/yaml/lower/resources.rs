@@ -1,7 +1,7 @@
 //! How is a resource read: its path, what can be read and written, and what belongs to its rows?
 
 use crate::{
-    model::{GetDef, Names, QueryOptions, Relation, RelationTarget, Resource},
+    model::{GetDef, Level, Names, QueryOptions, Relation, RelationTarget, Resource},
     origin::Spanned,
     yaml::{
         lower::{
@@ -22,6 +22,7 @@ pub(super) const RESOURCE: Section = Section {
         "path",
         "doc",
         "parent",
+        "level",
         "list",
         "infinite",
         "get",
@@ -107,12 +108,14 @@ impl Lower<'_> {
         let names = self.names(fields.get("names"));
         let doc = self.doc(fields.get("doc"));
         let parent = self.maybe_text(fields.get("parent"));
+        let level = fields.get("level").and_then(|node| self.word(node, &Level::WORDS, 106));
         Some(Resource {
             name: Spanned::new(entry.key.clone(), node.key_origin()),
             model: model?,
             doc,
             path: path?,
             parent,
+            level,
             list,
             infinite,
             get,

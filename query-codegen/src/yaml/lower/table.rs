@@ -17,6 +17,7 @@ pub(crate) fn keys() -> Vec<(&'static str, &'static [&'static str])> {
         ("auth_refresh", &api::REFRESH),
         ("error", &api::ERROR),
         ("error_conflict", &api::CONFLICT),
+        ("watermark", &api::WATERMARK),
         ("defaults", &api::DEFAULTS),
     ];
     let options = [

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     expand::{
         docs::{Doc, code},
+        guarantee::Trace,
         input::new_fields,
     },
     model::{CreateDef, CreateOptimism, InsertAt, Method, TempId},
@@ -90,6 +91,9 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         key: key(subject, "create"),
         optimistic,
         guarantee,
+        level: cx.schema.level_of(resource),
+        method,
+        trace: if create.optimistic.is_some() { Trace::Created } else { Trace::Nothing },
         invalidates,
         stale,
         settings: &create.options,

@@ -15,6 +15,7 @@ use crate::{
     expand::{
         cloned,
         docs::{Doc, code},
+        guarantee::Trace,
     },
     model::{DeleteOptimism, Method},
 };
@@ -59,6 +60,9 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         key: key(subject, "delete"),
         optimistic,
         guarantee,
+        level: cx.schema.level_of(resource),
+        method,
+        trace: if delete.optimistic.is_some() { Trace::Deleted } else { Trace::Nothing },
         invalidates,
         stale,
         settings: &delete.options,

@@ -16,10 +16,13 @@ use crate::{
     expand::{
         context::Cx,
         docs::{Doc, code},
+        guarantee::{self, Trace},
         settings::Settings,
         ty,
     },
-    model::{CreateOptimism, InsertAt, Integer, KeyDef, ListReach, Method, ModelKind, MutationOptions, TempId, Type},
+    model::{
+        CreateOptimism, InsertAt, Integer, KeyDef, Level, ListReach, Method, ModelKind, MutationOptions, TempId, Type,
+    },
 };
 
 pub(super) use create::CreateShape;
@@ -55,6 +58,12 @@ pub(in crate::expand) struct Mutation<'a> {
     pub(in crate::expand) optimistic: TokenStream,
     /// The same in words.
     pub(in crate::expand) guarantee: String,
+    /// What the server promises.
+    pub(in crate::expand) level: Level,
+    /// How it is sent.
+    pub(in crate::expand) method: Method,
+    /// What can be seen of it before it is answered.
+    pub(in crate::expand) trace: Trace,
     /// What goes stale: `.invalidates(…)`.
     pub(in crate::expand) invalidates: Option<TokenStream>,
     /// The same in words.
@@ -113,6 +122,8 @@ impl Mutation<'_> {
         let Self { invalidates, allow, .. } = self;
         let settings = Settings::of_mutation(cx, self.settings);
         let setters = &settings.setters;
+        let is_repeatable = self.level >= Level::Keyed || guarantee::is_idempotent(self.method);
+        let idempotent = is_repeatable.then(|| quote!(.idempotent(true)));
         let serialized = self.serialized.then(|| quote!(.serialized()));
         let doc = Doc::new(format!("Returns the options of the mutation that {}: {}.", self.summary, self.endpoint))
             .paragraph(self.guarantee.clone())
@@ -124,7 +135,7 @@ impl Mutation<'_> {
             #doc
             #allow
             #visibility fn #options() -> #runtime::MutationOptions<#variables, #result> {
-                #runtime::MutationOptions::new(#key, #send) #optimistic #invalidates #serialized #setters
+                #runtime::MutationOptions::new(#key, #send) #optimistic #invalidates #serialized #idempotent #setters
             }
         }
     }
@@ -135,6 +146,7 @@ impl Mutation<'_> {
         let doc = self
             .summary(format!("Returns the mutation that {}.", self.summary))
             .paragraph(self.guarantee.clone())
+            .paragraph(guarantee::writing(self.level, self.method, self.trace))
             .paragraph("`mutate` acts at once; dropping its handle, or the observer, cancels nothing.")
             .source(cx, &self.source)
             .tokens();
@@ -186,7 +198,8 @@ fn key(subject: &Subject<'_>, operation: &str) -> TokenStream {
     }
 }
 
-fn reach(runtime: &TokenStream, reach: ListReach) -> TokenStream {
+/// Returns which lists show a mutation.
+pub(in crate::expand) fn reach(runtime: &TokenStream, reach: ListReach) -> TokenStream {
     match reach {
         ListReach::Matching => quote!(#runtime::ListReach::Matching),
         ListReach::All => quote!(#runtime::ListReach::All),
@@ -204,7 +217,7 @@ fn insert_at(runtime: &TokenStream, insert: InsertAt) -> TokenStream {
 }
 
 /// Says which lists a reach means.
-fn reach_words(reach: ListReach) -> &'static str {
+pub(in crate::expand) fn reach_words(reach: ListReach) -> &'static str {
     match reach {
         ListReach::Matching => "every cached list it belongs to",
         ListReach::All => "every cached list",

@@ -12,7 +12,10 @@ use super::{
     Mutation, NOT_OPTIMISTIC, invalidates, key, reach, reach_words, request, variables, verb,
 };
 use crate::{
-    expand::docs::{Doc, code},
+    expand::{
+        docs::{Doc, code},
+        guarantee::Trace,
+    },
     model::{Method, UpdateBody, UpdateDef, UpdateOptimism},
 };
 
@@ -33,7 +36,8 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         Doc::new(format!("What updating a {} takes.", code(&row.to_string()))).source(cx, &subject.dotted("update"));
     let rest = [(format_ident!("id"), quote!(#id_ty), "Which row."), (member.clone(), quote!(#input), what)];
     let struct_item = variables(subject, &name, &path, &rest, &doc);
-    let (request, endpoint) = request_of(subject, update, &path, &member);
+    let method = update.method.as_ref().map_or(Method::Patch, |method| method.value);
+    let (request, endpoint) = request_of(subject, update, method, &path, &member);
     let (optimistic, guarantee) = match &update.optimistic {
         Some(optimism) => optimistic(subject, &optimism.value, body),
         None => (TokenStream::new(), NOT_OPTIMISTIC.to_owned()),
@@ -52,6 +56,9 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         key: key(subject, "update"),
         optimistic,
         guarantee,
+        level: cx.schema.level_of(resource),
+        method,
+        trace: if update.optimistic.is_some() { Trace::Changed } else { Trace::Nothing },
         invalidates,
         stale,
         settings: &update.options,
@@ -70,10 +77,10 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
 fn request_of(
     subject: &Subject<'_>,
     update: &UpdateDef,
+    method: Method,
     path: &EndpointPath<'_>,
     member: &Ident,
 ) -> (TokenStream, String) {
-    let method = update.method.as_ref().map_or(Method::Patch, |method| method.value);
     let (start, error) = (request(&subject.runtime, method, &path.text), subject.error_body());
     let places = path.calls(|ident| quote!(&variables.#ident));
     let id = path.id.as_ref().map(|name| quote!(.path(#name, &variables.id)));
