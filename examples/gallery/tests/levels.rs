@@ -134,7 +134,7 @@ fn change_of_what_no_list_looks_at_moves_nothing() {
     assert!(!patch(TaskPatch::new().note(None).rank(5)));
     assert!(patch(TaskPatch::new().title("Other")), "the order");
     assert!(patch(TaskPatch::new().done(true)), "a filter");
-    assert!(!BookChange::HandOver.moves() && BookChange::Replace(BookReplace::new("Emma")).moves());
+    assert!(!BookChange::HandOver.moves() && BookChange::Replace(BookReplace::new("a", "Emma")).moves());
     assert!(!ReadingChange::Patch(ReadingPatch::new().value(2.0)).moves());
     assert!(HintChange::Patch(HintPatch::new().text("x")).moves(), "an order that only the server knows");
 }
@@ -211,7 +211,7 @@ fn rule_that_deletes_takes_the_row_from_every_list() {
 fn request_whose_answer_is_lost_is_sent_again_with_its_key_where_the_server_knows_keys() {
     let stage = Stage::new();
     let again = RetryPolicy::default().max(1);
-    let keyed = stage.client.mutate(&finish_mutation().retry(again.clone()), finish());
+    let keyed = stage.client.mutation(finish_mutation().retry(again.clone())).mutate(finish());
     let first = stage.request("POST /tasks/1/finish");
     let (key, body) = (first.header("Idempotency-Key").expect("a key").to_owned(), first.json());
     first.fail_network();
@@ -220,11 +220,11 @@ fn request_whose_answer_is_lost_is_sent_again_with_its_key_where_the_server_know
     assert_eq!((second.header("Idempotency-Key"), second.json()), (Some(key.as_str()), body));
     second.respond_json(200, &task_json(1));
     assert!(stage.runtime.block_on(keyed).expect("an end").is_ok());
-    let plain = stage.client.mutate(&vote_mutation().retry(again.clone()), Vote { id: 1 });
+    let plain = stage.client.mutation(vote_mutation().retry(again.clone())).mutate(Vote { id: 1 });
     stage.request("POST /hints/1/vote").fail_network();
     assert!(stage.runtime.block_on(plain).expect("an end").is_err());
     stage.silence();
-    let versioned = stage.client.mutate(&discard_mutation().retry(again), Discard { id: 7 });
+    let versioned = stage.client.mutation(discard_mutation().retry(again)).mutate(Discard { id: 7 });
     stage.request("POST /books/7/discard").fail_network();
     stage.runtime.advance(std::time::Duration::from_secs(60));
     stage.request("POST /books/7/discard").respond_empty(204);
@@ -252,7 +252,7 @@ fn older_version_of_a_row_never_comes_back() {
     stage.answer("GET /books/7", &book_json(7, 9, 3));
     let _again = row.refetch();
     let late = stage.request("GET /books/7");
-    let variables = UpdateBook { id: 7, row: BookReplace::new("Emma").pages(12) };
+    let variables = UpdateBook { id: 7, row: BookReplace::new("a", "Emma").pages(12) };
     let call = use_update_book(&stage.client).mutate(variables);
     stage.answer("PUT /books/7", &book_json(7, 12, 4));
     assert!(stage.runtime.block_on(call).expect("an end").is_ok());
