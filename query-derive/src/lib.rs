@@ -36,6 +36,7 @@ use proc_macro::{Span, TokenStream};
 /// | `name = "users"` | the resource's name in keys and functions; by default the path's last segment |
 /// | `api = Social`, `error = ApiError` | the API's type, the body of answers that are not 2xx |
 /// | `version = updated_at` | the field that grows with every change |
+/// | `level = keyed` | what the server promises: `plain`, `keyed`, `versioned` or `watermarked` |
 /// | `crate = ::query_runtime` | where the runtime is; begins with `::` or `crate::` |
 /// | `list(envelope(…), page(…) or cursor(…), param(…), sort = […], …)` | the list, and with it `infinite(…)` |
 /// | `get(…)`, `create(…)`, `update(…)`, `delete(…)` | one row, and what changes it |

@@ -122,7 +122,7 @@ pub(crate) fn writing(level: Level, method: Method, trace: Trace) -> String {
 }
 
 /// Returns whether a method done twice is done once, by its own definition (RFC 9110).
-pub(crate) const fn is_idempotent(method: Method) -> bool {
+const fn is_idempotent(method: Method) -> bool {
     matches!(method, Method::Get | Method::Put | Method::Delete)
 }
 

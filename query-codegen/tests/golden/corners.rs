@@ -1647,7 +1647,7 @@ pub enum DepotChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<DepotChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Depot>,
     },
@@ -1702,9 +1702,10 @@ impl ::query_runtime::Change<Depot> for DepotChange {
     }
 
     fn settled(&self, row: &Depot) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -2097,7 +2098,6 @@ pub fn create_depot_mutation() -> ::query_runtime::MutationOptions<NewDepotForm,
                 .prefix(),
         ]))
         .serialized()
-        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(5)
@@ -3097,7 +3097,7 @@ pub enum ShelfChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<ShelfChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Shelf>,
     },
@@ -3158,9 +3158,10 @@ impl ::query_runtime::Change<Shelf> for ShelfChange {
     }
 
     fn settled(&self, row: &Shelf) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -3777,7 +3778,6 @@ pub fn update_shelf_mutation() -> ::query_runtime::MutationOptions<UpdateShelf, 
                 .prefix(),
         ]))
         .serialized()
-        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -3867,7 +3867,6 @@ pub fn delete_shelf_mutation() -> ::query_runtime::MutationOptions<DeleteShelf, 
             Shelf,
         >(|variables: &DeleteShelf| variables.id, ::query_runtime::ListReach::All, true)
         .serialized()
-        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -4801,7 +4800,7 @@ pub enum SampleChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<SampleChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Sample>,
     },
@@ -4911,9 +4910,10 @@ impl ::query_runtime::Change<Sample> for SampleChange {
     }
 
     fn settled(&self, row: &Sample) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -5565,7 +5565,6 @@ pub fn delete_sample_mutation() -> ::query_runtime::MutationOptions<DeleteSample
             true,
         )
         .serialized()
-        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -5849,7 +5848,7 @@ pub enum NoteChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<NoteChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Note>,
     },
@@ -5889,9 +5888,10 @@ impl ::query_runtime::Change<Note> for NoteChange {
     }
 
     fn settled(&self, row: &Note) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -6236,7 +6236,6 @@ pub fn delete_note_mutation() -> ::query_runtime::MutationOptions<
                 .prefix(),
         ]))
         .serialized()
-        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)
@@ -7605,7 +7604,6 @@ pub fn attach_mutation() -> ::query_runtime::MutationOptions<Attach, AttachResul
             &[<Corners as ::query_runtime::QueryApi>::NAME, "mutation", "attach"],
             send_attach,
         )
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::never())
         .network(::query_runtime::NetworkMode::Always)
 }
@@ -7689,7 +7687,6 @@ pub fn forget_mutation() -> ::query_runtime::MutationOptions<Forget, ()> {
             send_forget,
         )
         .serialized()
-        .idempotent(true)
         .retry(
             ::query_runtime::RetryPolicy::default()
                 .max(2)

@@ -924,7 +924,7 @@ pub enum UserChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<UserChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<User>,
     },
@@ -975,9 +975,10 @@ impl ::query_runtime::Change<User> for UserChange {
     }
 
     fn settled(&self, row: &User) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -1678,7 +1679,6 @@ pub fn delete_user_mutation() -> ::query_runtime::MutationOptions<UserId, ()> {
                 .prefix(),
         ]))
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2102,7 +2102,7 @@ pub enum PostChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<PostChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Post>,
     },
@@ -2135,9 +2135,10 @@ impl ::query_runtime::Change<Post> for PostChange {
     }
 
     fn settled(&self, row: &Post) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -2572,7 +2573,6 @@ pub fn update_post_mutation() -> ::query_runtime::MutationOptions<UpdatePost, Po
             true,
         )
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2639,7 +2639,6 @@ pub fn delete_post_mutation() -> ::query_runtime::MutationOptions<PostId, ()> {
             true,
         )
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -3155,7 +3154,6 @@ pub fn delete_comment_mutation() -> ::query_runtime::MutationOptions<CommentId, 
             true,
         )
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }

@@ -308,7 +308,7 @@ pub enum HintChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<HintChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Hint>,
     },
@@ -350,9 +350,10 @@ impl ::query_runtime::Change<Hint> for HintChange {
     }
 
     fn settled(&self, row: &Hint) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -684,7 +685,6 @@ pub fn delete_hint_mutation() -> ::query_runtime::MutationOptions<i64, ()> {
         )
         .deletes::<Hint>(|id: &i64| *id, ::query_runtime::ListReach::All, true)
         .serialized()
-        .idempotent(true)
 }
 
 /// Returns the mutation that deletes a `Hint`.
@@ -1112,7 +1112,7 @@ pub enum TaskChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<TaskChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Task>,
     },
@@ -1149,10 +1149,7 @@ impl TaskChange {
                 row.hours.clone_from(&answer.hours);
                 row.labels.clone_from(&answer.labels);
             }
-            Self::HandOver { .. } => {
-                row.labels.clone_from(&answer.labels);
-            }
-            Self::HandOver2 { .. } => {
+            Self::HandOver { .. } | Self::HandOver2 { .. } => {
                 row.labels.clone_from(&answer.labels);
             }
             Self::Settled { change, .. } => change.settle(answer, row),
@@ -1195,9 +1192,10 @@ impl ::query_runtime::Change<Task> for TaskChange {
     }
 
     fn settled(&self, row: &Task) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -1819,7 +1817,7 @@ pub enum BookChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<BookChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Book>,
     },
@@ -1861,9 +1859,10 @@ impl ::query_runtime::Change<Book> for BookChange {
     }
 
     fn settled(&self, row: &Book) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -2608,7 +2607,7 @@ pub enum ReadingChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<ReadingChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Reading>,
     },
@@ -2640,9 +2639,10 @@ impl ::query_runtime::Change<Reading> for ReadingChange {
     }
 
     fn settled(&self, row: &Reading) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,

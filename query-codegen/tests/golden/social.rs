@@ -1044,7 +1044,7 @@ pub enum UserChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<UserChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<User>,
     },
@@ -1104,9 +1104,10 @@ impl ::query_runtime::Change<User> for UserChange {
     }
 
     fn settled(&self, row: &User) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -1813,7 +1814,6 @@ pub fn delete_user_mutation() -> ::query_runtime::MutationOptions<UserId, ()> {
                 .prefix(),
         ]))
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2306,7 +2306,7 @@ pub enum PostChange {
     /// One of the others, with what the server's answer has in the fields that it changes.
     Settled {
         /// What was asked for.
-        change: ::std::boxed::Box<PostChange>,
+        change: ::std::boxed::Box<Self>,
         /// The row as the server has answered it.
         answer: ::std::boxed::Box<Post>,
     },
@@ -2341,9 +2341,10 @@ impl ::query_runtime::Change<Post> for PostChange {
     }
 
     fn settled(&self, row: &Post) -> Self {
-        let change = match self {
-            Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-            change => ::std::boxed::Box::new(::core::clone::Clone::clone(change)),
+        let change = if let Self::Settled { change, .. } = self {
+            ::core::clone::Clone::clone(change)
+        } else {
+            ::std::boxed::Box::new(::core::clone::Clone::clone(self))
         };
         Self::Settled {
             change,
@@ -2914,7 +2915,6 @@ pub fn update_post_mutation() -> ::query_runtime::MutationOptions<UpdatePost, Po
             true,
         )
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -2982,7 +2982,6 @@ pub fn delete_post_mutation() -> ::query_runtime::MutationOptions<PostId, ()> {
                 .prefix(),
         ]))
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -3500,7 +3499,6 @@ pub fn delete_comment_mutation() -> ::query_runtime::MutationOptions<CommentId, 
                 .prefix(),
         ]))
         .serialized()
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::default().max(1))
         .network(::query_runtime::NetworkMode::Online)
 }
@@ -3976,7 +3974,6 @@ pub fn upload_avatar_mutation() -> ::query_runtime::MutationOptions<UploadAvatar
             &[<Social as ::query_runtime::QueryApi>::NAME, "mutation", "upload_avatar"],
             send_upload_avatar,
         )
-        .idempotent(true)
         .retry(::query_runtime::RetryPolicy::never())
         .network(::query_runtime::NetworkMode::Online)
 }

@@ -13,7 +13,7 @@ models:
     fields:
       id: { type: i64, read_only: true }
       name: string
-      age: { type: u32, nullable: true }
+      age: { type: f64, nullable: true }
       tags: { type: "[string]" }
       created_at: { type: datetime, read_only: true, optimistic: now }
 envelopes:
@@ -31,6 +31,7 @@ resources:
         sort_by: { role: sort, keys: { name: name, created: created_at }, default: created }
         sort_order: { role: sort_order, default: desc }
         include: { type: string, role: shape }
+      sort: [name]
       options: { stale_time: 2m, placeholder: keep_previous }
     infinite: { options: { max_pages: 10 } }
     get: { options: { stale_time: 5m } }
@@ -63,6 +64,7 @@ fn from_derive() -> Vec<TokenStream> {
                 param(sort_by: UserSort, sort(name = name, created = created_at), default = created),
                 param(sort_order: SortOrder, sort_order, default = desc),
                 param(include: String, shape),
+                sort = [name],
                 stale_time = "2m", placeholder = keep_previous,
             ),
             infinite(max_pages = 10),
@@ -76,7 +78,7 @@ fn from_derive() -> Vec<TokenStream> {
             #[query(id, read_only)]
             pub id: i64,
             pub name: String,
-            pub age: Option<u32>,
+            pub age: Option<f64>,
             pub tags: Vec<String>,
             #[query(read_only, optimistic = now)]
             pub created_at: DateTime,

@@ -92,11 +92,11 @@ fn optimistic(cx: &Cx<'_>, mutation: &MutationDef, variables: &TokenStream) -> (
     if changes.is_empty() && deletes.is_empty() {
         return (TokenStream::new(), NOT_OPTIMISTIC.to_owned());
     }
-    let changed = changes.iter().map(|change| {
-        let shown = code(&text(&change.rule.target));
+    let shown = changes.iter().map(|change| {
+        let row = code(&text(&change.rule.target));
         match reach_of(change.rule) {
-            ListReach::None => format!("{shown} shows the change at once"),
-            lists => format!("{shown} and {} show the change at once", reach_words(lists)),
+            ListReach::None => format!("{row} shows the change at once"),
+            lists => format!("{row} and {} show the change at once", reach_words(lists)),
         }
     });
     let gone = deletes.iter().map(|rule| match reach_of(rule) {
@@ -105,7 +105,7 @@ fn optimistic(cx: &Cx<'_>, mutation: &MutationDef, variables: &TokenStream) -> (
     });
     let guarantee = format!(
         "Optimistic: {}. If the server refuses, all of it is taken back at once, and nothing else with it.",
-        changed.chain(gone).collect::<Vec<_>>().join("; "),
+        shown.chain(gone).collect::<Vec<_>>().join("; "),
     );
     let calls = changes.iter().map(|rule| change_call(cx, rule, variables));
     let calls = calls.chain(deletes.iter().filter_map(|rule| delete_call(cx, mutation, rule, variables)));

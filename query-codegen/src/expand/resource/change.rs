@@ -113,7 +113,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     let doc = Doc::new(format!("The ways in which a {} can change before the server answers.", code(&row.to_string())))
         .source(cx, &resource.source)
         .tokens();
-    let variants = ways.iter().map(|way| variant(subject, way)).chain([settled::variant(subject, &name)]);
+    let variants = ways.iter().map(|way| variant(subject, way)).chain([settled::variant(subject)]);
     let allow = &subject.allow;
     let mut items = vec![quote! {
         #doc

@@ -1,6 +1,6 @@
 //! What becomes of a change once the server has answered, and which lists must then be looked at again?
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Subject, change::Way, moves};
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Returns the variant of a change that the server has answered.
-pub(super) fn variant(subject: &Subject<'_>, name: &Ident) -> TokenStream {
+pub(super) fn variant(subject: &Subject<'_>) -> TokenStream {
     let row = &subject.row;
     let doc = Doc::new("One of the others, with what the server's answer has in the fields that it changes.").tokens();
     let change = Doc::new("What was asked for.").tokens();
@@ -22,7 +22,7 @@ pub(super) fn variant(subject: &Subject<'_>, name: &Ident) -> TokenStream {
         #doc
         Settled {
             #change
-            change: ::std::boxed::Box<#name>,
+            change: ::std::boxed::Box<Self>,
             #answer
             answer: ::std::boxed::Box<#row>
         }
@@ -32,32 +32,16 @@ pub(super) fn variant(subject: &Subject<'_>, name: &Ident) -> TokenStream {
 /// Returns the function that gives a row the answer's values of what a change sets.
 pub(super) fn settle(subject: &Subject<'_>, ways: &[Way<'_>]) -> TokenStream {
     let row = &subject.row;
-    let arms = ways.iter().map(|way| match way {
-        Way::Patch(_) => {
-            let steps = kept(patch_fields(subject.cx, subject.resource)).map(|field| {
-                let (ident, take) = (subject.cx.field_ident(field), take(subject, field));
-                quote!(if !patch.#ident.is_keep() { #take })
-            });
-            let steps: Vec<TokenStream> = steps.collect();
-            let pattern = if steps.is_empty() { quote!(_) } else { quote!(patch) };
-            quote!(Self::Patch(#pattern) => { #(#steps)* })
+    let mut arms: Vec<(Vec<TokenStream>, TokenStream)> = Vec::new();
+    for way in ways {
+        let (pattern, steps) = steps(subject, way);
+        // Two arms that do the same would be clippy's business in the user's crate.
+        match arms.iter_mut().find(|(_, other)| other.to_string() == steps.to_string()) {
+            Some((patterns, _)) => patterns.push(pattern),
+            None => arms.push((vec![pattern], steps)),
         }
-        Way::Replace(_) => {
-            let steps = kept(replace_fields(subject.cx, subject.resource)).map(|field| take(subject, field));
-            quote!(Self::Replace(_) => { #(#steps)* })
-        }
-        Way::Rule(rule) => {
-            let pattern = rule.bare_pattern();
-            let mut names: Vec<&str> = Vec::new();
-            for change in &rule.rule.changes {
-                if !names.contains(&change.field.as_str()) {
-                    names.push(&change.field);
-                }
-            }
-            let steps = names.iter().filter_map(|name| subject.field(name)).map(|field| take(subject, field));
-            quote!(#pattern => { #(#steps)* })
-        }
-    });
+    }
+    let arms = arms.iter().map(|(patterns, steps)| quote!(#(#patterns)|* => { #steps }));
     let doc = Doc::new("Gives a row the values that an answer has in the fields that the change sets.").tokens();
     quote! {
         #doc
@@ -70,13 +54,42 @@ pub(super) fn settle(subject: &Subject<'_>, ways: &[Way<'_>]) -> TokenStream {
     }
 }
 
+/// Returns the pattern of a way to change a row, and what gives the row the answer's values.
+fn steps(subject: &Subject<'_>, way: &Way<'_>) -> (TokenStream, TokenStream) {
+    match way {
+        Way::Patch(_) => {
+            let steps = kept(patch_fields(subject.cx, subject.resource)).map(|field| {
+                let (ident, take) = (subject.cx.field_ident(field), take(subject, field));
+                quote!(if !patch.#ident.is_keep() { #take })
+            });
+            let steps: TokenStream = steps.collect();
+            let pattern = if steps.is_empty() { quote!(Self::Patch(_)) } else { quote!(Self::Patch(patch)) };
+            (pattern, steps)
+        }
+        Way::Replace(_) => {
+            let fields = kept(replace_fields(subject.cx, subject.resource));
+            (quote!(Self::Replace(_)), fields.map(|field| take(subject, field)).collect())
+        }
+        Way::Rule(rule) => {
+            let mut names: Vec<&str> = Vec::new();
+            for change in &rule.rule.changes {
+                if !names.contains(&change.field.as_str()) {
+                    names.push(&change.field);
+                }
+            }
+            let fields = names.iter().filter_map(|name| subject.field(name));
+            (rule.bare_pattern(), fields.map(|field| take(subject, field)).collect())
+        }
+    }
+}
+
 fn take(subject: &Subject<'_>, field: &FieldDef) -> TokenStream {
     let ident = subject.cx.field_ident(field);
     quote!(row.#ident.clone_from(&answer.#ident);)
 }
 
 /// Returns those of the fields that are sent which rows have.
-fn kept<'f>(fields: Vec<&'f FieldDef>) -> impl Iterator<Item = &'f FieldDef> {
+fn kept(fields: Vec<&FieldDef>) -> impl Iterator<Item = &FieldDef> {
     fields.into_iter().filter(|field| field.write_only.is_none())
 }
 
@@ -85,9 +98,10 @@ pub(super) fn settled(subject: &Subject<'_>) -> TokenStream {
     let row = &subject.row;
     quote! {
         fn settled(&self, row: &#row) -> Self {
-            let change = match self {
-                Self::Settled { change, .. } => ::core::clone::Clone::clone(change),
-                change => ::std::boxed::Box::new(::core::clone::Clone::clone(change))
+            let change = if let Self::Settled { change, .. } = self {
+                ::core::clone::Clone::clone(change)
+            } else {
+                ::std::boxed::Box::new(::core::clone::Clone::clone(self))
             };
             Self::Settled { change, answer: ::std::boxed::Box::new(::core::clone::Clone::clone(row)) }
         }

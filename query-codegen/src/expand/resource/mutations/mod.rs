@@ -122,8 +122,7 @@ impl Mutation<'_> {
         let Self { invalidates, allow, .. } = self;
         let settings = Settings::of_mutation(cx, self.settings);
         let setters = &settings.setters;
-        let is_repeatable = self.level >= Level::Keyed || guarantee::is_idempotent(self.method);
-        let idempotent = is_repeatable.then(|| quote!(.idempotent(true)));
+        let keyed = (self.level >= Level::Keyed).then(|| quote!(.idempotent(true)));
         let serialized = self.serialized.then(|| quote!(.serialized()));
         let doc = Doc::new(format!("Returns the options of the mutation that {}: {}.", self.summary, self.endpoint))
             .paragraph(self.guarantee.clone())
@@ -135,7 +134,7 @@ impl Mutation<'_> {
             #doc
             #allow
             #visibility fn #options() -> #runtime::MutationOptions<#variables, #result> {
-                #runtime::MutationOptions::new(#key, #send) #optimistic #invalidates #serialized #idempotent #setters
+                #runtime::MutationOptions::new(#key, #send) #optimistic #invalidates #serialized #keyed #setters
             }
         }
     }
