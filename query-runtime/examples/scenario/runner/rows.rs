@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, fmt};
 
-use query_runtime::{Change, Entity, Envelope};
+use query_runtime::{Change, Entity, Envelope, Level, Version};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -110,6 +110,12 @@ impl<const LEVEL: u8, const NOTE: bool> Entity for Row<LEVEL, NOTE> {
     type Change = RowChange;
     const ROOT: &'static [&'static str] = if NOTE { &["notes"] } else { &["items"] };
     const ENVELOPE: Envelope = ENVELOPE;
+    const LEVEL: Level = match LEVEL {
+        0 => Level::Plain,
+        1 => Level::Keyed,
+        2 => Level::Versioned,
+        _ => Level::Watermarked,
+    };
 
     fn id(&self) -> &RowId {
         &self.id
@@ -118,6 +124,10 @@ impl<const LEVEL: u8, const NOTE: bool> Entity for Row<LEVEL, NOTE> {
     fn set_id(&mut self, id: RowId) {
         self.fields.insert("id".to_owned(), id.to_json());
         self.id = id;
+    }
+
+    fn version(&self) -> Option<Version> {
+        self.fields.get("ver")?.as_i64().map(Version::from)
     }
 }
 
@@ -183,6 +193,18 @@ impl<E: Record> Change<E> for RowChange {
 
     fn is_idempotent(&self) -> bool {
         self.edits.iter().all(|(_, edit)| matches!(edit, Edit::Set(_) | Edit::Remove(_) | Edit::PanicsAt(_)))
+    }
+
+    fn settled(&self, row: &E) -> Self {
+        let settled = |(field, edit): &(String, Edit)| match (edit, row.fields().get(field)) {
+            (Edit::Set(_), Some(value)) => (field.clone(), Edit::Set(value.clone())),
+            _ => (field.clone(), edit.clone()),
+        };
+        Self { edits: self.edits.iter().map(settled).collect(), moves: self.moves }
+    }
+
+    fn moves(&self) -> bool {
+        self.moves
     }
 }
 
