@@ -46,6 +46,11 @@ pub enum MutationChange {
     Added,
     /// Its state changed.
     Updated,
+    /// It has ended with an error though the server may have carried it out: what it showed stays until a fetch shows the truth.
+    Uncertain,
+    /// Nobody knows whether the server has carried it out, and it waits until the program
+    /// [decides](crate::QueryClient::decide_mutation).
+    NeedsDecision,
     /// It left the cache.
     Removed,
 }

@@ -139,8 +139,8 @@ pub use key::{Key, KeyBuilder, KeyFloat, KeyPrefix, KeySegment, ParamsSegment, Q
 pub use level::{Level, Version};
 pub use marker::{BoxFuture, MaybeSend, MaybeSync};
 pub use mutation::{
-    MutationCallbacks, MutationContext, MutationDefaults, MutationEvent, MutationFilter, MutationHandle,
-    MutationNotice, MutationObserver, MutationOptions, MutationResult, MutationScope, MutationState,
+    Conflict, MutationCallbacks, MutationContext, MutationDefaults, MutationEvent, MutationFilter, MutationHandle,
+    MutationNotice, MutationObserver, MutationOptions, MutationResult, MutationScope, MutationState, Resolution,
 };
 pub use observer::{
     InfiniteObserver, InfiniteResult, InfiniteStream, LazyQuery, QueriesObserver, QueriesStream, QueryObserver,
@@ -159,7 +159,7 @@ pub use shell::{AbortSignal, FetchContext, QueryClient, QueryDefaults, Settled};
 pub use signal::Subscription;
 pub use spawn::{Spawner, Task, TaskHandle, task};
 pub use status::{
-    FetchStatus, GcTime, MutationStatus, NetworkMode, PageDirection, QueryStatus, RefetchWhen, StaleTime,
+    Decision, FetchStatus, GcTime, MutationStatus, NetworkMode, PageDirection, QueryStatus, RefetchWhen, StaleTime,
 };
 pub use storage::{Storage, StorageError, StorageFuture};
 pub use transport::{Method, PreparedRequest, RawResponse, Transport};

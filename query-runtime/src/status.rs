@@ -40,6 +40,17 @@ pub enum MutationStatus {
     Error,
 }
 
+/// What the program says of a mutation of which nobody knows whether the server has carried it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// It is sent again, the same bytes with the same idempotency key.
+    SendAgain,
+    /// The server has carried it out; its answer is lost.
+    Confirm,
+    /// It is given up, and what it showed is taken back.
+    Discard,
+}
+
 /// When a fetch or a mutation may use the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum NetworkMode {

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
+    event::MutationId,
     key::KeyPrefix,
-    mutation::{MutationDefaults, MutationFilter, MutationObserver, MutationOptions, MutationState, cancel, state_of},
+    mutation::{
+        MutationDefaults, MutationFilter, MutationObserver, MutationOptions, MutationState, cancel, decide, state_of,
+    },
     shell::{QueryClient, Settled},
+    status::Decision,
 };
 
 impl QueryClient {
@@ -100,5 +104,14 @@ impl QueryClient {
     pub fn cancel_mutations(&self, filter: impl Into<MutationFilter>) -> usize {
         let mutations = self.mutations(filter.into().pending());
         cancel(self.core(), mutations.into_iter().map(|mutation| mutation.id).collect())
+    }
+
+    /// Says what becomes of a mutation that [waits for that](crate::MutationState::needs_decision); returns whether it did.
+    ///
+    /// The program hears of such a mutation by [`MutationChange::NeedsDecision`](crate::MutationChange::NeedsDecision). One that
+    /// is confirmed ends as after an answer that cannot be read: its result is nothing where it returns nothing, else an error
+    /// that [says so](crate::QueryError::is_decode); what it showed stays until it was fetched.
+    pub fn decide_mutation(&self, mutation: MutationId, decision: Decision) -> bool {
+        decide(self.core(), mutation, decision)
     }
 }

@@ -253,9 +253,12 @@ impl Heart {
     /// The fetch has failed for good.
     fn give_up(&mut self, entry_id: EntryId, error: QueryError, now: Moment) {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        let Some(fetch) = entry.flight.as_ref().map(|flight| flight.id) else { return };
+        let Some((fetch, start)) = entry.flight.as_ref().map(|flight| (flight.id, flight.start)) else { return };
         entry.fetch_failed(error.clone(), now);
         self.flights.remove(&fetch);
+        if matches!(error.status(), Some(404 | 410)) {
+            self.row_missing(entry_id, start);
+        }
         self.updated(entry_id, Action::Error, now);
         self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
         self.arm_gc(entry_id, now);

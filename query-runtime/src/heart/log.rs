@@ -12,7 +12,7 @@ use crate::{
     heart::{
         Event, MutationChange,
         layers::LogIndex,
-        spec::{EntryId, Epoch, FetchSpec, MutationId, NewMutation, Scope},
+        spec::{EntryId, Epoch, FetchSpec, MutationId, NewMutation, Scope, Terms},
     },
     key::{KeySegment, QueryKey},
     projection::{Op, Projector, Value},
@@ -21,6 +21,7 @@ use crate::{
 
 /// What readers see of a mutation.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; readers want one at a time")]
 pub(crate) struct MutationSnapshot {
     /// Its key.
     pub(crate) key: QueryKey,
@@ -40,6 +41,8 @@ pub(crate) struct MutationSnapshot {
     pub(crate) submitted_at: Moment,
     /// Whether an attempt failed so that the server may have carried it out.
     pub(crate) is_uncertain: bool,
+    /// Whether it waits until the program says what becomes of it.
+    pub(crate) needs_decision: bool,
     /// Whether the cache still lists it: not after it was cleared.
     pub(crate) is_listed: bool,
 }
@@ -74,6 +77,10 @@ pub(crate) enum Progress {
     Sending,
     /// It waits for its next attempt.
     Waiting,
+    /// Nobody knows whether the server has carried it out, and the program has not said what becomes of it.
+    Undecided,
+    /// The program finds out what becomes of it after a conflict.
+    Resolving,
     /// The server has answered, or it was given up; its callbacks run.
     Answered,
     /// It is over.
@@ -100,7 +107,7 @@ pub(crate) struct Record {
     /// The mutations that create what this one names.
     pub(crate) waits_for: BTreeSet<MutationId>,
     pub(crate) spec: FetchSpec,
-    pub(crate) idempotent: bool,
+    pub(crate) terms: Terms,
     pub(crate) gc: GcTime,
     /// How many observers look at it.
     pub(crate) observers: usize,
@@ -122,6 +129,12 @@ pub(crate) struct Record {
     pub(crate) status: MutationStatus,
     /// The number of the current attempt, from 0.
     pub(crate) attempt: u32,
+    /// How many attempts its retry policy counts.
+    pub(crate) tries: u32,
+    /// How often the server said that it still works on an earlier attempt.
+    pub(crate) held_up: u32,
+    /// How often it was changed after a conflict.
+    pub(crate) rounds: u32,
     pub(crate) failure_count: u32,
     pub(crate) failure_reason: Option<QueryError>,
     pub(crate) error: Option<QueryError>,
@@ -130,9 +143,14 @@ pub(crate) struct Record {
     pub(crate) is_uncertain: bool,
     /// When its first bytes left.
     pub(crate) first_sent: Option<Epoch>,
-    /// When the server confirmed it.
+    /// Since when no attempt is on its way though the server may have carried one out: a fetch that began later shows
+    /// whether it has.
+    pub(crate) doubt: Option<Epoch>,
+    /// While it is in doubt: the entries with such a fetch, where showing it might show it twice.
+    pub(crate) hidden_on: BTreeSet<EntryId>,
+    /// When it ended so that the server has it, or may: a fetch that began later contains what there is of it.
     pub(crate) acked: Option<Epoch>,
-    /// After the confirmation: the entries whose base does not provably contain it yet (rule C1).
+    /// After that: the entries whose base is not provably so young (rule C1).
     live_on: BTreeSet<EntryId>,
     /// Whether readers need not hear of it any more.
     pub(crate) collected: bool,
@@ -143,20 +161,26 @@ pub(crate) struct Record {
 impl Record {
     /// Returns whether neither the server nor we have decided about it.
     pub(crate) fn is_pending(&self) -> bool {
-        matches!(self.progress, Progress::Preparing | Progress::Queued | Progress::Sending | Progress::Waiting)
+        !matches!(self.progress, Progress::Answered | Progress::Settled)
     }
 
     /// Returns whether its operation shows in the entry; whether it can touch the entry at all is asked elsewhere.
     pub(crate) fn is_live_on(&self, entry: EntryId) -> bool {
-        self.is_pending() || (self.acked.is_some() && self.live_on.contains(&entry))
+        if self.is_pending() {
+            !self.hidden_on.contains(&entry)
+        } else {
+            self.acked.is_some() && self.live_on.contains(&entry)
+        }
     }
 
     /// Returns whether it waits: for the connection, focus, its scope or a mutation that it depends on.
     pub(crate) fn is_paused(&self) -> bool {
         match self.progress {
             Progress::Preparing => self.begins_paused,
-            Progress::Queued => true,
-            Progress::Sending | Progress::Waiting | Progress::Answered | Progress::Settled => false,
+            Progress::Queued | Progress::Undecided => true,
+            Progress::Sending | Progress::Waiting | Progress::Resolving | Progress::Answered | Progress::Settled => {
+                false
+            }
         }
     }
 
@@ -177,6 +201,7 @@ impl Record {
             error: self.error.clone().filter(|_| self.progress == Progress::Settled),
             submitted_at: self.submitted_at,
             is_uncertain: self.is_uncertain,
+            needs_decision: self.progress == Progress::Undecided,
             is_listed: self.listed,
         }
     }
@@ -218,13 +243,15 @@ impl MutationLog {
             Arc::make_mut(&mut self.names).pending.insert(layer.op.id.clone());
         }
         let restored = new.restored;
+        // What an earlier client has sent, the server may have carried out before anything of this one's began.
+        let sent_before = restored.as_ref().filter(|restored| restored.is_uncertain).map(|_| Epoch::default());
         let record = Record {
             key: new.key,
             layers,
             scope: new.scope,
             waits_for,
             spec: new.spec,
-            idempotent: new.idempotent,
+            terms: new.terms,
             gc: new.gc,
             observers: new.observers,
             gc_missed: None,
@@ -234,15 +261,24 @@ impl MutationLog {
             refused: None,
             retries_stopped: false,
             listed: true,
-            progress: if new.ready { Progress::Queued } else { Progress::Preparing },
+            progress: match (new.ready, sent_before) {
+                (_, Some(_)) if new.terms.asks => Progress::Undecided,
+                (true, _) => Progress::Queued,
+                (false, _) => Progress::Preparing,
+            },
             status: MutationStatus::Pending,
             attempt: 0,
+            tries: 0,
+            held_up: 0,
+            rounds: 0,
             failure_count: restored.as_ref().map_or(0, |restored| restored.failure_count),
             failure_reason: None,
             error: None,
             submitted_at: restored.as_ref().map_or(now, |restored| restored.submitted_at),
             is_uncertain: restored.is_some_and(|restored| restored.is_uncertain),
-            first_sent: None,
+            first_sent: sent_before,
+            doubt: sent_before,
+            hidden_on: BTreeSet::new(),
             acked: None,
             live_on: BTreeSet::new(),
             collected: false,
@@ -395,6 +431,17 @@ impl MutationLog {
     pub(crate) fn kept(&self, entry: EntryId) -> impl Iterator<Item = (MutationId, &Record)> {
         let kept = self.kept.get(&entry).into_iter().flatten();
         kept.filter_map(|id| Some((*id, self.records.get(id)?))).filter(move |(_, record)| record.is_live_on(entry))
+    }
+
+    /// Sets what a mutation shows.
+    pub(crate) fn set_layers(&mut self, id: MutationId, layers: Vec<Layer>) {
+        if let Some(record) = self.get_mut(id) {
+            let shows = !layers.is_empty();
+            record.layers = layers;
+            if shows {
+                self.live.insert(id);
+            }
+        }
     }
 
     /// Forgets an entry.

@@ -13,7 +13,9 @@
 mod adopt;
 mod budget;
 mod cancel;
+mod conflict;
 mod deadlines;
+mod doubt;
 mod entry;
 mod fetch;
 mod fold;
@@ -77,7 +79,8 @@ pub(crate) use self::{
     restore::Stored,
     spec::{
         Adapt, Adapting, Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched,
-        Kind, Meta, MutationId, NamedScope, NewMutation, ObserverId, ObserverSpec, Restored, Scope, Source, Written,
+        Kind, Meta, MutationId, NamedScope, NewMutation, ObserverId, ObserverSpec, Restored, Scope, Source, Terms,
+        Written,
     },
     tags::Provides,
 };
@@ -158,6 +161,23 @@ pub(crate) enum Effect {
         mutation: MutationId,
         /// Why.
         error: QueryError,
+    },
+    /// The mutation conflicts with what the server has: ask the program, then tell the heart what it says.
+    MutationConflict {
+        /// The mutation.
+        mutation: MutationId,
+        /// What the server said.
+        error: QueryError,
+        /// Whether an earlier attempt may have been carried out, so that the conflict may be with itself.
+        is_uncertain: bool,
+        /// How often it was changed after a conflict before.
+        round: u32,
+    },
+    /// The server is said to have carried the mutation out, or there is nothing left to do: run its callbacks as after an
+    /// answer without a body.
+    MutationAssumed {
+        /// The mutation.
+        mutation: MutationId,
     },
     /// Look again at what the observer shows: time made a difference.
     Wake(ObserverId),

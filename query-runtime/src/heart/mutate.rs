@@ -1,7 +1,9 @@
 //! When is a mutation sent, and what happens when it fails?
 //!
 //! States: *Preparing* (its callback runs) → *Queued* → *Sending* ⇄ *Waiting* (for a retry) → *Answered* (confirmed or
-//! given up; its callbacks run) → *Settled*.
+//! given up; its callbacks run) → *Settled*. From *Sending* also to *Undecided* (nobody knows whether the server has carried
+//! it out, and the program is to decide) and to *Resolving* (the program deals with a conflict), and from those to *Queued* or
+//! *Answered*. *Answered* is entered once: confirmed, refused, given up, or ended in doubt.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +13,14 @@ use crate::{
     error::QueryError,
     heart::{
         Due, Effect, Event, Heart, MutationId, Rule,
+        conflict::is_conflict,
+        doubt::is_uncertain,
         fetch::{may_continue, may_start},
         log::{Layer, Progress, Record},
         spec::{NewMutation, Scope},
     },
-    key::QueryKey,
+    key::{KeySegment, QueryKey},
+    projection::Op,
     status::MutationStatus,
 };
 
@@ -23,19 +28,11 @@ impl Heart {
     /// A mutation is asked for: it shows at once and is sent when it may be (rules R1, R2).
     pub(crate) fn mutate(&mut self, mut new: NewMutation, now: Moment) {
         self.event(now);
-        for op in &mut new.ops {
-            if let Some((_, real)) = self.log.real_id(&op.id)
-                && let Some(renamed) = op.renamed(real)
-            {
-                *op = renamed;
-            }
-        }
+        new.ops = self.renamed(new.ops);
         if let (Scope::Row(..), Some(op)) = (&new.scope, new.ops.first()) {
             new.scope = Scope::Row(op.entity, op.id.clone());
         }
-        let own = new.ops.iter().filter(|op| !op.temp).map(|op| &op.id);
-        let waits_for: BTreeSet<MutationId> =
-            new.names.iter().chain(own).filter_map(|id| self.log.creator(id)).collect();
+        let waits_for = self.creators_of(&new.ops, &new.names);
         let id = new.id;
         let newest = new.scope.named().filter(|scope| scope.newest).cloned();
         let ops = std::mem::take(&mut new.ops);
@@ -51,6 +48,24 @@ impl Heart {
             record.begins_paused = begins_paused;
         }
         self.dispatch(now);
+    }
+
+    /// Returns operations with the real ids of rows that the server has named.
+    pub(crate) fn renamed(&self, mut ops: Vec<Op>) -> Vec<Op> {
+        for op in &mut ops {
+            if let Some((_, real)) = self.log.real_id(&op.id)
+                && let Some(renamed) = op.renamed(real)
+            {
+                *op = renamed;
+            }
+        }
+        ops
+    }
+
+    /// Returns the undecided mutations that create what a mutation changes or names.
+    pub(crate) fn creators_of(&self, ops: &[Op], names: &[KeySegment]) -> BTreeSet<MutationId> {
+        let own = ops.iter().filter(|op| !op.temp).map(|op| &op.id);
+        names.iter().chain(own).filter_map(|id| self.log.creator(id)).collect()
     }
 
     /// The mutation's `on_mutate` has run, and perhaps failed.
@@ -83,6 +98,7 @@ impl Heart {
             let Some(record) = self.log.get_mut(id) else { continue };
             record.progress = Progress::Sending;
             record.first_sent.get_or_insert(epoch);
+            record.doubt = None;
             let attempt = record.attempt;
             self.effects.push(Effect::SendMutation { mutation: id, attempt });
         }
@@ -125,24 +141,35 @@ impl Heart {
         }
     }
 
-    /// An attempt has failed: it is tried again, or rolled back and nothing else with it (rule R8).
+    /// An attempt has failed: it is tried again; or the server may have carried it out (rule R9); or it conflicts with what
+    /// the server has (rule R10); or it is rolled back and nothing else with it (rule R8).
     pub(crate) fn mutation_failed(&mut self, id: MutationId, error: &QueryError, now: Moment) {
         self.event(now);
-        let random = self.random.f64();
+        let (random, doubts) = (self.random.f64(), self.rules.holds(Rule::DoubtOutlastsRefusal));
         let Some(record) = self.log.get_mut(id) else { return };
         if !record.is_pending() {
             return;
         }
-        record.is_uncertain |= is_uncertain(error);
-        match record.spec.retry.decide(record.attempt, error, record.idempotent, random) {
+        let (is_refused, may_be_there) = (!is_uncertain(error), record.is_uncertain);
+        record.is_uncertain |= !is_refused;
+        let conflicts = is_conflict(&record.layers, error);
+        match record.spec.retry.decide(record.tries, error, record.terms.may_repeat(), random) {
             RetryDecision::Retry(delay) if record.progress == Progress::Sending && !record.retries_stopped => {
                 record.progress = Progress::Waiting;
                 record.attempt += 1;
+                record.tries += 1;
                 record.failure_count = record.attempt;
                 record.failure_reason = Some(error.clone());
                 self.deadlines.set(Due::MutationRetry(id), Some(now + delay));
             }
-            _ => self.reject(id, error, now),
+            _ if !is_refused => self.left_in_doubt(id, error, now),
+            _ if conflicts && record.terms.resolves => self.conflicted(id, error, now),
+            // The refusal may be one of what an earlier attempt has done already.
+            _ if may_be_there && doubts && !is_last_word(record, error) => self.left_in_doubt(id, error, now),
+            _ => {
+                record.is_uncertain = false;
+                self.reject(id, error, now);
+            }
         }
     }
 
@@ -193,7 +220,13 @@ impl Heart {
     }
 }
 
-/// Returns whether a server that was reached may have done what was asked of it, in spite of this error (rule R9).
-fn is_uncertain(error: &QueryError) -> bool {
-    error.is_network() || error.is_timeout() || error.status().is_some_and(|status| status >= 500)
+/// Returns whether a refusal is about all attempts and not only about the last one: the row is not there, or the server knows
+/// them for one and says what became of the first.
+fn is_last_word(record: &Record, error: &QueryError) -> bool {
+    match error.status() {
+        Some(404 | 410) => true,
+        // What compares versions may stand before what knows the key.
+        Some(409 | 412) => false,
+        _ => record.terms.keyed,
+    }
 }

@@ -42,6 +42,7 @@ impl Heart {
         let waits = self.log.live_on(entry_id, &**projector).any(|(_, record, Layer { op, .. })| {
             record.is_pending()
                 && record.first_sent.is_some()
+                && record.doubt.is_none()
                 && (!op.idempotent || (op.kind == OpKind::Create && op.temp))
                 && projector.could_touch(op)
         });
@@ -97,7 +98,7 @@ impl Heart {
     /// has is as new as that.
     pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch, before: Option<&Value>) {
         let Some(entry) = self.entries.get(&entry_id) else { return };
-        let (Some(projector), Some(base)) = (&entry.kind.projector, &entry.base) else { return };
+        let (Some(projector), Some(base)) = (entry.kind.projector.clone(), &entry.base) else { return };
         let (whole, proves) = (!self.rules.holds(Rule::PageProvesItself), self.rules.holds(Rule::CreatedRowProves));
         let before = before.filter(|_| !whole);
         let kept = self.log.kept(entry_id).flat_map(|(id, record)| record.layers.iter().map(move |l| (id, record, l)));
@@ -114,6 +115,10 @@ impl Heart {
         for id in contained {
             self.log.contained(id, entry_id);
         }
+        let before = before.cloned();
+        self.hide_doubted(entry_id, start, |op| {
+            before.as_ref().is_some_and(|before| projector.holds_row_of(before, op))
+        });
     }
 
     /// The server has carried the mutation out (rule R7). One step: the row's name, its dependants, bases and layers.
@@ -125,6 +130,8 @@ impl Heart {
         }
         record.progress = Progress::Answered;
         record.acked = Some(epoch);
+        record.is_uncertain = false;
+        let hidden = std::mem::take(&mut record.hidden_on);
         let first_sent = record.first_sent.unwrap_or_default();
         let layers = record.layers.clone();
         self.name_row(id, &layers, confirmation);
@@ -139,6 +146,14 @@ impl Heart {
         let touched = self.concerned_by(&both);
         for (op, confirmed) in ops.iter().zip(&confirmed) {
             for entry_id in self.concerned_by(&[op, &confirmed.op]) {
+                if hidden.contains(&entry_id) {
+                    // Its base may have it: only a fetch that begins from now on certainly does.
+                    if let Some(entry) = self.entries.get_mut(&entry_id) {
+                        entry.marks.min_start = epoch;
+                    }
+                    self.mark_invalid(entry_id, epoch);
+                    continue;
+                }
                 self.confirm_in(entry_id, id, op, confirmed, confirmation, first_sent);
             }
         }
@@ -276,7 +291,7 @@ impl Heart {
     }
 
     /// Returns whether an earlier operation shows below this one: in a detail on the same row, in a list on any.
-    fn has_lower(&self, entry_id: EntryId, id: MutationId, op: &Op) -> bool {
+    pub(crate) fn has_lower(&self, entry_id: EntryId, id: MutationId, op: &Op) -> bool {
         let Some(projector) = self.entries.get(&entry_id).and_then(|entry| entry.kind.projector.as_ref()) else {
             return false;
         };
@@ -299,7 +314,7 @@ impl Heart {
 }
 
 /// Returns whether an operation makes a difference to a list, or may.
-fn reaches(projector: &dyn Projector, base: Option<&Value>, op: &Op, known: Option<&Value>) -> bool {
+pub(crate) fn reaches(projector: &dyn Projector, base: Option<&Value>, op: &Op, known: Option<&Value>) -> bool {
     if base.is_some_and(|base| projector.holds_row_of(base, op)) {
         return true;
     }

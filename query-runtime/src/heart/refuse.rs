@@ -53,7 +53,7 @@ impl Heart {
     }
 
     /// Returns what is not sent because a mutation was not carried out, and why.
-    fn falls_with(&self, id: MutationId) -> Vec<(MutationId, QueryError)> {
+    pub(crate) fn falls_with(&self, id: MutationId) -> Vec<(MutationId, QueryError)> {
         let scope = self.log.get(id).map_or(Scope::None, |record| record.scope.clone());
         let (falls, alone) = (self.rules.holds(Rule::DependantsFall), self.rules.holds(Rule::RollBackOneOnly));
         // In order, as they were asked for.
@@ -85,7 +85,7 @@ impl Heart {
         self.event(now);
         let Some(record) = self.log.get_mut(id) else { return false };
         match record.progress {
-            Progress::Preparing | Progress::Queued | Progress::Waiting => {}
+            Progress::Preparing | Progress::Queued | Progress::Waiting | Progress::Undecided | Progress::Resolving => {}
             Progress::Sending if aborts => {
                 record.is_uncertain = true;
                 self.effects.push(Effect::AbortMutation { mutation: id });
@@ -118,7 +118,7 @@ impl Heart {
     pub(crate) fn forget_mutation(&mut self, id: MutationId, now: Moment) {
         let Some(record) = self.log.get_mut(id) else { return };
         let ops: Vec<Op> = std::mem::take(&mut record.layers).into_iter().map(|layer| layer.op).collect();
-        let goes_on = !matches!(record.progress, Progress::Queued | Progress::Settled);
+        let goes_on = !matches!(record.progress, Progress::Queued | Progress::Undecided | Progress::Settled);
         if goes_on {
             record.listed = false;
             record.scope = Scope::None;

@@ -73,6 +73,12 @@ rules! {
     InvalidationOutlives,
     /// A result that has waited for long stops what would keep it waiting (R18).
     Barrier,
+    /// What the server may have carried out goes on showing until a fetch that began later tells (R9).
+    DoubtStays,
+    /// A result that may or may not hold what ended in doubt, and that must not show twice, is refused (R9).
+    DoubtRefusesEarlier,
+    /// A refusal of what an earlier attempt may have done already is no proof that it was not done (R10).
+    DoubtOutlastsRefusal,
     /// An entry that shows an undecided operation stays (R19).
     KeepPendingEntry,
 }

@@ -328,8 +328,8 @@ pub(crate) struct NewMutation {
     pub(crate) names: Vec<KeySegment>,
     /// The settings.
     pub(crate) spec: FetchSpec,
-    /// Whether sending it twice does no more than sending it once.
-    pub(crate) idempotent: bool,
+    /// What may be done when nobody knows whether the server has carried it out, or when the server says no.
+    pub(crate) terms: Terms,
     /// Whether it may be sent; otherwise it waits for `ready`.
     pub(crate) ready: bool,
     /// How long it is kept while nobody looks at it.
@@ -338,6 +338,27 @@ pub(crate) struct NewMutation {
     pub(crate) observers: usize,
     /// Whether it was saved by an earlier client: it is then sent when it is resumed, and not before.
     pub(crate) restored: Option<Restored>,
+}
+
+/// What may be done when nobody knows whether the server has carried a mutation out, or when the server says no.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is said on its own; all combinations occur")]
+pub(crate) struct Terms {
+    /// Whether sending it twice does no more than sending it once.
+    pub(crate) idempotent: bool,
+    /// Whether the server takes what has the same idempotency key for one and the same.
+    pub(crate) keyed: bool,
+    /// Whether the program decides what becomes of it when nobody knows.
+    pub(crate) asks: bool,
+    /// Whether the program decides what becomes of it when it conflicts with what the server has.
+    pub(crate) resolves: bool,
+}
+
+impl Terms {
+    /// Returns whether the same bytes may be sent again after some have left (rule R9).
+    pub(crate) fn may_repeat(self) -> bool {
+        self.idempotent || self.keyed
+    }
 }
 
 /// What is known of a mutation that was saved while it waited.

@@ -10,6 +10,7 @@ use crate::{
     heart::Meta,
     key::QueryKey,
     marker::BoxFuture,
+    mutation::journal::Journal,
     request::{Request, Response},
     shell::{AbortGuard, AbortSignal, Core, QueryClient, Rank},
     sync::atomic::{AtomicBool, Ordering},
@@ -21,7 +22,7 @@ pub struct MutationContext {
     core: Weak<Core>,
     key: QueryKey,
     meta: Option<Meta>,
-    idempotency_key: Arc<str>,
+    journal: Arc<Journal>,
     attempt: u32,
     consumed: Arc<AtomicBool>,
     signal: AbortSignal,
@@ -32,7 +33,7 @@ impl fmt::Debug for MutationContext {
         formatter
             .debug_struct("MutationContext")
             .field("key", &self.key)
-            .field("idempotency_key", &self.idempotency_key)
+            .field("idempotency_key", &self.journal.key())
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
     }
@@ -43,12 +44,12 @@ impl MutationContext {
         core: Weak<Core>,
         key: QueryKey,
         meta: Option<Meta>,
-        idempotency_key: Arc<str>,
+        journal: Arc<Journal>,
         attempt: u32,
         consumed: Arc<AtomicBool>,
         guard: &AbortGuard,
     ) -> Self {
-        Self { core, key, meta, idempotency_key, attempt, consumed, signal: AbortSignal::of(guard) }
+        Self { core, key, meta, journal, attempt, consumed, signal: AbortSignal::of(guard) }
     }
 
     /// Returns the key of the mutation.
@@ -69,9 +70,10 @@ impl MutationContext {
         self.signal.clone()
     }
 
-    /// Returns the key by which a server can tell that it has seen this mutation; all attempts have the same.
-    pub fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
+    /// Returns the key by which a server can tell that it has seen this mutation; all attempts have the same, until it asks for
+    /// [something else](crate::Resolution::RetryWith).
+    pub fn idempotency_key(&self) -> Arc<str> {
+        self.journal.key()
     }
 
     /// Returns the number of the attempt, from 0.
@@ -90,8 +92,9 @@ impl MutationContext {
 }
 
 impl MutationContext {
-    /// Sends a request with the mutation's `Idempotency-Key`.
+    /// Sends a request with the mutation's `Idempotency-Key`; where it sends several, each has its own.
     ///
+    /// Where an attempt before has sent a request with this verb and path, its body is sent again, byte by byte.
     /// From now on cancelling the mutation ends this attempt. Temporary ids in its path and body become the ids that the server has given since.
     ///
     /// # Errors
@@ -104,11 +107,11 @@ impl MutationContext {
     /// Dropping the future aborts the request; whether the server has carried it out is then unknown.
     pub fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, QueryError>> {
         self.consumed.store(true, Ordering::Release);
-        let (core, key) = (self.core.clone(), self.idempotency_key.clone());
+        let (core, journal) = (self.core.clone(), self.journal.clone());
         Box::pin(async move {
             let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
             let mut prepared = owner.prepare(&request)?;
-            prepared.headers.push(("Idempotency-Key".to_owned(), key.to_string()));
+            journal.stamp(&mut prepared, request.is_idempotent());
             let exchange = owner.exchange(prepared, Rank::Mutation)?;
             drop(owner);
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;

@@ -15,6 +15,7 @@ use crate::{
     mutation::Run,
     shell::Core,
     signal::{Changed, Signal},
+    status::Decision,
 };
 
 /// A call of a mutation: a future of its result.
@@ -38,6 +39,9 @@ trait Call<T>: MaybeSend + MaybeSync {
     /// Returns how it ended; `None`: it is not over.
     fn outcome(&self) -> Option<Result<Arc<T>, QueryError>>;
 
+    /// Returns whether the server may have carried it out though no attempt has gone well.
+    fn is_uncertain(&self) -> bool;
+
     /// Is raised with each change.
     fn signal(&self) -> &Arc<Signal>;
 }
@@ -49,6 +53,10 @@ where
 {
     fn outcome(&self) -> Option<Result<Arc<T>, QueryError>> {
         self.result()
+    }
+
+    fn is_uncertain(&self) -> bool {
+        self.shown_result().is_uncertain
     }
 
     fn signal(&self) -> &Arc<Signal> {
@@ -63,6 +71,11 @@ pub(crate) fn cancel(core: &Arc<Core>, mutations: Vec<MutationId>) -> usize {
         mutations.into_iter().filter(|(id, aborts)| heart.cancel_mutation(*id, *aborts, now)).count()
     });
     cancelled.unwrap_or_default()
+}
+
+/// Says what becomes of a mutation of which nobody knows whether the server has carried it out.
+pub(crate) fn decide(core: &Arc<Core>, mutation: MutationId, decision: Decision) -> bool {
+    core.run(move |heart, now| heart.decide_mutation(mutation, decision, now)).unwrap_or_default()
 }
 
 impl<T> MutationHandle<T> {
@@ -83,6 +96,17 @@ impl<T> MutationHandle<T> {
     /// [`cancel_mutations`](crate::QueryClient::cancel_mutations).
     pub fn cancel(&self) -> bool {
         cancel(&self.core, vec![self.id]) > 0
+    }
+
+    /// Returns whether the server may have carried it out though no attempt has gone well.
+    pub fn is_uncertain(&self) -> bool {
+        self.call.is_uncertain()
+    }
+
+    /// Says what becomes of the call while it waits for that; returns whether it did. See
+    /// [`decide_mutation`](crate::QueryClient::decide_mutation).
+    pub fn decide(&self, decision: Decision) -> bool {
+        decide(&self.core, self.id, decision)
     }
 }
 

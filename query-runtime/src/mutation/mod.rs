@@ -1,9 +1,13 @@
 //! How does a program change data on the server, and what shows before the server has answered?
 
+mod attempting;
 mod callbacks;
+mod conflict;
 mod context;
+mod ending;
 mod filter;
 mod handle;
+mod journal;
 mod observer;
 mod optimism;
 mod options;
@@ -14,6 +18,7 @@ mod state;
 
 pub use self::{
     callbacks::{MutationCallbacks, MutationEvent, MutationNotice},
+    conflict::{Conflict, Resolution},
     context::MutationContext,
     filter::MutationFilter,
     handle::MutationHandle,
@@ -23,7 +28,7 @@ pub use self::{
     state::{MutationResult, MutationState},
 };
 pub(crate) use self::{
-    handle::cancel,
+    handle::{cancel, decide},
     run::{Run, state_of},
     saved::{SavedMutation, paused},
 };

@@ -12,8 +12,13 @@ use crate::{
 
 /// What an optimistic mutation shows, without its types.
 pub(crate) trait Optimism<V, T>: Send + Sync {
-    /// Returns the operation that the variables stand for.
-    fn operation(&self, variables: &V, now: DateTime) -> Op;
+    /// Returns the operation that the variables stand for. `before`: the one that it takes the place of.
+    fn operation(&self, variables: &V, now: DateTime, before: Option<&Op>) -> Op;
+
+    /// Returns whether it takes a row away.
+    fn deletes(&self) -> bool {
+        false
+    }
 
     /// Returns what the server's answer says of the row.
     fn confirmation(&self, data: &Arc<T>) -> Confirmation;
@@ -38,8 +43,10 @@ pub(crate) struct Creates<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Creates<E, V> {
-    fn operation(&self, variables: &V, now: DateTime) -> Op {
-        Op::create_temporary((self.row)(variables, (self.temp_id)(), now), self.lists, self.insert)
+    fn operation(&self, variables: &V, now: DateTime, before: Option<&Op>) -> Op {
+        let id = before.and_then(|before| before.typed::<E>()).map(|before| before.id().clone());
+        let id = id.unwrap_or_else(self.temp_id);
+        Op::create_temporary((self.row)(variables, id, now), self.lists, self.insert)
     }
 
     fn confirmation(&self, data: &Arc<T>) -> Confirmation {
@@ -63,7 +70,7 @@ pub(crate) struct CreatesWithId<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for CreatesWithId<E, V> {
-    fn operation(&self, variables: &V, now: DateTime) -> Op {
+    fn operation(&self, variables: &V, now: DateTime, _before: Option<&Op>) -> Op {
         Op::create((self.row)(variables, now), self.lists, self.insert)
     }
 
@@ -83,7 +90,7 @@ pub(crate) struct Changes<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Changes<E, V> {
-    fn operation(&self, variables: &V, _now: DateTime) -> Op {
+    fn operation(&self, variables: &V, _now: DateTime, _before: Option<&Op>) -> Op {
         let (id, change) = (self.change)(variables);
         Op::change::<E>(id, change, self.lists, self.detail)
     }
@@ -104,8 +111,12 @@ pub(crate) struct Deletes<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Deletes<E, V> {
-    fn operation(&self, variables: &V, _now: DateTime) -> Op {
+    fn operation(&self, variables: &V, _now: DateTime, _before: Option<&Op>) -> Op {
         Op::delete::<E>((self.id)(variables), self.lists, self.detail)
+    }
+
+    fn deletes(&self) -> bool {
+        true
     }
 
     fn confirmation(&self, _data: &Arc<T>) -> Confirmation {

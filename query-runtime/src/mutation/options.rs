@@ -7,15 +7,17 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     error::QueryError,
     event::MutationId,
-    key::{KeyPrefix, QueryKey, Tag},
+    key::{KeyPrefix, KeySegment, QueryKey, Tag},
     marker::{BoxFuture, MaybeSend, MaybeSync},
     mutation::{
-        MutationContext,
+        Conflict, MutationContext,
         callbacks::{self, Callbacks, MutationEvent},
-        optimism::{Changes, Creates, CreatesWithId, Deletes, Optimism},
+        conflict::{Resolution, Resolve, SaysWait},
+        optimism::{Changes, Creates, CreatesWithId, Deletes, Optimism, scalars},
         saved::SavedMutation,
         settings::{self, ErasedOptions, MutationDefaults, MutationScope, MutationSettings},
     },
+    projection::Op,
     resource::{Entity, InsertAt, ListReach},
     shell::Core,
     value::DateTime,
@@ -70,6 +72,9 @@ pub struct MutationOptions<V, T> {
     pub(crate) from_json: Option<fn(&serde_json::Value) -> Option<V>>,
     pub(crate) scope: Option<Arc<dyn ScopeFunction<V>>>,
     pub(crate) callbacks: Callbacks<MutationEvent<V, T>>,
+    pub(crate) on_conflict: Option<Arc<dyn Resolve<V>>>,
+    pub(crate) in_progress: Option<Arc<dyn SaysWait>>,
+    pub(crate) when_gone: Option<fn(&V) -> T>,
 }
 
 /// Returns the scope of a call.
@@ -101,6 +106,9 @@ impl<V, T> Clone for MutationOptions<V, T> {
             from_json: self.from_json,
             scope: self.scope.clone(),
             callbacks: self.callbacks.clone(),
+            on_conflict: self.on_conflict.clone(),
+            in_progress: self.in_progress.clone(),
+            when_gone: self.when_gone,
         }
     }
 }
@@ -144,6 +152,9 @@ where
             from_json: None,
             scope: None,
             callbacks: Callbacks::default(),
+            on_conflict: None,
+            in_progress: None,
+            when_gone: None,
         }
     }
 
@@ -195,6 +206,77 @@ where
     pub fn deletes<E: Entity>(mut self, id: fn(&V) -> E::Id, lists: ListReach, detail: bool) -> Self {
         self.optimism.push(Arc::new(Deletes::<E, V> { id, lists, detail }));
         self
+    }
+
+    /// Lets a function say how it goes on when the server refuses it for what it has itself: the status is 409, 410, 412, or 404
+    /// where nothing is created. *Default*: it fails, and what it showed is taken back.
+    ///
+    /// What is to be deleted and is not there (404, 410) is no conflict but a success. Nor does a conflict count at once that
+    /// may be one with an earlier attempt: without a function, what the mutation showed then stays until a fetch has shown
+    /// the truth.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use query_runtime::{Conflict, MutationContext, MutationOptions, QueryError, Request, Resolution};
+    ///
+    /// # async fn send(context: MutationContext, (version, text): (u64, String)) -> Result<(), QueryError> {
+    /// #     context.send(Request::put("/note").header("If-Match", &version).json(&text)).await?.empty()
+    /// # }
+    /// // The user's text wins: it is saved over the version that is there now.
+    /// let save = MutationOptions::new(&["note", "save"], send).on_conflict(
+    ///     |conflict: Conflict<(u64, String)>| async move {
+    ///         let theirs: Option<u64> = conflict.error.body_text().and_then(|text| text.parse().ok());
+    ///         match theirs {
+    ///             Some(version) => Resolution::RetryWith((version, conflict.variables.1.clone())),
+    ///             None => Resolution::KeepServer,
+    ///         }
+    ///     },
+    /// );
+    /// # let _ = save;
+    /// ```
+    #[must_use]
+    pub fn on_conflict<F, Fut>(mut self, resolve: F) -> Self
+    where
+        V: 'static,
+        F: Fn(Conflict<V>) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Resolution<V>> + MaybeSend + 'static,
+    {
+        self.on_conflict = Some(Arc::new(resolve));
+        self
+    }
+
+    /// Says which errors mean that the server still works on an earlier attempt: the same is sent again, with the same key, up
+    /// to ten times. *Default*: where the server knows keys, a 409 that says when to come back (`Retry-After`).
+    #[must_use]
+    pub fn in_progress(mut self, test: impl Fn(&QueryError) -> bool + MaybeSend + MaybeSync + 'static) -> Self {
+        self.in_progress = Some(Arc::new(test));
+        self
+    }
+
+    /// Says what a deletion returns whose row the server did not have any more. *Default*: where the result is nothing, that; any
+    /// other such deletion is carried out, too, and ends with the server's error.
+    #[must_use]
+    pub fn when_gone(mut self, result: fn(&V) -> T) -> Self {
+        self.when_gone = Some(result);
+        self
+    }
+
+    /// Returns what variables ask for, and the ids that they name. `before`: what was asked for until now, whose temporary ids
+    /// stay.
+    pub(crate) fn asks_for(&self, variables: &V, now: DateTime, before: &[Op]) -> (Vec<Op>, Vec<KeySegment>) {
+        let ops = self.optimism.iter().enumerate();
+        let ops = ops.map(|(index, one)| one.operation(variables, now, before.get(index))).collect();
+        let mut names = Vec::new();
+        if let Some(json) = self.as_json {
+            scalars(&json(variables), &mut names);
+        }
+        (ops, names)
+    }
+
+    /// Returns whether the server takes requests with the same key for one and the same.
+    pub(crate) fn is_keyed(&self) -> bool {
+        self.settings.keyed.unwrap_or_default()
     }
 
     /// Marks these entries stale when it is over, whether it went well or not.
@@ -271,6 +353,9 @@ where
             from_json: self.from_json.or(lower.from_json),
             scope: self.scope.or_else(|| lower.scope.clone().filter(|_| is_open)),
             callbacks: self.callbacks.over(&lower.callbacks),
+            on_conflict: self.on_conflict.or_else(|| lower.on_conflict.clone()),
+            in_progress: self.in_progress.or_else(|| lower.in_progress.clone()),
+            when_gone: self.when_gone.or(lower.when_gone),
         }
     }
 }

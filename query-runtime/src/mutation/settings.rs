@@ -19,6 +19,8 @@ pub(crate) struct MutationSettings {
     pub(crate) network: Option<NetworkMode>,
     pub(crate) gc: Option<GcTime>,
     pub(crate) idempotent: Option<bool>,
+    pub(crate) keyed: Option<bool>,
+    pub(crate) asks: Option<bool>,
     pub(crate) scope: Option<MutationScope>,
     pub(crate) meta: Option<Meta>,
 }
@@ -31,6 +33,8 @@ impl MutationSettings {
             network: self.network.or(lower.network),
             gc: self.gc.or(lower.gc),
             idempotent: self.idempotent.or(lower.idempotent),
+            keyed: self.keyed.or(lower.keyed),
+            asks: self.asks.or(lower.asks),
             scope: self.scope.or_else(|| lower.scope.clone()),
             meta: self.meta.or_else(|| lower.meta.clone()),
         }
@@ -70,11 +74,29 @@ macro_rules! setters {
             self
         }
 
-        /// Says that sending it twice does no more than sending it once, so that it may be retried after bytes have left.
-        /// *Default*: no.
+        /// Says whether sending it twice does no more than sending it once, so that it may be retried after bytes have left.
+        /// *Default*: what the verbs of the requests say that it has sent by its context.
         #[must_use]
         pub fn idempotent(mut self, idempotent: bool) -> Self {
             self.settings.idempotent = Some(idempotent);
+            self
+        }
+
+        /// Says whether the server takes requests with the same `Idempotency-Key` for one and the same, so that any of them may be
+        /// retried after bytes have left. *Default*: what the level of the entity says whose rows it changes.
+        #[must_use]
+        pub fn keyed(mut self, keyed: bool) -> Self {
+            self.settings.keyed = Some(keyed);
+            self
+        }
+
+        /// Lets the program [decide](crate::MutationHandle::decide) what becomes of it when no attempt is left and nobody knows
+        /// whether the server has carried it out: until then it is pending and paused, and
+        /// [`needs_decision`](crate::MutationState::needs_decision). *Default*: it fails, and what it showed stays until a
+        /// fetch has shown the truth.
+        #[must_use]
+        pub fn ask_if_uncertain(mut self, asks: bool) -> Self {
+            self.settings.asks = Some(asks);
             self
         }
 

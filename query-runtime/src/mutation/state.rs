@@ -32,6 +32,10 @@ pub struct MutationState {
     pub error: Option<QueryError>,
     /// When it was asked for.
     pub submitted_at: Moment,
+    /// Whether the server may have carried it out though no attempt has gone well.
+    pub is_uncertain: bool,
+    /// Whether it waits until the program [decides](crate::QueryClient::decide_mutation) what becomes of it.
+    pub needs_decision: bool,
     pub(crate) meta: Option<Meta>,
     pub(crate) variables: Value,
     pub(crate) data: Option<Value>,
@@ -86,6 +90,10 @@ pub struct MutationResult<V, T> {
     pub failure_reason: Option<QueryError>,
     /// When it was asked for.
     pub submitted_at: Option<Moment>,
+    /// Whether the server may have carried it out though no attempt has gone well.
+    pub is_uncertain: bool,
+    /// Whether it waits until the program [decides](crate::QueryClient::decide_mutation) what becomes of it.
+    pub needs_decision: bool,
 }
 
 impl<V, T> MutationResult<V, T> {
@@ -99,6 +107,8 @@ impl<V, T> MutationResult<V, T> {
             failure_count: 0,
             failure_reason: None,
             submitted_at: None,
+            is_uncertain: false,
+            needs_decision: false,
         }
     }
 
@@ -116,6 +126,8 @@ impl<V, T> MutationResult<V, T> {
             failure_count: snapshot.failure_count,
             failure_reason: snapshot.failure_reason.clone(),
             submitted_at: Some(snapshot.submitted_at),
+            is_uncertain: snapshot.is_uncertain,
+            needs_decision: snapshot.needs_decision,
         }
     }
 
@@ -151,6 +163,8 @@ impl<V, T> Clone for MutationResult<V, T> {
             failure_count: self.failure_count,
             failure_reason: self.failure_reason.clone(),
             submitted_at: self.submitted_at,
+            is_uncertain: self.is_uncertain,
+            needs_decision: self.needs_decision,
         }
     }
 }

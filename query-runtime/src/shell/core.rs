@@ -278,7 +278,11 @@ impl Core {
                     after.unsent.extend(self.send_mutation(mutation, attempt));
                 }
                 Effect::AbortMutation { mutation } => after.unsent.extend(lock(&self.tasks).sending.remove(&mutation)),
-                Effect::MutationFailed { mutation, error } => self.mutation_failed(mutation, error),
+                Effect::MutationFailed { mutation, error } => self.go_on(mutation, |run| run.failed(self, error)),
+                Effect::MutationConflict { mutation, error, is_uncertain, round } => {
+                    self.go_on(mutation, |run| run.conflict(self, error, is_uncertain, round));
+                }
+                Effect::MutationAssumed { mutation } => self.go_on(mutation, |run| run.assumed(self)),
                 Effect::Wake(observer) => woken.push(observer),
                 Effect::Event(event) => after.events.push(event),
             }

@@ -21,6 +21,18 @@ pub(crate) trait ErasedRun: MaybeSend + MaybeSync {
     /// It has failed for good and is rolled back.
     fn failed(self: Arc<Self>, core: &Arc<Core>, error: QueryError) -> BoxFuture<'static, ()>;
 
+    /// It conflicts with what the server has: lets the program say how it goes on.
+    fn conflict(
+        self: Arc<Self>,
+        core: &Arc<Core>,
+        error: QueryError,
+        is_uncertain: bool,
+        round: u32,
+    ) -> BoxFuture<'static, ()>;
+
+    /// The server is said to have carried it out.
+    fn assumed(self: Arc<Self>, core: &Arc<Core>) -> BoxFuture<'static, ()>;
+
     /// Notes what readers see of it now; `None`: it is gone. Called in the order of the commits.
     fn note(&self, now: Option<Arc<MutationSnapshot>>);
 
@@ -88,11 +100,15 @@ impl Core {
         lock(&self.tasks).sending.insert(mutation, Sending { handle, consumed })
     }
 
-    /// Runs the callbacks of a mutation that has failed.
-    pub(super) fn mutation_failed(self: &Arc<Self>, mutation: MutationId, error: QueryError) {
+    /// Does what follows when a mutation was not simply carried out.
+    pub(super) fn go_on(
+        self: &Arc<Self>,
+        mutation: MutationId,
+        how: impl FnOnce(Arc<dyn ErasedRun>) -> BoxFuture<'static, ()>,
+    ) {
         let run = lock(&self.tasks).runs.get(&mutation).cloned();
         if let Some(run) = run {
-            self.env.spawn(run.failed(self, error)).detach();
+            self.env.spawn(how(run)).detach();
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
     filter,
     heart::{
         Commit, Confirmation, Effect, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Heart, Kind, MutationId,
-        NewMutation, ObserverId, ObserverSpec, Scope, Snapshot, Source,
+        NewMutation, ObserverId, ObserverSpec, Scope, Snapshot, Source, Terms,
     },
     key::{KeySegment, QueryKey},
     page::Page,
@@ -116,6 +116,8 @@ struct Bench {
     effects: Vec<Effect>,
     snapshots: BTreeMap<EntryId, Arc<Snapshot>>,
     ids: u64,
+    /// On which terms mutations are sent from now on.
+    terms: Terms,
 }
 
 fn item(id: i64, a: i64, b: i64, n: i64) -> Item {
@@ -124,7 +126,14 @@ fn item(id: i64, a: i64, b: i64, n: i64) -> Item {
 
 impl Bench {
     fn new() -> Self {
-        Self { heart: Heart::new(7), now: Moment::ZERO, effects: Vec::new(), snapshots: BTreeMap::default(), ids: 0 }
+        Self {
+            heart: Heart::new(7),
+            now: Moment::ZERO,
+            effects: Vec::new(),
+            snapshots: BTreeMap::default(),
+            ids: 0,
+            terms: Terms::default(),
+        }
     }
 
     /// Does something at the present time and takes what comes of it.
@@ -291,7 +300,7 @@ impl Bench {
             ops: vec![op],
             names: Vec::new(),
             spec: FetchSpec { retry, ..FetchSpec::default() },
-            idempotent: false,
+            terms: self.terms,
             ready: true,
             gc: GcTime::default(),
             observers: 0,

@@ -419,16 +419,16 @@ fn detail_in_which_a_confirmed_increment_waits_does_not_begin_with_a_row_that_ma
 }
 
 #[test]
-fn mutation_that_may_have_been_carried_out_makes_what_it_touched_stale() {
+fn mutation_that_may_have_been_carried_out_shows_until_a_fetch_tells() {
     // R9: 5xx says nothing about what the server has done; 4xx does.
-    for (status, fetches) in [(503, 1), (422, 0)] {
+    for (status, shown, fetches) in [(503, 1, 1), (422, 0, 0)] {
         let mut bench = Bench::new();
         let detail = bench.detail(1);
         bench.loaded(detail, item(1, 0, 0, 0));
         let change = bench.change(1, ItemChange::SetA(1));
         bench.sent();
         bench.act(|heart, now| heart.mutation_failed(change, &crate::error::QueryError::http(status), now));
-        assert_eq!(bench.item(detail), Some(item(1, 0, 0, 0)));
+        assert_eq!(bench.item(detail), Some(item(1, shown, 0, 0)));
         assert_eq!(bench.started().len(), fetches, "{status}");
     }
 }

@@ -50,7 +50,9 @@ impl World {
             let act = one.deed.act;
             let contained = self.server.commits.get(&one.deed.number).is_some_and(|commit| *commit <= at);
             let (shows, may_show) = match one.outcome {
-                Outcome::Refused | Outcome::Lost => (false, false),
+                Outcome::Refused => (false, false),
+                // Until a fetch has shown the truth.
+                Outcome::Lost => (false, !contained || act.is_idempotent()),
                 // Where the server shows what has become of the row since, it knows better.
                 Outcome::Pending if contained => {
                     let creates = matches!(act, Act::CreateAs { .. });
@@ -167,7 +169,7 @@ impl World {
         if !known {
             // An operation moved the row into the list as another entry knew it: then only that is asked for.
             let mut own = self.operations_on(row.id);
-            let moved = own.any(|one| matches!(one.outcome, Outcome::Pending | Outcome::Done));
+            let moved = own.any(|one| matches!(one.outcome, Outcome::Pending | Outcome::Done | Outcome::Lost));
             return if moved { Ok(()) } else { Err(format!("I2: nothing explains {row:?}")) };
         }
         let possible = self.possible(row.id, at.max(row.ver));
@@ -232,7 +234,9 @@ impl World {
                 return Err(format!("I8: {:?} ended {} times", one.deed, count(&ends)));
             }
             let committed = self.server.commits.contains_key(&number);
-            if (one.outcome == Outcome::Done) != committed && one.outcome != Outcome::Lost {
+            // To delete what somebody else has deleted is to have done it.
+            let was_gone = one.deed.act == Act::Delete && one.outcome == Outcome::Done;
+            if (one.outcome == Outcome::Done) != committed && one.outcome != Outcome::Lost && !was_gone {
                 return Err(format!("I9: {:?} is {:?}, committed: {committed}", one.deed, one.outcome));
             }
         }

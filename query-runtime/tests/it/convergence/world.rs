@@ -58,10 +58,10 @@ fn note(ends: &Ends, number: u64, outcome: Outcome) {
     ends.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_default().push(outcome);
 }
 
-fn outcome_of<T>(result: &Result<T, QueryError>) -> Outcome {
+fn outcome_of<T>(result: &Result<T, QueryError>, is_uncertain: bool) -> Outcome {
     match result {
         Ok(_) => Outcome::Done,
-        Err(error) if error.is_network() || error.is_timeout() || error.status() >= Some(500) => Outcome::Lost,
+        Err(_) if is_uncertain => Outcome::Lost,
         Err(_) => Outcome::Refused,
     }
 }
@@ -186,8 +186,11 @@ impl World {
         }
         let (ends, number) = (Arc::clone(&self.ends), deed.number);
         let observer: MutationObserver<Deed, T> = self.client.mutation(options);
-        let handle = observer.mutate(deed);
-        let ended = async move { note(&ends, number, outcome_of(&handle.await)) };
+        let mut handle = observer.mutate(deed);
+        let ended = async move {
+            let result = (&mut handle).await;
+            note(&ends, number, outcome_of(&result, handle.is_uncertain()));
+        };
         self.runtime.spawn(Box::pin(ended)).detach();
     }
 
