@@ -93,6 +93,8 @@ pub enum CacheAction {
     Park,
     /// What a mutation shows came, went or was confirmed.
     Layers,
+    /// The server told of a row without being asked; see [`QueryClient::receive`](crate::QueryClient::receive).
+    Push,
 }
 
 impl CacheEvent {

@@ -35,6 +35,7 @@
 //! | What of it? | [`Select`]: a projection of the data; [`Watch`]: one value made of a result, of many or of the cache |
 //! | Many queries at once? | [`QueriesObserver`]: results from one moment, heard of once, combined into one value |
 //! | How is data written by hand, and how are fetches given up? | [`Write`], [`Cancel`] |
+//! | What does a server tell of itself? | [`Push`], taken in by [`QueryClient::receive`] |
 //! | What is under which name? | [`Key`] (typed), [`QueryKey`], [`KeyPrefix`]; [`QueryFilter`] means several |
 //! | Which queries hold a thing? | Those with its [`Tag`]s: [`QueryOptions::provides`], [`MutationOptions::invalidates_tags`], [`QueryFilter::tagged`] |
 //! | What waits to be called? | [`LazyQuery`]: fetched when the program says so, with what it says then |
@@ -129,7 +130,9 @@ pub mod __private;
 pub use backoff::{RetryDecision, RetryPolicy};
 pub use batch::Batch;
 pub use broadcast::{Broadcast, BroadcastLink, BroadcastMessage, LocalChannel, Receiver};
-pub use client::{CachedEntry, Cancel, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics, Write};
+pub use client::{
+    CachedEntry, Cancel, Push, QueryClientBuilder, QueryFilter, QueryState, RefetchType, Statistics, Write,
+};
 pub use clock::{Clock, Moment, Sleeper, SystemClock};
 pub use env::Env;
 pub use error::QueryError;

@@ -4,6 +4,7 @@ mod builder;
 mod cached;
 mod filters;
 mod mutations;
+mod pushing;
 mod queries;
 mod states;
 mod statistics;
@@ -16,6 +17,7 @@ pub use self::{
     builder::QueryClientBuilder,
     cached::CachedEntry,
     filters::{Cancel, QueryFilter, RefetchType},
+    pushing::Push,
     states::QueryState,
     statistics::Statistics,
     write::Write,

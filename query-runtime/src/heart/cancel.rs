@@ -82,6 +82,8 @@ impl Heart {
     /// Removes everything, mutations included (T23, I9).
     pub(crate) fn clear(&mut self, now: Moment) {
         self.forget_followers();
+        self.news.clear();
+        self.held.clear();
         // Entries first: without its mutation, a fetch that waits for it would begin, or one that has landed begin anew.
         let entries: Vec<EntryId> = self.entries.keys().copied().collect();
         for id in entries {

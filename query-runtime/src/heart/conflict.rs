@@ -6,7 +6,7 @@ use crate::{
     error::QueryError,
     heart::{
         Due, Effect, EntryId, Heart, MutationId,
-        log::{Layer, Progress},
+        record::{Layer, Progress},
         spec::Source,
     },
     key::KeySegment,

@@ -9,8 +9,8 @@ use crate::{
     event::MutationChange,
     heart::{
         Due, Effect, EntryId, Event, Heart, MutationId, Rule,
-        log::{Layer, Progress, Record},
         optimism::reaches,
+        record::{Layer, Progress, Record},
         spec::Epoch,
     },
     projection::Op,
@@ -124,7 +124,7 @@ impl Heart {
             .log
             .live_on(entry_id, &*projector)
             .filter(|(_, record, Layer { op, .. })| {
-                record.is_pending()
+                record.is_undecided()
                     && record.doubt.is_some_and(|doubt| start >= doubt)
                     && !is_harmless(op)
                     && projector.could_touch(op)

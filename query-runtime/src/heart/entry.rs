@@ -142,6 +142,12 @@ pub(crate) struct Flight {
     pub(crate) spec: FetchSpec,
     /// How many bytes the current attempt has received.
     pub(crate) bytes: u64,
+    /// How far the server had seen when it answered; `None`: it does not say, or not for all of the data.
+    pub(crate) mark: Option<u64>,
+    /// Whether the current attempt goes on with what another has loaded.
+    pub(crate) is_mixed: bool,
+    /// How often the answer was older than what was there before.
+    pub(crate) outdated: u32,
     /// What is known of its data where it came from storage.
     pub(crate) stored: Option<Stored>,
     /// Whether nobody is left who wants a retry.
@@ -161,6 +167,11 @@ pub(crate) struct Marks {
     pub(crate) invalid_since: Option<Moment>,
     /// When the fetch began that brought all of the data.
     pub(crate) fetched_start: Epoch,
+    /// When the server last told, with a number, what the base is: fetches that began before this are judged by theirs, and
+    /// refused if they have none.
+    pub(crate) numbered_start: Epoch,
+    /// How far the server had seen what the base is.
+    pub(crate) mark: Option<u64>,
     /// When the base was last replaced by a fetch or by hand.
     pub(crate) replaced_at: Epoch,
     /// Whether nothing non-idempotent may be sent before a clean fetch has landed (rule R18).
@@ -271,6 +282,7 @@ impl Entry {
         };
         self.initial = Some((value.clone(), at));
         self.base = Some(value);
+        self.marks.mark = None;
         self.data_updated_at = at;
         self.status = QueryStatus::Success;
         self.error = None;
@@ -331,6 +343,7 @@ impl Entry {
     /// Server data replaces the base (T28, T29).
     pub(crate) fn data_arrived(&mut self, value: Value, at: Moment) {
         self.base = Some(self.shared(self.base.clone(), value));
+        self.marks.mark = None;
         self.data_updated_at = Some(at);
         self.data_update_count += 1;
         self.status = QueryStatus::Success;
@@ -377,6 +390,7 @@ impl Entry {
     pub(crate) fn empty(&mut self, keep_initial: bool) {
         let initial = self.initial.take().filter(|_| keep_initial);
         self.base = None;
+        self.marks.mark = None;
         self.data_updated_at = None;
         self.data_update_count = 0;
         self.error = None;

@@ -7,7 +7,7 @@ use crate::{
     heart::{
         Action, Due, Effect, EntryId, Event, FetchId, Heart, Rule, Written,
         entry::{Flight, Phase},
-        optimism::Verdict,
+        judge::Verdict,
         spec::{Epoch, FetchRequest},
     },
     key::QueryKey,
@@ -71,6 +71,9 @@ impl Heart {
             direction: request.direction,
             spec,
             bytes: 0,
+            mark: None,
+            is_mixed: false,
+            outdated: 0,
             stored: None,
             retries_stopped: false,
             before: entry.before(),
@@ -97,7 +100,10 @@ impl Heart {
         let keeps = self.rules.holds(Rule::EarliestPageCounts);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let Some(flight) = &mut entry.flight else { return };
-        flight.start = flight.kept.take().filter(|_| keeps).unwrap_or(start);
+        let kept = flight.kept.take();
+        flight.is_mixed = kept.is_some();
+        flight.start = kept.filter(|_| keeps).unwrap_or(start);
+        flight.mark = None;
         flight.part = None;
         flight.bytes = 0;
         flight.stored = None;
@@ -129,6 +135,14 @@ impl Heart {
         }
     }
 
+    /// The server had seen so much when it answered the current attempt.
+    pub(crate) fn watermarked(&mut self, fetch: FetchId, mark: Option<u64>) {
+        if let Some(flight) = self.flight_mut(fetch) {
+            // Of what an earlier attempt has loaded, nobody says it.
+            flight.mark = mark.filter(|_| !flight.is_mixed);
+        }
+    }
+
     /// Returns whether a fetch still runs: results of others change nothing, and subscribers hear of them (I13).
     pub(crate) fn expects(&mut self, fetch: FetchId, key: &QueryKey) -> bool {
         let expected = self.flights.contains_key(&fetch);
@@ -157,18 +171,85 @@ impl Heart {
         {
             flight.start = epoch;
         }
-        match self.judge(entry_id) {
+        let verdict = self.judge(entry_id, &value);
+        self.carry_out(verdict, entry_id, value, now);
+    }
+
+    /// Does what was decided about a result.
+    pub(crate) fn carry_out(&mut self, verdict: Verdict, entry_id: EntryId, value: Value, now: Moment) {
+        match verdict {
             Verdict::Accept => self.land(entry_id, value, now),
             Verdict::Refuse => {
                 self.changed(entry_id, Action::Refuse);
                 self.start_over(entry_id, now);
             }
             Verdict::Park => self.park(entry_id, value, now),
+            Verdict::Overtaken => self.land_overtaken(entry_id, now),
+            Verdict::Outdated { usable } => self.ask_again(entry_id, Some(value).filter(|_| usable), now),
         }
+    }
+
+    /// What is there is newer than the result: the fetch ends with that.
+    fn land_overtaken(&mut self, entry_id: EntryId, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let (Some(base), Some(flight)) = (entry.base.clone(), &mut entry.flight) else { return };
+        flight.mark = entry.marks.mark;
+        self.changed(entry_id, Action::Refuse);
+        self.land(entry_id, base, now);
+    }
+
+    /// The server has answered with something old: it is asked again as after a failure, and as often. Then the entry stays
+    /// stale, with the answer where that is `usable`, else with what is there.
+    fn ask_again(&mut self, entry_id: EntryId, usable: Option<Value>, now: Moment) {
+        let random = self.random.f64();
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(flight) = &mut entry.flight else { return };
+        let error = QueryError::network("the answer is older than what is known");
+        let decision = if flight.retries_stopped {
+            RetryDecision::GiveUp
+        } else {
+            flight.spec.retry.decide(flight.outdated, &error, true, random)
+        };
+        self.changed(entry_id, Action::Refuse);
+        if let RetryDecision::Retry(delay) = decision {
+            self.wait_for_newer(entry_id, now + delay);
+        } else if let Some(value) = usable {
+            self.land(entry_id, value, now);
+        } else {
+            self.end_outdated(entry_id, now);
+        }
+    }
+
+    fn wait_for_newer(&mut self, entry_id: EntryId, until: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(flight) = &mut entry.flight else { return };
+        flight.phase = Phase::Waiting;
+        flight.attempt += 1;
+        flight.outdated += 1;
+        flight.kept = None;
+        flight.plan.clone_from(&entry.base);
+        self.deadlines.set(Due::Retry(entry_id), Some(until));
+    }
+
+    /// A fetch ends with what is there, and proves nothing.
+    fn end_outdated(&mut self, entry_id: EntryId, now: Moment) {
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(fetch) = entry.flight.as_ref().map(|flight| flight.id) else { return };
+        entry.fetch_ended();
+        entry.is_invalidated = true;
+        entry.is_slow = false;
+        entry.fetched_at = None;
+        entry.marks.barrier = false;
+        self.flights.remove(&fetch);
+        self.updated(entry_id, Action::Refuse, now);
+        self.settle_fetch(entry_id, fetch);
+        self.arm_gc(entry_id, now);
+        self.dispatch(now);
     }
 
     /// The result becomes the base.
     pub(crate) fn land(&mut self, entry_id: EntryId, value: Value, now: Moment) {
+        let (value, unsure) = self.renewed(entry_id, value);
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         let value = match entry.merged(value) {
             Ok(value) => value,
@@ -178,11 +259,16 @@ impl Heart {
         let (fetch, owes, bytes, stored) = (flight.id, flight.owes, flight.bytes, flight.stored);
         // What was stored proves nothing about what the server has done since.
         let start = if stored.is_some() { Epoch::default() } else { flight.start };
+        let mark = flight.mark.filter(|_| stored.is_none());
+        let before = entry.marks.mark;
         let (rest, renews) = flight.part.clone().map_or((None, true), |part| (Some(part.rest), part.renews));
         let behind = entry.is_behind(start) && self.rules.holds(Rule::InvalidationOutlives);
         let at = entry.data_updated_at.filter(|_| !renews).unwrap_or(now);
         entry.data_arrived(value, at);
         entry.fetch_ended();
+        // What stays of the data is as old as it was.
+        let is_mixed = rest.is_some() || (entry.merges.0.is_some() && before.is_some());
+        entry.marks.mark = if is_mixed { mark.zip(before).map(|(new, old)| new.min(old)) } else { mark };
         entry.fetched_at = Some(now).filter(|_| rest.is_none() && !behind && stored.is_none());
         entry.marks.barrier = false;
         entry.marks.replaced_at = self.epoch;
@@ -200,10 +286,18 @@ impl Heart {
             entry.data_updated_at = stored.at;
             entry.is_invalidated |= stored.is_invalidated;
         }
-        let again = entry.is_invalidated && (behind || owes);
+        let mut again = entry.is_invalidated && (behind || owes);
         self.flights.remove(&fetch);
         self.deadlines.set(Due::Barrier(entry_id), None);
-        self.base_replaced(entry_id, start, rest.as_ref());
+        self.base_replaced(entry_id, start, mark, rest.as_ref());
+        if unsure {
+            let epoch = self.epoch;
+            self.mark_invalid(entry_id, epoch);
+            again = true;
+        } else if rest.is_none() && self.still_lacks(entry_id, start) {
+            let epoch = self.epoch;
+            self.mark_invalid(entry_id, epoch);
+        }
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Success, now);
         self.settle_fetch(entry_id, fetch);
@@ -284,7 +378,10 @@ impl Heart {
     /// The next attempt starts, unless nobody is left who wants it: then its error counts as that of the attempt before (T49).
     pub(crate) fn attempt_again(&mut self, entry_id: EntryId, now: Moment) {
         let Some(entry) = self.entries.get(&entry_id) else { return };
-        if entry.flight.as_ref().is_some_and(|flight| flight.retries_stopped && flight.attempt > 0) {
+        let stopped = entry.flight.as_ref().filter(|flight| flight.retries_stopped && flight.attempt > 0);
+        if stopped.is_some_and(|flight| flight.outdated > 0 && entry.failure_count == 0) {
+            self.end_outdated(entry_id, now);
+        } else if stopped.is_some() {
             let error = entry.failure_reason.clone().unwrap_or_else(QueryError::cancelled);
             self.give_up(entry_id, error, now);
         } else {

@@ -6,7 +6,8 @@ use crate::{
     heart::{
         EntryId, Event, Heart, MutationId, Rule,
         entry::Entry,
-        log::{Layer, MutationLog, Record},
+        log::MutationLog,
+        record::{Layer, Record},
     },
     projection::{Projector, Value, project_safely},
 };
@@ -53,7 +54,7 @@ impl Folded {
             if projected.touched {
                 folded.shown = projected.value;
                 folded.optimistic = true;
-                folded.undecided |= record.is_pending();
+                folded.undecided |= record.is_undecided();
             }
         }
         folded

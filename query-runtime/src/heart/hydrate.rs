@@ -114,6 +114,7 @@ impl Heart {
             entry.is_raw = is_raw;
             entry.base = value;
             entry.take(record);
+            entry.marks.mark = None;
             entry.marks.replaced_at = epoch;
             entry.used = epoch;
             entry.bytes = entry.kind.size.max(bytes);

@@ -11,7 +11,7 @@ use std::{
 
 use crate::heart::{
     MutationId,
-    log::{Progress, Record},
+    record::{Progress, Record},
     spec::Scope,
 };
 

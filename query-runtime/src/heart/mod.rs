@@ -23,14 +23,18 @@ mod holders;
 mod hydrate;
 mod index;
 mod invalidate;
+mod judge;
 mod layers;
 mod log;
 mod merge;
 mod mutate;
+mod news;
 mod observe;
 mod optimism;
 mod part;
+mod push;
 mod reach;
+mod record;
 mod refuse;
 mod restore;
 mod resume;
@@ -61,6 +65,7 @@ use self::{
     holders::RowIndex,
     index::KeyIndex,
     log::MutationLog,
+    news::News,
     observe::Observer,
     resume::Resuming,
     rules::Rules,
@@ -73,9 +78,11 @@ pub(crate) use self::{
     entry::{EntryState, Snapshot},
     hydrate::{Carried, CarriedData, EntryRecord, Hydration},
     invalidate::{EntryFilter, RefetchType},
-    log::{MutationSnapshot, Names, PublishedMutation},
+    log::Names,
     merge::{Merge, Merges},
     part::Part,
+    push::Pushed,
+    record::{MutationSnapshot, PublishedMutation},
     restore::Stored,
     spec::{
         Adapt, Adapting, Codec, Confirmation, Direction, EntryId, EntrySpec, FetchId, FetchRequest, FetchSpec, Fetched,
@@ -232,6 +239,10 @@ pub(crate) struct Heart {
     flights: HashMap<FetchId, EntryId>,
     observers: BTreeMap<ObserverId, Observer>,
     log: MutationLog,
+    /// What the server told of single rows.
+    news: News,
+    /// Pushes that may or may not contain a mutation which is on its way.
+    held: Vec<Pushed>,
     deadlines: Deadlines,
     budget: Budget,
     /// How many are reading stored data back.
@@ -264,6 +275,8 @@ impl Heart {
             flights: HashMap::new(),
             observers: BTreeMap::new(),
             log: MutationLog::default(),
+            news: News::default(),
+            held: Vec::new(),
             deadlines: Deadlines::default(),
             budget: Budget::default(),
             restoring: 0,

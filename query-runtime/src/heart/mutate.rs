@@ -16,7 +16,7 @@ use crate::{
         conflict::is_conflict,
         doubt::is_uncertain,
         fetch::{may_continue, may_start},
-        log::{Layer, Progress, Record},
+        record::{Layer, Progress, Record},
         spec::{NewMutation, Scope},
     },
     key::{KeySegment, QueryKey},

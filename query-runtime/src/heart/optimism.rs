@@ -2,8 +2,8 @@
 //!
 //! The rules' names are those of the specification: N1 and N2 protect entries whose base was patched by a confirmation
 //! from fetches that began before it; C1 says when a confirmed operation may go, C2 when a result must wait, C3 that a
-//! created row which is there proves its creation. What the server can do (its level) is taken as L1: reads that are
-//! linearisable, and nothing to compare versions by.
+//! created row which is there proves its creation. What proves what (`judge.rs`) depends on the level of the server: the
+//! least that is taken for granted is that a read sees what was confirmed before it began.
 
 use std::time::Duration;
 
@@ -12,49 +12,18 @@ use crate::{
     heart::{
         Action, Due, EntryId, Heart, MutationId, Rule,
         entry::Phase,
-        log::{Layer, Progress},
+        judge::{Proof, Verdict},
+        record::{Layer, Progress},
         spec::{Confirmation, Epoch, Scope},
     },
+    level::{Level, Version},
     projection::{EntryShape, Op, OpKind, Projector, Value, absorb_safely, project_safely},
 };
 
 /// How long a result waits before sending stops until one has landed (rule R18).
 const PARKED_AT_MOST: Duration = Duration::from_secs(5);
 
-/// What becomes of a fetch's result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It becomes the base.
-    Accept,
-    /// It may lack a confirmed mutation: the fetch runs again (rule N1).
-    Refuse,
-    /// It may or may not contain a mutation that is on its way and must not show twice: it waits (rule C2).
-    Park,
-}
-
 impl Heart {
-    /// Decides what becomes of the result of an entry's running fetch (rule R4).
-    pub(crate) fn judge(&self, entry_id: EntryId) -> Verdict {
-        let Some(entry) = self.entries.get(&entry_id) else { return Verdict::Accept };
-        let (Some(flight), Some(projector)) = (&entry.flight, &entry.kind.projector) else {
-            return Verdict::Accept;
-        };
-        let waits = self.log.live_on(entry_id, &**projector).any(|(_, record, Layer { op, .. })| {
-            record.is_pending()
-                && record.first_sent.is_some()
-                && record.doubt.is_none()
-                && (!op.idempotent || (op.kind == OpKind::Create && op.temp))
-                && projector.could_touch(op)
-        });
-        if waits && self.rules.holds(Rule::ParkResult) {
-            Verdict::Park
-        } else if flight.start < entry.marks.min_start && self.rules.holds(Rule::RefuseEarlyFetch) {
-            Verdict::Refuse
-        } else {
-            Verdict::Accept
-        }
-    }
-
     /// A result waits.
     pub(crate) fn park(&mut self, entry_id: EntryId, value: Value, now: Moment) {
         if let Some(flight) = self.entries.get_mut(&entry_id).and_then(|entry| entry.flight.as_mut()) {
@@ -75,63 +44,51 @@ impl Heart {
     /// Results that waited for these operations are looked at again.
     pub(crate) fn unpark(&mut self, ops: &[Op], now: Moment) {
         for id in self.parked_for(ops) {
-            let verdict = self.judge(id);
-            if verdict == Verdict::Park {
-                continue;
-            }
-            let Some(flight) = self.entries.get_mut(&id).and_then(|entry| entry.flight.as_mut()) else { continue };
-            let Phase::Parked(value) = &flight.phase else { continue };
+            let flight = self.entries.get(&id).and_then(|entry| entry.flight.as_ref());
+            let Some(Phase::Parked(value)) = flight.map(|flight| &flight.phase) else { continue };
             let value = value.clone();
-            self.deadlines.set(Due::Barrier(id), None);
-            if verdict == Verdict::Accept {
-                self.land(id, value, now);
-            } else {
-                self.changed(id, Action::Refuse);
-                self.start_over(id, now);
+            let verdict = self.judge(id, &value);
+            if verdict != Verdict::Park {
+                self.deadlines.set(Due::Barrier(id), None);
+                self.carry_out(verdict, id, value, now);
             }
         }
-    }
-
-    /// A fetch that began at `start` has replaced the base: confirmed operations that it contains go (rules C1, C3).
-    ///
-    /// `before`: the base that only a page was added to. Its own rows are as old as they were; a row that only the new page
-    /// has is as new as that.
-    pub(crate) fn base_replaced(&mut self, entry_id: EntryId, start: Epoch, before: Option<&Value>) {
-        let Some(entry) = self.entries.get(&entry_id) else { return };
-        let (Some(projector), Some(base)) = (entry.kind.projector.clone(), &entry.base) else { return };
-        let (whole, proves) = (!self.rules.holds(Rule::PageProvesItself), self.rules.holds(Rule::CreatedRowProves));
-        let before = before.filter(|_| !whole);
-        let kept = self.log.kept(entry_id).flat_map(|(id, record)| record.layers.iter().map(move |l| (id, record, l)));
-        let contained: Vec<MutationId> = kept
-            .filter(|(_, record, Layer { op, .. })| {
-                record.acked.is_some_and(|acked| {
-                    let is_old = before.is_some_and(|before| op.idempotent || projector.holds_row_of(before, op));
-                    (start >= acked && !is_old)
-                        || (proves && op.kind == OpKind::Create && projector.holds_row_of(base, op))
-                })
-            })
-            .map(|(id, ..)| id)
-            .collect();
-        for id in contained {
-            self.log.contained(id, entry_id);
-        }
-        let before = before.cloned();
-        self.hide_doubted(entry_id, start, |op| {
-            before.as_ref().is_some_and(|before| projector.holds_row_of(before, op))
-        });
+        self.release(now);
     }
 
     /// The server has carried the mutation out (rule R7). One step: the row's name, its dependants, bases and layers.
     pub(crate) fn mutation_acked(&mut self, id: MutationId, confirmation: &Confirmation, now: Moment) {
-        let epoch = self.event(now);
+        self.event(now);
         let Some(record) = self.log.get_mut(id) else { return };
         if !record.is_pending() {
             return;
         }
         record.progress = Progress::Answered;
+        if record.acked.is_none() {
+            return self.confirm(id, confirmation, None, now);
+        }
+        // A push was faster, and all but the watermark is known.
+        record.mark = record.mark.or(confirmation.mark);
+        self.dispatch(now);
+    }
+
+    /// The server is known to have carried the mutation out, and what its row was then.
+    pub(crate) fn confirm(
+        &mut self,
+        id: MutationId,
+        confirmation: &Confirmation,
+        version: Option<Version>,
+        now: Moment,
+    ) {
+        let epoch = self.epoch;
+        let Some(record) = self.log.get_mut(id) else { return };
         record.acked = Some(epoch);
         record.is_uncertain = false;
         let hidden = std::mem::take(&mut record.hidden_on);
+        record.mark = confirmation.mark;
+        let row = confirmation.row.as_ref();
+        let own = || record.layers.iter().find_map(|layer| layer.op.version_of(row?));
+        record.version = version.or_else(own);
         let first_sent = record.first_sent.unwrap_or_default();
         let layers = record.layers.clone();
         self.name_row(id, &layers, confirmation);
@@ -144,6 +101,14 @@ impl Heart {
         let ops: Vec<Op> = layers.iter().map(|layer| layer.op.clone()).collect();
         let both: Vec<&Op> = ops.iter().chain(confirmed.iter().map(|layer| &layer.op)).collect();
         let touched = self.concerned_by(&both);
+        // A push has told it itself.
+        let deleted = ops.iter().filter(|op| op.kind == OpKind::Delete && op.level >= Level::Versioned);
+        for op in deleted.filter(|_| version.is_none()) {
+            self.told(None, op.clone());
+        }
+        for created in confirmed.iter().filter(|layer| layer.op.kind == OpKind::Create) {
+            self.news.forget(&created.op);
+        }
         for (op, confirmed) in ops.iter().zip(&confirmed) {
             for entry_id in self.concerned_by(&[op, &confirmed.op]) {
                 if hidden.contains(&entry_id) {
@@ -214,31 +179,49 @@ impl Heart {
         let rules = self.rules;
         let lower = rules.holds(Rule::LowerOperationKeepsBase) && self.has_lower(entry_id, id, op);
         let Layer { op: confirmed, known } = confirmed;
-        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        let Some(entry) = self.entries.get(&entry_id) else { return };
         let Some(projector) = entry.kind.projector.clone() else { return };
+        let base = entry.base.as_ref();
         let is_list = projector.kind() != EntryShape::Detail;
         let creates = op.kind == OpKind::Create;
-        let held = entry.base.as_ref().is_some_and(|base| projector.holds_row_of(base, confirmed));
+        let held = base.is_some_and(|base| projector.holds_row_of(base, confirmed));
         if creates && held && rules.holds(Rule::CreatedRowProves) {
             // The row is there under its real name: the base has it already (rule C3).
             self.mark_invalid(entry_id, epoch);
             return;
         }
+        let Some(record) = self.log.get(id) else { return };
+        let level = projector.level();
+        let mark = record.mark.filter(|_| level >= Level::Watermarked && rules.holds(Rule::WatermarkProves));
+        let proof = base.and_then(|base| self.proves(&*projector, base, entry.marks.mark, record, confirmed));
+        if proof.is_some_and(Proof::holds) {
+            return;
+        }
+        // Whatever a fetch brings from now on, its numbers say whether it contains the operation.
+        let is_versioned = record.version.is_some() && rules.holds(Rule::VersionProves);
+        let is_numbered = mark.is_some() || (is_versioned && (!held || proof.is_some()));
         // What the base does not hold, an answer under way or an operation below may still bring.
         let is_base_all = entry.flight.is_none() && !lower;
         if is_list && is_base_all && !reaches(&*projector, entry.base.as_ref(), confirmed, known.as_ref()) {
             return;
         }
-        if is_list && (op.idempotent || creates) && rules.holds(Rule::ListKeepsIdempotent) {
+        if is_list && (op.idempotent || creates || is_numbered) && rules.holds(Rule::ListKeepsIdempotent) {
             // Rule N2: the list keeps the operation, so that fetches which overlap it stay usable.
             self.keep_live(entry_id, id, epoch);
             return;
         }
-        entry.marks.min_start = epoch;
-        let ambiguous = entry.marks.replaced_at >= first_sent && rules.holds(Rule::AmbiguousAnswerIsNoBase);
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        if is_numbered {
+            entry.marks.numbered_start = epoch;
+        } else {
+            entry.marks.min_start = epoch;
+        }
+        let is_open = proof.is_none() && entry.marks.replaced_at >= first_sent;
+        let ambiguous = is_open && rules.holds(Rule::AmbiguousAnswerIsNoBase);
         let deletes = op.kind == OpKind::Delete;
         if deletes && !is_list {
             entry.base = None;
+            entry.marks.mark = mark;
             entry.is_gone = true;
             entry.status = crate::status::QueryStatus::Pending;
             self.forget_before(entry_id, id);
@@ -263,6 +246,9 @@ impl Heart {
                 entry.status = crate::status::QueryStatus::Success;
                 if is_list {
                     self.mark_invalid(entry_id, epoch);
+                } else {
+                    entry.marks.mark = mark;
+                    self.base_renewed(entry_id);
                 }
             }
             None => self.keep_live(entry_id, id, epoch),

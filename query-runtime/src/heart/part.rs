@@ -61,6 +61,7 @@ impl Heart {
         {
             flight.attempt = 0;
             flight.kept = None;
+            flight.outdated = 0;
             flight.plan.clone_from(&entry.base);
         }
         self.start_attempt(entry_id, now);
@@ -87,8 +88,11 @@ impl Heart {
         if entry.base.as_ref().map(|now| Arc::as_ptr(now).addr()) != Some(Arc::as_ptr(base).addr()) {
             return false;
         }
-        let written = Written { at: entry.data_updated_at, ..Written::default() };
+        let (written, mark) = (Written { at: entry.data_updated_at, ..Written::default() }, entry.marks.mark);
         self.set_base(entry_id, part, written, now);
+        if let Some(entry) = self.entries.get_mut(&entry_id) {
+            entry.marks.mark = mark;
+        }
         true
     }
 

@@ -96,7 +96,7 @@ impl Heart {
         let above: BTreeSet<MutationId> = ops
             .iter()
             .flat_map(|op| self.log.on_row(op.entity, op.row.hash))
-            .filter(|(_, record, _)| record.is_pending())
+            .filter(|(_, record, _)| record.is_undecided())
             .map(|(id, ..)| id)
             .collect();
         for id in above {

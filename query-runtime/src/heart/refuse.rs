@@ -7,7 +7,7 @@ use crate::{
     error::QueryError,
     heart::{
         Due, Effect, Heart, MutationId, Rule,
-        log::{Progress, Record},
+        record::{Progress, Record},
         spec::Scope,
     },
     projection::Op,
@@ -32,7 +32,9 @@ impl Heart {
             record.progress = Progress::Answered;
             record.error = Some(error.clone());
             self.deadlines.set(Due::MutationRetry(id), None);
-            let layers = std::mem::take(&mut record.layers);
+            // What a push has proven stays, whatever is said of it later.
+            let is_proven = record.acked.is_some();
+            let layers = if is_proven { Vec::new() } else { std::mem::take(&mut record.layers) };
             ops.push((layers.into_iter().map(|layer| layer.op).collect::<Vec<Op>>(), uncertain));
             self.log.retire(id);
             next.extend(self.falls_with(id).into_iter().rev());

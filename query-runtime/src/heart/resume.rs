@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     clock::Moment,
-    heart::{Effect, FetchId, Heart, MutationId, log::Progress, spec::Scope},
+    heart::{Effect, FetchId, Heart, MutationId, record::Progress, spec::Scope},
     status::NetworkMode,
 };
 

@@ -60,12 +60,14 @@ impl Entry {
         if !before.has_data && self.holds_initial() {
             // It came while the fetch ran (T32).
             self.base = None;
+            self.marks.mark = None;
             self.data_updated_at = None;
         }
         // An invalidation that came during the fetch is not taken back.
         self.is_invalidated |= before.invalidated;
         if let Some((base, at, data, errors)) = before.emptied {
             (self.base, self.data_updated_at) = (base, at);
+            self.marks.mark = None;
             (self.data_update_count, self.error_update_count) = (data, errors);
         }
     }

@@ -38,6 +38,20 @@ rules! {
     KeepConfirmed,
     /// What goes on showing after its confirmation makes its entry stale, so that a fetch can prove it (R7).
     ConfirmationMarksStale,
+    /// No answer takes an entry back to an older state, where the server says how new its answers are (R4).
+    NeverOlder,
+    /// The version of a row says whether the row contains a confirmed operation (C1).
+    VersionProves,
+    /// The watermark of an answer says whether the answer contains a confirmed operation (C1).
+    WatermarkProves,
+    /// What a push has told is not undone by a fetch that was running then (R12).
+    PushOutlives,
+    /// A push waits while an operation is on its way that it may or may not contain, and that must not show twice (C2).
+    ParkPush,
+    /// A push with the key of a mutation proves that mutation (C2).
+    KeyProves,
+    /// A push of a state that is not newer than what is there changes nothing (R12).
+    PushOnlyNewer,
     /// A created row that is there proves its creation (C3).
     CreatedRowProves,
     /// An answer may be older than a base that was replaced after the operation was sent: it never becomes the base (R7).

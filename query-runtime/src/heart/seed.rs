@@ -1,12 +1,12 @@
 //! What does the shell ask of single entries, and how does data of one come into another?
 
-use std::any::TypeId;
+use std::{any::TypeId, cmp::Ordering};
 
 use crate::{
     clock::Moment,
-    heart::{EntryId, Event, FetchId, Heart, Written, log::Record},
+    heart::{EntryId, Event, FetchId, Heart, Written, record::Record},
     key::QueryKey,
-    projection::{EntryShape, RowId, Value},
+    projection::{EntryShape, RowId, Value, safely},
     status::FetchStatus,
 };
 
@@ -94,10 +94,15 @@ impl Heart {
             .filter(|flight| flight.id == fetch)
             .map(|flight| flight.start);
         let (Some(start), Some(entry)) = (start, self.entries.get(&to)) else { return };
-        let overtaken = start < entry.marks.min_start || start < entry.marks.replaced_at;
+        let is_older = entry.kind.projector.as_ref().zip(entry.base.as_ref()).is_some_and(|(projector, base)| {
+            safely(|| projector.compare(&value, base)).is_ok_and(|order| order == Some(Ordering::Less))
+                || self.is_buried(&**projector, &value)
+        });
+        let earliest = entry.marks.min_start.max(entry.marks.numbered_start);
+        let overtaken = is_older || start < earliest || start < entry.marks.replaced_at;
         let ambiguous = entry.kind.projector.as_ref().is_some_and(|projector| {
             self.log.live_on(to, &**projector).any(|(_, record, layer)| {
-                record.is_pending()
+                record.is_undecided()
                     && record.first_sent.is_some()
                     && !layer.op.idempotent
                     && projector.could_touch(&layer.op)

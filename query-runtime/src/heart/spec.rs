@@ -330,6 +330,8 @@ pub(crate) struct NewMutation {
     pub(crate) spec: FetchSpec,
     /// What may be done when nobody knows whether the server has carried it out, or when the server says no.
     pub(crate) terms: Terms,
+    /// By what the server can tell that it has seen the mutation.
+    pub(crate) idempotency_key: Arc<str>,
     /// Whether it may be sent; otherwise it waits for `ready`.
     pub(crate) ready: bool,
     /// How long it is kept while nobody looks at it.
@@ -425,4 +427,6 @@ pub(crate) struct Confirmation {
     pub(crate) row: Option<Value>,
     /// The id of the row that was created: as a key segment, and an `Arc<E::Id>`.
     pub(crate) created: Option<(KeySegment, Value)>,
+    /// How far the server had seen when it carried it out.
+    pub(crate) mark: Option<u64>,
 }

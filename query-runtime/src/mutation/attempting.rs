@@ -19,7 +19,7 @@ where
 {
     /// Sends it, and tells the heart what came of it.
     pub(super) async fn attempt(self: Arc<Self>, core: Weak<Core>, attempt: u32, consumed: Arc<AtomicBool>) {
-        let (guard, options) = (AbortGuard::new(), self.options());
+        let (guard, options, mut marks) = (AbortGuard::new(), self.options(), None);
         self.journal.begin();
         let result = match options.send.clone() {
             Some(send) => {
@@ -33,13 +33,14 @@ where
                     &guard,
                 );
                 let variables = self.variables();
+                marks = Some(context.watermarks());
                 caught(async move { send.call(context, V::clone(&variables)).await }).await
             }
             None => Err(QueryError::missing_mutation()),
         };
         guard.done();
         let (id, Some(owner)) = (self.id, core.upgrade()) else { return };
-        let key = options.key.clone();
+        let (key, mark) = (options.key.clone(), marks.and_then(|marks| marks.highest()));
         owner.run(move |heart, _| heart.hears_of(id, key));
         match result {
             Ok(data) => {
@@ -47,10 +48,12 @@ where
                 // The first rule is about the row that the answer holds, if it holds one.
                 let confirmation = options.optimism.first().map(|one| one.confirmation(&data)).unwrap_or_default();
                 lock(&self.outcome).data = Some(data);
-                self.confirmed(owner, confirmation, None).await;
+                self.confirmed(owner, Confirmation { mark, ..confirmation }, None).await;
             }
             // The server has carried it out and its answer cannot be read: nothing is taken back (S19).
-            Err(error) if error.is_decode() => self.confirmed(owner, Confirmation::default(), Some(error)).await,
+            Err(error) if error.is_decode() => {
+                self.confirmed(owner, Confirmation { mark, ..Confirmation::default() }, Some(error)).await;
+            }
             // What was to be deleted is not there: that is what was asked for (S90).
             Err(error) if matches!(error.status(), Some(404 | 410)) && self.deletes(&options) => {
                 self.confirmed_without_answer(owner, error).await;
@@ -168,6 +171,10 @@ where
         let old = std::mem::replace(&mut lock(&self.outcome).variables, Arc::new(variables));
         drop(old);
         self.journal.renew();
-        core.run(move |heart, now| heart.retry_with(id, ops, &names, &error, now)).map(drop)
+        let key = self.journal.key();
+        core.run(move |heart, now| {
+            heart.retry_with(id, ops, &names, &error, now);
+            heart.has_key(id, key);
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     marker::BoxFuture,
     mutation::journal::Journal,
     request::{Request, Response},
-    shell::{AbortGuard, AbortSignal, Core, QueryClient, Rank},
+    shell::{AbortGuard, AbortSignal, Core, QueryClient, Rank, Watermarks},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -25,6 +25,7 @@ pub struct MutationContext {
     journal: Arc<Journal>,
     attempt: u32,
     consumed: Arc<AtomicBool>,
+    marks: Arc<Watermarks>,
     signal: AbortSignal,
 }
 
@@ -49,7 +50,12 @@ impl MutationContext {
         consumed: Arc<AtomicBool>,
         guard: &AbortGuard,
     ) -> Self {
-        Self { core, key, meta, journal, attempt, consumed, signal: AbortSignal::of(guard) }
+        Self { core, key, meta, journal, attempt, consumed, marks: Arc::default(), signal: AbortSignal::of(guard) }
+    }
+
+    /// Returns the watermarks of this attempt.
+    pub(crate) fn watermarks(&self) -> Arc<Watermarks> {
+        self.marks.clone()
     }
 
     /// Returns the key of the mutation.
@@ -81,6 +87,14 @@ impl MutationContext {
         self.attempt
     }
 
+    /// Says how far the server had seen when it had carried the mutation out; of several times, the last counts.
+    ///
+    /// For a function that sends by itself: [`send`](Self::send) reads it from the answer; see
+    /// [`QueryApi::WATERMARK`](crate::QueryApi::WATERMARK).
+    pub fn watermark(&self, mark: u64) {
+        self.marks.say(mark);
+    }
+
     /// Returns the client that runs the mutation.
     ///
     /// # Errors
@@ -107,7 +121,7 @@ impl MutationContext {
     /// Dropping the future aborts the request; whether the server has carried it out is then unknown.
     pub fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, QueryError>> {
         self.consumed.store(true, Ordering::Release);
-        let (core, journal) = (self.core.clone(), self.journal.clone());
+        let (core, journal, marks) = (self.core.clone(), self.journal.clone(), self.marks.clone());
         Box::pin(async move {
             let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
             let mut prepared = owner.prepare(&request)?;
@@ -115,6 +129,7 @@ impl MutationContext {
             let exchange = owner.exchange(prepared, Rank::Mutation)?;
             drop(owner);
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
+            marks.answered(request.watermark_in(&raw));
             let now = core.upgrade().ok_or_else(QueryError::cancelled)?.env.wall();
             request.read(raw, now)
         })

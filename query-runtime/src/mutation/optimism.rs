@@ -55,7 +55,7 @@ impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Cre
             let id: Value = Arc::new(row.id().clone());
             (KeySegment::of(row.id()), id)
         });
-        Confirmation { row: row.map(|row| row as Value), created }
+        Confirmation { row: row.map(|row| row as Value), created, mark: None }
     }
 }
 
@@ -75,7 +75,7 @@ impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Cre
     }
 
     fn confirmation(&self, data: &Arc<T>) -> Confirmation {
-        Confirmation { row: row_of::<E, T>(data).map(|row| row as Value), created: None }
+        Confirmation { row: row_of::<E, T>(data).map(|row| row as Value), ..Confirmation::default() }
     }
 }
 
@@ -96,7 +96,7 @@ impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Cha
     }
 
     fn confirmation(&self, data: &Arc<T>) -> Confirmation {
-        Confirmation { row: row_of::<E, T>(data).map(|row| row as Value), created: None }
+        Confirmation { row: row_of::<E, T>(data).map(|row| row as Value), ..Confirmation::default() }
     }
 }
 

@@ -150,6 +150,7 @@ where
                 asks: options.settings.asks.unwrap_or_default(),
                 resolves: options.on_conflict.is_some(),
             },
+            idempotency_key: self.journal.key(),
             ready: !prepares,
             gc: options.settings.gc.unwrap_or_default(),
             observers,

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::key::{KeySegment, hash_one};
-use crate::projection::{EntityOp, EntryShape, Op, OpKind, Projected, Projector, RowId, Value, typed};
+use crate::level::{Level, Version};
+use crate::projection::{EntityOp, EntryShape, Op, OpKind, Projected, Projector, RowId, Value, typed, version};
 use crate::resource::{Change, Entity};
 
 /// Projects into the detail of one row, whose id the key says.
@@ -73,6 +74,22 @@ impl<E: Entity> Projector for DetailProjector<E> {
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         if self.could_touch(op) { row_of::<E>(op, row) } else { Some(Arc::clone(base)) }
     }
+
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
+    fn version_of(&self, base: &Value, op: &Op) -> Option<Version> {
+        if self.could_touch(op) { version(base.downcast_ref::<E>()?) } else { None }
+    }
+
+    fn only_version(&self, base: &Value) -> Option<((TypeId, KeySegment), Version)> {
+        only_version::<E>(base)
+    }
+
+    fn renew(&self, base: &Value, op: &Op, _: Option<&Value>) -> Option<Value> {
+        if self.could_touch(op) { told::<E>(base, op) } else { Some(Arc::clone(base)) }
+    }
 }
 
 impl<E: Entity> Projector for RowProjector<E> {
@@ -113,6 +130,37 @@ impl<E: Entity> Projector for RowProjector<E> {
 
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         if is_about::<E>(base, op) { row_of::<E>(op, row) } else { Some(Arc::clone(base)) }
+    }
+
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
+    fn version_of(&self, base: &Value, op: &Op) -> Option<Version> {
+        if is_about::<E>(base, op) { version(base.downcast_ref::<E>()?) } else { None }
+    }
+
+    fn only_version(&self, base: &Value) -> Option<((TypeId, KeySegment), Version)> {
+        only_version::<E>(base)
+    }
+
+    fn renew(&self, base: &Value, op: &Op, _: Option<&Value>) -> Option<Value> {
+        if is_about::<E>(base, op) { told::<E>(base, op) } else { Some(Arc::clone(base)) }
+    }
+}
+
+fn only_version<E: Entity>(base: &Value) -> Option<((TypeId, KeySegment), Version)> {
+    let row = base.downcast_ref::<E>()?;
+    Some(((TypeId::of::<E>(), KeySegment::of(row.id())), version(row)?))
+}
+
+/// Returns the row as the server tells it; the same shared row where that is equal.
+fn told<E: Entity>(base: &Value, op: &Op) -> Option<Value> {
+    match op.typed::<E>()? {
+        EntityOp::Create { row, .. } if base.downcast_ref() == Some(row) => Some(Arc::clone(base)),
+        EntityOp::Create { row, .. } => Some(Arc::new(row.clone())),
+        EntityOp::Change { .. } => Some(Arc::clone(base)),
+        EntityOp::Delete { .. } => None,
     }
 }
 

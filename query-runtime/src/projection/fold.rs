@@ -87,6 +87,26 @@ impl<E: Entity, F: ListFilter<E>> Fold<'_, E, F> {
         }
     }
 
+    /// Writes a newer state of a row, as the server tells it; `elsewhere` is the row as it was before.
+    pub(super) fn renew(&mut self, op: &EntityOp<E>, elsewhere: Option<&E>) -> Verdict {
+        match op {
+            EntityOp::Create { row, .. } => self.replace(&Arc::new(row.clone()), elsewhere),
+            EntityOp::Change { .. } => Verdict::UNTOUCHED,
+            EntityOp::Delete { id, .. } => self.delete(id, elsewhere),
+        }
+    }
+
+    /// Lets a row be as it is now, wherever that puts it.
+    pub(super) fn replace(&mut self, row: &Arc<E>, before: Option<&E>) -> Verdict {
+        let is_elsewhere = self.loaded.position(row.id()).is_none() && self.filter.matches(row) == Membership::No;
+        if is_elsewhere && before.is_none() && self.loaded.is_from_start() && !self.loaded.is_counted() {
+            // Whether a row that is not loaded was counted or not makes no difference to those that are.
+            return Verdict::UNTOUCHED;
+        }
+        let row = || Arc::clone(row);
+        self.change(row().id(), ListReach::Matching, |_| row(), before, || Some(row()))
+    }
+
     fn create(&mut self, row: &E, lists: ListReach, insert: InsertAt) -> Verdict {
         let membership = self.reached(row, lists);
         if let Some(index) = self.loaded.position(row.id()) {

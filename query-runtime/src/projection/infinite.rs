@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::level::{Level, Version};
 use crate::page::{Cursor, InfiniteData, Page};
 use crate::projection::loaded::{Cut, Loaded};
 use crate::projection::{EntryShape, Op, Projected, Projector, RowId, Value, list, typed};
@@ -91,5 +92,23 @@ where
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         let loaded = self.load(base)?;
         list::absorb(&self.filter, base, op, row, loaded, |loaded| Self::store(loaded, base))
+    }
+
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
+    fn version_of(&self, base: &Value, op: &Op) -> Option<Version> {
+        list::version_of(|| self.load(base), op)
+    }
+
+    fn renew(&self, base: &Value, op: &Op, elsewhere: Option<&Value>) -> Option<Value> {
+        let store = |loaded| Self::store(loaded, base);
+        list::renew(&self.filter, base, op, elsewhere, self.load(base)?, store)
+    }
+
+    fn keep_newer(&self, old: &Value, new: &Value) -> Option<(Value, bool)> {
+        let store = |loaded| Self::store(loaded, new);
+        list::keep_newer(&self.filter, old, new, |value| self.load(value), store)
     }
 }

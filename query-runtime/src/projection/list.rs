@@ -1,13 +1,15 @@
 //! How does an operation show in one page of a list, or in a whole one?
 
 use std::any::TypeId;
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::level::{Level, Version};
 use crate::page::Page;
 use crate::projection::fold::{Fold, Verdict};
 use crate::projection::loaded::Loaded;
-use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, RowId, Value, typed};
+use crate::projection::{EntityOp, EntryShape, Op, Projected, Projector, RowId, Value, typed, version};
 use crate::resource::{Change, Entity, ListFilter, ListReach, ListWindow, Membership};
 
 /// Projects into a `Page<E>`.
@@ -63,6 +65,22 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value> {
         let loaded = self.load(base)?;
         absorb(&self.filter, base, op, row, loaded, value_of)
+    }
+
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
+    fn version_of(&self, base: &Value, op: &Op) -> Option<Version> {
+        version_of(|| self.load(base), op)
+    }
+
+    fn renew(&self, base: &Value, op: &Op, elsewhere: Option<&Value>) -> Option<Value> {
+        renew(&self.filter, base, op, elsewhere, self.load(base)?, value_of)
+    }
+
+    fn keep_newer(&self, old: &Value, new: &Value) -> Option<(Value, bool)> {
+        keep_newer(&self.filter, old, new, |value| self.load(value), value_of)
     }
 }
 
@@ -134,4 +152,63 @@ pub(super) fn absorb<E: Entity, F: ListFilter<E>>(
     } else {
         Some(Arc::clone(base))
     }
+}
+
+/// Returns how new the row of the operation is, where it is loaded and says so.
+pub(super) fn version_of<E: Entity>(load: impl FnOnce() -> Option<Loaded<E>>, op: &Op) -> Option<Version> {
+    if E::LEVEL < Level::Versioned {
+        return None;
+    }
+    let loaded = load()?;
+    let index = loaded.position(op.typed::<E>()?.id())?;
+    version(&**loaded.row(index)?)
+}
+
+/// Writes what the server tells of a row into a list of either shape.
+pub(super) fn renew<E: Entity, F: ListFilter<E>>(
+    filter: &F,
+    base: &Value,
+    op: &Op,
+    elsewhere: Option<&Value>,
+    mut loaded: Loaded<E>,
+    store: impl FnOnce(Loaded<E>) -> Option<Value>,
+) -> Option<Value> {
+    let Some(op) = op.typed::<E>() else { return Some(Arc::clone(base)) };
+    let elsewhere = elsewhere.and_then(|row| row.downcast_ref::<E>()).filter(|row| row.id() == op.id());
+    let verdict = Fold { loaded: &mut loaded, filter }.renew(op, elsewhere);
+    if verdict.stale {
+        None
+    } else if loaded.is_changed() {
+        store(loaded)
+    } else {
+        Some(Arc::clone(base))
+    }
+}
+
+/// Keeps the rows of an old list of either shape that are newer than in the new one.
+pub(super) fn keep_newer<E: Entity, F: ListFilter<E>>(
+    filter: &F,
+    old: &Value,
+    new: &Value,
+    load: impl Fn(&Value) -> Option<Loaded<E>>,
+    store: impl FnOnce(Loaded<E>) -> Option<Value>,
+) -> Option<(Value, bool)> {
+    if E::LEVEL < Level::Versioned {
+        return None;
+    }
+    let (old, mut loaded) = (load(old)?, load(new)?);
+    let known: HashMap<&E::Id, &Arc<E>> = old.rows().map(|row| (row.id(), row)).collect();
+    let is_newer = |own: &Arc<E>, row: &Arc<E>| !Arc::ptr_eq(own, row) && version(&**own) > version(&**row);
+    let newer: Vec<Arc<E>> = loaded
+        .rows()
+        .filter_map(|row| known.get(row.id()).filter(|own| is_newer(own, row)).map(|own| Arc::clone(own)))
+        .collect();
+    if newer.is_empty() {
+        return None;
+    }
+    let mut undecided = false;
+    for row in newer {
+        undecided |= Fold { loaded: &mut loaded, filter }.replace(&row, None).stale;
+    }
+    Some((store(loaded)?, undecided))
 }

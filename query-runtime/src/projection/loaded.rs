@@ -130,10 +130,20 @@ impl<E: Entity> Loaded<E> {
         self.pages.iter().flat_map(|page| page.items.iter()).for_each(|row| tell(hash_one(row.id())));
     }
 
+    /// Iterates over the loaded rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Arc<E>> {
+        self.pages.iter().flat_map(|page| page.items.arcs())
+    }
+
     /// Returns the row at an index.
     pub(super) fn row(&self, index: usize) -> Option<&Arc<E>> {
         let (page, place) = self.locate(index);
         self.pages.get(page)?.items.get_arc(place)
+    }
+
+    /// Returns whether a page tells a total.
+    pub(super) fn is_counted(&self) -> bool {
+        self.pages.iter().any(|page| page.total.is_some())
     }
 
     /// Counts one row more or less on every page that tells a total.

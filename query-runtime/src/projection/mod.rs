@@ -13,11 +13,14 @@ mod loaded;
 mod op;
 
 use std::any::{Any, TypeId};
+use std::cmp::Ordering;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::key::KeySegment;
+use crate::level::{Level, Version};
+use crate::resource::Entity;
 
 pub(crate) use detail::{DetailProjector, RowProjector};
 pub(crate) use infinite::InfiniteProjector;
@@ -119,6 +122,41 @@ pub(crate) trait Projector: Send + Sync + 'static {
     ///
     /// The base itself (the same `Arc`) where the operation does not concern it; `None` where it cannot be decided, and for a deleted detail.
     fn absorb(&self, base: &Value, op: &Op, row: Option<&Value>) -> Option<Value>;
+
+    /// Returns what the server promises about the rows.
+    fn level(&self) -> Level;
+
+    /// Returns how new the row of the operation is in the base; `None` if it is not there or does not say.
+    fn version_of(&self, base: &Value, op: &Op) -> Option<Version>;
+
+    /// Returns the name of the one row that a base holds, and how new it is; `None` if it holds many, or does not say.
+    fn only_version(&self, _base: &Value) -> Option<((TypeId, KeySegment), Version)> {
+        None
+    }
+
+    /// Compares two states of one row by how new they are; `None` if it is not one and the same row, or does not say.
+    fn compare(&self, a: &Value, b: &Value) -> Option<Ordering> {
+        let ((name_a, a), (name_b, b)) = self.only_version(a).zip(self.only_version(b))?;
+        (name_a == name_b).then(|| a.cmp(&b))
+    }
+
+    /// Returns what the base becomes when the server tells a newer state of a row: that of a create, or that it is deleted. The
+    /// row may be known from elsewhere as it was before.
+    ///
+    /// The base itself (the same `Arc`) where it makes no difference; `None` where it cannot be decided, and for a deleted
+    /// detail.
+    fn renew(&self, base: &Value, op: &Op, elsewhere: Option<&Value>) -> Option<Value>;
+
+    /// Returns the new list with the rows of the old one that are newer, and whether it could not be decided where one of them
+    /// belongs; `None` if none is.
+    fn keep_newer(&self, _old: &Value, _new: &Value) -> Option<(Value, bool)> {
+        None
+    }
+}
+
+/// Returns how new a row is, where the server promises to say.
+fn version<E: Entity>(row: &E) -> Option<Version> {
+    if E::LEVEL >= Level::Versioned { row.version() } else { None }
 }
 
 /// Projects, and turns a panic of the user's code (`Change::apply`, `matches`, `compare`) into an operation that shows nothing here.
@@ -148,7 +186,12 @@ pub(crate) fn absorb_safely(
     op: &Op,
     row: Option<&Value>,
 ) -> Result<Option<Value>, Panicked> {
-    catch_unwind(AssertUnwindSafe(|| projector.absorb(base, op, row))).map_err(|_| Panicked)
+    safely(|| projector.absorb(base, op, row))
+}
+
+/// Asks a projector something that only reads, and turns a panic of the user's code into an error.
+pub(crate) fn safely<T>(ask: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(ask)).map_err(|_| Panicked)
 }
 
 /// Returns the value as what it is, if it is that.

@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::key::{KeySegment, hash_one};
+use crate::level::{Level, Version};
 use crate::projection::Value;
+use crate::projection::version;
 use crate::resource::{Change, Entity, InsertAt, ListReach};
 
 /// The id of a row, without its type.
@@ -55,6 +57,10 @@ pub(crate) struct Op {
     pub kind: OpKind,
     /// Whether it creates a row under a temporary id.
     pub temp: bool,
+    /// What the server promises about the entity.
+    pub level: Level,
+    /// [`Op::version_in`] of the entity.
+    version: fn(&Self, &Value) -> Option<Version>,
     /// [`Op::with_real_id`] of the entity.
     rename: fn(&Self, &dyn Any) -> Option<Self>,
     /// [`Op::confirmed`] of the entity.
@@ -162,6 +168,8 @@ impl Op {
             moves: true,
             kind,
             temp: false,
+            level: E::LEVEL,
+            version: Self::version_in::<E>,
             rename: Self::with_real_id::<E>,
             confirm: Self::confirmed::<E>,
             apply: Self::apply::<E>,
@@ -172,6 +180,17 @@ impl Op {
     /// user's code panics, nothing.
     pub(crate) fn over(&self, row: Option<&Value>) -> Option<Value> {
         catch_unwind(AssertUnwindSafe(|| (self.apply)(self, row))).unwrap_or_else(|_| row.cloned())
+    }
+
+    /// Returns how new the row of an answer (an `Arc<E>`) is, whatever the entity; `None` if it does not say, or is another row.
+    pub(crate) fn version_of(&self, row: &Value) -> Option<Version> {
+        catch_unwind(AssertUnwindSafe(|| (self.version)(self, row))).ok().flatten()
+    }
+
+    fn version_in<E: Entity>(&self, row: &Value) -> Option<Version> {
+        let row: &E = row.downcast_ref()?;
+        let is_own = self.kind == OpKind::Create || self.typed::<E>()?.id() == row.id();
+        if is_own { version(row) } else { None }
     }
 
     fn apply<E: Entity>(&self, row: Option<&Value>) -> Option<Value> {
@@ -219,13 +238,17 @@ impl Op {
 
     /// Returns the operation with the values of the server's row, an `Arc<E>`.
     ///
-    /// A create becomes the server's row under its real id. A change stays as it is: without knowing its fields there is no telling
-    /// which values of the row are its own and which another writer's. A delete stays as it is.
+    /// A create becomes the server's row under its real id; a change, what the server has made of its own fields; a delete stays
+    /// as it is.
     pub(crate) fn confirmed<E: Entity>(&self, row: &Value) -> Option<Self> {
         let row: &E = row.downcast_ref()?;
         Some(match self.typed::<E>()? {
             EntityOp::Create { lists, insert, .. } => Self::create(row.clone(), *lists, *insert),
-            EntityOp::Change { .. } | EntityOp::Delete { .. } => self.clone(),
+            EntityOp::Change { id, .. } if row.id() != id => self.clone(),
+            EntityOp::Change { id, change, lists, detail } => {
+                Self::change::<E>(id.clone(), change.settled(row), *lists, *detail)
+            }
+            EntityOp::Delete { .. } => self.clone(),
         })
     }
 }

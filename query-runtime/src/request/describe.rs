@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::QueryError;
-use crate::transport::{Method, PreparedRequest};
+use crate::resource::QueryApi;
+use crate::transport::{Method, PreparedRequest, RawResponse};
 
 use super::body::{self, Body};
 use super::scalar::{Rewrite, scalar_text};
@@ -40,6 +41,7 @@ pub struct Request {
     pub(super) error_body: Option<Arc<ReadErrorBody>>,
     idempotent: Option<bool>,
     timeout: Option<Duration>,
+    watermark: Option<&'static str>,
     problem: Option<QueryError>,
 }
 
@@ -89,6 +91,7 @@ impl Request {
             error_body: None,
             idempotent: None,
             timeout: None,
+            watermark: None,
             problem: None,
         }
     }
@@ -217,6 +220,18 @@ impl Request {
             Some(ErrorBody { body: Arc::new(body), message })
         }));
         self
+    }
+
+    /// Says of which API it is: how far the server has seen is then read from the answer
+    /// ([`QueryApi::WATERMARK`](crate::QueryApi::WATERMARK)).
+    pub fn api<A: QueryApi>(mut self) -> Self {
+        self.watermark = A::WATERMARK;
+        self
+    }
+
+    /// Returns how far the server had seen when it answered, if the answer says so.
+    pub(crate) fn watermark_in(&self, answer: &RawResponse) -> Option<u64> {
+        answer.header(self.watermark?)?.trim().parse().ok()
     }
 
     /// Says whether sending it twice is sending it once; by default true for `GET`, `PUT` and `DELETE`.

@@ -18,7 +18,7 @@ use crate::{
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
     request::{Request, Response},
-    shell::{QueryClient, core::Core, lanes::Rank, tasks::Kept},
+    shell::{QueryClient, core::Core, lanes::Rank, tasks::Kept, watermark::Watermarks},
     signal::Signal,
     status::PageDirection,
     sync::{
@@ -68,6 +68,8 @@ pub struct FetchContext {
     aborted: Arc<Signal>,
     /// How many bytes of answers this attempt has received.
     received: Arc<AtomicU64>,
+    /// How far the server had seen when it answered this attempt.
+    marks: Arc<Watermarks>,
     /// What is known of the data where it came from storage.
     stored: Arc<Mutex<Option<Stored>>>,
 }
@@ -84,8 +86,8 @@ impl fmt::Debug for FetchContext {
 
 impl FetchContext {
     pub(crate) fn new(core: Weak<Core>, key: QueryKey, of: Attempt) -> Self {
-        let (consumed, aborted, received, stored) = Default::default();
-        Self { core, key, of, consumed, aborted, received, stored }
+        let (consumed, aborted, received, marks, stored) = Default::default();
+        Self { core, key, of, consumed, aborted, received, marks, stored }
     }
 
     /// Returns whether the function took the signal, and the signal.
@@ -101,6 +103,19 @@ impl FetchContext {
     /// Returns the count of the bytes of answers that this attempt receives.
     pub(crate) fn received(&self) -> Arc<AtomicU64> {
         self.received.clone()
+    }
+
+    /// Returns the watermarks of this attempt.
+    pub(crate) fn watermarks(&self) -> Arc<Watermarks> {
+        self.marks.clone()
+    }
+
+    /// Says how far the server had seen when it answered: all changes up to there are in the data. Of several, the lowest counts.
+    ///
+    /// For a function that sends by itself: [`send`](Self::send) reads it from the answer; see
+    /// [`QueryApi::WATERMARK`](crate::QueryApi::WATERMARK).
+    pub fn watermark(&self, mark: u64) {
+        self.marks.say(mark);
     }
 
     /// Sends a request and returns the answer, if it says yes.
@@ -121,6 +136,7 @@ impl FetchContext {
     ) -> impl Future<Output = Result<Response, QueryError>> + MaybeSend + 'static + use<> {
         self.consumed.store(true, Ordering::Release);
         let (core, received, aborted) = (self.core.clone(), self.received.clone(), self.aborted.clone());
+        let marks = self.marks.clone();
         async move {
             if aborted.version() > 0 {
                 return Err(QueryError::cancelled());
@@ -132,6 +148,7 @@ impl FetchContext {
             };
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
             received.fetch_add(raw.body.len() as u64, Ordering::Relaxed);
+            marks.answered(request.watermark_in(&raw));
             request.read(raw, clock.wall())
         }
     }
@@ -212,6 +229,7 @@ impl FetchContext {
         let each = self.received.load(Ordering::Relaxed) / fetches.len().max(1) as u64;
         for one in fetches {
             one.received.fetch_add(each, Ordering::Relaxed);
+            one.marks.like(&self.marks);
         }
     }
 

@@ -17,6 +17,7 @@ mod sending;
 mod settings;
 mod settled;
 mod tasks;
+mod watermark;
 
 use std::{
     fmt,
@@ -35,6 +36,7 @@ pub(crate) use self::{
     sending::{ErasedRun, PortableRun, ShownRun},
     settings::{Settings, setters},
     tasks::{Waiter, WaiterSlot, caught},
+    watermark::Watermarks,
 };
 pub use self::{
     context::{AbortSignal, FetchContext},

@@ -195,11 +195,12 @@ pub(super) async fn attempt_of(context: FetchContext, function: Option<FetchFn>,
     // Who waits for the network must not keep the client alive.
     drop(owner);
     let (received, stored, key) = (context.received(), context.stored(), context.key.clone());
+    let marks = context.watermarks();
     let result = match function.clone() {
         Some(function) => caught(async move { function.call(context).await }).await,
         None => Err(QueryError::missing_fetch()),
     };
-    let bytes = received.load(Ordering::Relaxed);
+    let (bytes, mark) = (received.load(Ordering::Relaxed), marks.lowest());
     if let Some(owner) = core.upgrade() {
         let stored = lock(&stored).take();
         let own = key.clone();
@@ -209,6 +210,7 @@ pub(super) async fn attempt_of(context: FetchContext, function: Option<FetchFn>,
             }
             let is_new = result.is_ok() && stored.is_none();
             heart.received(fetch, bytes);
+            heart.watermarked(fetch, mark);
             if let Some(stored) = stored {
                 heart.found_stored(fetch, stored);
             }

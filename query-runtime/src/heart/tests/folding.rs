@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Bench, Item, ItemChange, Ones, item, page};
 use crate::{
-    heart::{EntryId, FetchId, MutationId, entry::Phase, optimism::Verdict},
+    heart::{EntryId, FetchId, MutationId, entry::Phase, judge::Verdict},
     page::Page,
     projection::{ListProjector, Op, RowProjector},
     resource::{InsertAt, ListReach, ListWindow},
@@ -121,8 +121,8 @@ impl Field {
         for entry in [self.lists.clone(), self.rows.clone()].concat() {
             assert!(!self.bench.heart.fold(entry), "an event left out {entry:?}");
             let flight = self.bench.heart.entries.get(&entry).and_then(|entry| entry.flight.as_ref());
-            let is_parked = flight.is_some_and(|flight| matches!(flight.phase, Phase::Parked(_)));
-            assert!(!is_parked || self.bench.heart.judge(entry) == Verdict::Park, "nothing keeps {entry:?} waiting");
+            let Some(Phase::Parked(value)) = flight.map(|flight| &flight.phase) else { continue };
+            assert_eq!(self.bench.heart.judge(entry, value), Verdict::Park, "nothing keeps {entry:?} waiting");
         }
     }
 }

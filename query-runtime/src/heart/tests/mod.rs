@@ -3,8 +3,10 @@
 //! The names S.. and I.. are those of the scenarios and invariants of the specification.
 
 mod folding;
+mod levels;
 mod mutations;
 mod parts;
+mod pushes;
 mod queries;
 mod scale;
 
@@ -301,6 +303,7 @@ impl Bench {
             names: Vec::new(),
             spec: FetchSpec { retry, ..FetchSpec::default() },
             terms: self.terms,
+            idempotency_key: format!("key {}", id.0).into(),
             ready: true,
             gc: GcTime::default(),
             observers: 0,
@@ -323,7 +326,7 @@ impl Bench {
             let id: Value = Arc::new(row.id);
             (KeySegment::of(&row.id), id)
         });
-        let confirmation = Confirmation { row: row.map(|row| Arc::new(row) as Value), created };
+        let confirmation = Confirmation { row: row.map(|row| Arc::new(row) as Value), created, mark: None };
         self.act(|heart, now| {
             heart.mutation_acked(id, &confirmation, now);
             heart.mutation_settled(id, None, now);

@@ -1,9 +1,9 @@
 //! What becomes of an operation and of the base when the server has confirmed it?
 
-use super::super::{DetailProjector, absorb_safely};
+use super::super::{DetailProjector, EntityOp, absorb_safely};
 use super::*;
 use crate::KeySegment;
-use ItemChange::{Group, Panic, Raise, Rank};
+use ItemChange::{Group, Name, Raise, Rank};
 
 #[track_caller]
 fn check_absorb(projector: &dyn Projector, base: Page<Item>, op: &Op, answer: Option<Item>, expect: &str) {
@@ -129,11 +129,24 @@ fn confirmed_create_carries_the_server_row() {
 }
 
 #[test]
-fn confirmed_change_and_delete_stay_as_they_are() {
+fn confirmed_change_that_says_nothing_else_and_a_delete_stay_as_they_are() {
     let answer: Value = Arc::new(item(3));
-    for op in [change(3, Raise(1)), change(3, Panic), delete(3)] {
+    for op in [change(3, Raise(1)), change(3, Rank(9)), delete(3)] {
         let confirmed = op.confirmed::<Item>(&answer).unwrap();
-        assert!(Arc::ptr_eq(&confirmed.data, &op.data));
+        let text = |op: &Op| format!("{:?}", op.typed::<Item>());
+        assert_eq!(text(&confirmed), text(&op));
         assert_eq!(confirmed.idempotent, op.idempotent);
     }
+}
+
+#[test]
+fn confirmed_change_has_the_values_of_the_answer_in_its_own_fields_only() {
+    // S74: the server trims the name; the group of its answer is not this change's.
+    let answer: Value = Arc::new(Item { name: "trimmed", group: 7, ..item(3) });
+    let confirmed = change(3, Name("  trimmed ")).confirmed::<Item>(&answer).unwrap();
+    let EntityOp::Change { change: settled, .. } = confirmed.typed::<Item>().unwrap() else { panic!("a change") };
+    assert_eq!(*settled, Name("trimmed"));
+    let other = change(4, Name("  of another ")).confirmed::<Item>(&answer).unwrap();
+    let EntityOp::Change { change: kept, .. } = other.typed::<Item>().unwrap() else { panic!("a change") };
+    assert_eq!(*kept, Name("  of another "), "the answer is about another row");
 }

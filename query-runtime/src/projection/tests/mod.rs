@@ -83,6 +83,13 @@ impl Change<Item> for ItemChange {
     fn is_idempotent(&self) -> bool {
         !matches!(self, Self::Raise(_))
     }
+
+    fn settled(&self, row: &Item) -> Self {
+        match self {
+            Self::Name(_) => Self::Name(row.name),
+            change => change.clone(),
+        }
+    }
 }
 
 /// Which rows a list holds: those of a group, perhaps also filtered by the server, perhaps in the server's order.
