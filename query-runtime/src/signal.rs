@@ -36,7 +36,8 @@ struct State {
     closed: bool,
     next: u64,
     wakers: BTreeMap<u64, Waker>,
-    callbacks: BTreeMap<u64, Callback>,
+    /// Shared with whoever calls them; changed only in a copy then.
+    callbacks: Arc<Vec<(u64, Callback)>>,
 }
 
 /// Counts changes and wakes who waits for the next.
@@ -62,10 +63,10 @@ impl Signal {
         let (wakers, callbacks) = {
             let mut state = lock(&self.state);
             state.version += 1;
-            (std::mem::take(&mut state.wakers), state.callbacks.values().cloned().collect::<Vec<_>>())
+            (std::mem::take(&mut state.wakers), state.callbacks.clone())
         };
         wakers.into_values().for_each(Waker::wake);
-        for callback in callbacks {
+        for (_, callback) in &*callbacks {
             callback();
         }
     }
@@ -88,7 +89,12 @@ impl Signal {
         let mut state = lock(&self.state);
         state.next += 1;
         let slot = state.next;
-        let unheard = if state.closed { Some(callback) } else { state.callbacks.insert(slot, callback) };
+        let unheard = if state.closed {
+            Some(callback)
+        } else {
+            Arc::make_mut(&mut state.callbacks).push((slot, callback));
+            None
+        };
         drop(state);
         drop(unheard);
         let from: Weak<Self> = Arc::downgrade(self);
@@ -142,7 +148,10 @@ pub(crate) trait Forget: MaybeSend + MaybeSync {
 
 impl Forget for Signal {
     fn forget(&self, slot: u64) {
-        let gone = lock(&self.state).callbacks.remove(&slot);
+        let mut state = lock(&self.state);
+        let place = state.callbacks.binary_search_by_key(&slot, |(own, _)| *own).ok();
+        let gone = place.map(|place| Arc::make_mut(&mut state.callbacks).remove(place));
+        drop(state);
         drop(gone);
     }
 }

@@ -75,7 +75,7 @@ impl Heart {
     fn adopt(&mut self, id: EntryId, spec: &EntrySpec, now: Moment) {
         let Some(entry) = self.entries.get_mut(&id) else { return };
         entry.adopt(spec);
-        self.dirty.insert(id);
+        self.counted.insert(id);
         // Initial data that comes late still seeds an entry that has none (T32).
         if let (None, Some((value, at))) = (&entry.base, &spec.initial) {
             entry.seed(value.clone(), *at, now);

@@ -81,7 +81,7 @@ impl Heart {
         if !self.budget.is_limited() {
             return;
         }
-        for id in &self.dirty {
+        for id in self.dirty.union(&self.counted) {
             if let Some(entry) = self.entries.get(id) {
                 self.budget.note(*id, entry.bytes, may_leave(entry).then_some(entry.used));
             }

@@ -4,7 +4,6 @@
 //! functions here are the only writers of an entry's state.
 
 use std::{
-    collections::BTreeSet,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
@@ -13,11 +12,12 @@ use crate::{
     clock::Moment,
     error::QueryError,
     heart::{
+        audience::Audience,
         merge::Merges,
         part::Part,
         restore::Stored,
         revert::Before,
-        spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, Meta, ObserverId, Source},
+        spec::{Codec, Direction, EntrySpec, Epoch, FetchId, FetchSpec, Fetched, Kind, Meta, Source},
         tags::Tagged,
     },
     key::QueryKey,
@@ -190,7 +190,7 @@ pub(crate) struct Entry {
     pub(crate) has_pending: bool,
     pub(crate) initial: Option<(Value, Option<Moment>)>,
     pub(crate) flight: Option<Flight>,
-    pub(crate) observers: BTreeSet<ObserverId>,
+    pub(crate) observers: Audience,
     pub(crate) gc: GcTime,
     pub(crate) keep_parts: bool,
     pub(crate) merges: Merges,
@@ -255,7 +255,7 @@ impl Entry {
             has_pending: false,
             initial: None,
             flight: None,
-            observers: BTreeSet::new(),
+            observers: Audience::default(),
             gc: spec.gc,
             keep_parts: spec.keep_parts,
             merges: spec.merges.clone(),

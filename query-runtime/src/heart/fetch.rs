@@ -413,8 +413,8 @@ impl Heart {
         if action == Action::Error {
             self.retag(entry_id);
         }
-        let observers: Vec<_> =
-            self.entries.get(&entry_id).map(|entry| entry.observers.iter().copied().collect()).unwrap_or_default();
+        let restless = self.entries.get(&entry_id).filter(|entry| entry.observers.is_restless());
+        let observers: Vec<_> = restless.map(|entry| entry.observers.iter().copied().collect()).unwrap_or_default();
         for id in observers {
             self.adapt_observer(id);
             self.arm_observer(id, now);

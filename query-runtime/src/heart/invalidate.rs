@@ -70,7 +70,7 @@ impl Heart {
     fn matches(&self, filter: &EntryFilter, entry: &Entry, now: Moment) -> bool {
         (filter.tags.is_none() || entry.key.is_under(&filter.prefix))
             && (!filter.exact || entry.key.segments().len() == filter.prefix.len())
-            && filter.active.is_none_or(|active| (self.active(entry) > 0) == active)
+            && filter.active.is_none_or(|active| (entry.observers.active() > 0) == active)
             && filter.stale.is_none_or(|stale| self.is_entry_stale(entry, now) == stale)
             && filter.fetch_status.is_none_or(|status| entry.fetch_status == status)
     }
@@ -85,8 +85,7 @@ impl Heart {
         if entry.observers.is_empty() {
             return entry.stale_from(entry.stale);
         }
-        let observers = entry.observers.iter().filter_map(|id| self.observers.get(id)).filter(|one| one.spec.enabled);
-        observers.map(|one| entry.stale_from(one.spec.stale)).min().unwrap_or(Moment::MAX)
+        entry.observers.stale_times().map(|stale| entry.stale_from(stale)).min().unwrap_or(Moment::MAX)
     }
 
     /// Marks entries stale and fetches some of them again. Returns what to wait for.
@@ -154,7 +153,7 @@ impl Heart {
         }
         let mut observers = entry.observers.iter().filter_map(|id| self.observers.get(id));
         let is_static = entry.base.is_some() && observers.any(|one| one.spec.stale == StaleTime::Static);
-        self.active(entry) > 0 && !is_static
+        entry.observers.active() > 0 && !is_static
     }
 
     /// Cancels the fetches of entries (T52).

@@ -11,6 +11,7 @@
 //! 4. Everything that one call changes is published together.
 
 mod adopt;
+mod audience;
 mod budget;
 mod cancel;
 mod conflict;
@@ -252,6 +253,8 @@ pub(crate) struct Heart {
     /// Mutations that must settle before the entries hear of the connection or of focus (T22).
     resuming: Vec<Resuming>,
     dirty: BTreeSet<EntryId>,
+    /// Entries of which something has changed that none of their observers shows: who they are, and settings.
+    counted: BTreeSet<EntryId>,
     removed: Vec<(EntryId, QueryKey)>,
     effects: Vec<Effect>,
 }
@@ -283,6 +286,7 @@ impl Heart {
             remote: false,
             resuming: Vec::new(),
             dirty: BTreeSet::new(),
+            counted: BTreeSet::new(),
             removed: Vec::new(),
             effects: Vec::new(),
         }
@@ -319,7 +323,7 @@ impl Heart {
     /// Returns what readers see of an entry.
     pub(crate) fn snapshot(&self, id: EntryId) -> Option<Snapshot> {
         let entry = self.entries.get(&id)?;
-        let snapshot = entry.snapshot(self.active(entry), self.stale_from(entry));
+        let snapshot = entry.snapshot(entry.observers.active(), self.stale_from(entry));
         Some(Snapshot { is_restoring: self.is_restoring(), ..snapshot })
     }
 
@@ -365,7 +369,8 @@ impl Heart {
             .into_iter()
             .map(|(entry, key)| PublishedEntry { entry, key, snapshot: None, observers: Vec::new() })
             .collect();
-        for id in std::mem::take(&mut self.dirty) {
+        let (changed, counted) = (std::mem::take(&mut self.dirty), std::mem::take(&mut self.counted));
+        for id in changed.union(&counted).copied() {
             if self.entries.get_mut(&id).is_some_and(|entry| std::mem::take(&mut entry.panicked)) {
                 self.tell(id, Event::Panicked);
             }
@@ -374,7 +379,11 @@ impl Heart {
                     entry: id,
                     key: entry.key.clone(),
                     snapshot: Some(Arc::new(snapshot)),
-                    observers: entry.observers.iter().copied().collect(),
+                    observers: if changed.contains(&id) {
+                        entry.observers.iter().copied().collect()
+                    } else {
+                        Vec::new()
+                    },
                 });
             }
         }
@@ -389,14 +398,9 @@ impl Heart {
         }
     }
 
-    /// Counts the enabled observers of an entry (T9).
-    fn active(&self, entry: &Entry) -> usize {
-        entry.observers.iter().filter(|id| self.observers.get(id).is_some_and(|one| one.spec.enabled)).count()
-    }
-
-    /// Returns whether an enabled observer looks at an entry.
+    /// Returns whether an enabled observer looks at an entry (T9).
     fn is_active(&self, id: EntryId) -> bool {
-        self.entries.get(&id).is_some_and(|entry| self.active(entry) > 0)
+        self.entries.get(&id).is_some_and(|entry| entry.observers.active() > 0)
     }
 
     /// Takes an entry out for good.
@@ -411,6 +415,7 @@ impl Heart {
         self.deadlines.set(Due::Barrier(id), None);
         self.deadlines.set(Due::Slow(id), None);
         self.dirty.remove(&id);
+        self.counted.remove(&id);
         self.budget.forget(id);
         self.tags.forget(id);
         self.log.forget_entry(id);

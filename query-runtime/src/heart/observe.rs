@@ -70,12 +70,14 @@ impl Heart {
         let old = observer.entry;
         let was_enabled = observer.spec.enabled;
         let same_interval = was_enabled == spec.enabled && observer.spec.interval == spec.interval;
-        observer.spec = spec;
+        let old_spec = std::mem::replace(&mut observer.spec, spec);
         observer.entry = entry;
         if old == entry {
-            self.dirty.insert(entry);
+            self.adapt_audience(id, &old_spec);
+            self.counted.insert(entry);
+            self.effects.push(Effect::Wake(id));
         } else {
-            self.detach(id, old, consumed, now);
+            self.detach(id, old, &old_spec, consumed, now);
             self.attach(id, entry);
         }
         if old != entry || !same_interval {
@@ -102,7 +104,17 @@ impl Heart {
         let Some(observer) = self.observers.get(&id).filter(|one| one.spec.by.is_some()) else { return };
         let spec = self.adapted(observer.entry, observer.spec.clone());
         if let Some(observer) = self.observers.get_mut(&id) {
-            observer.spec = spec;
+            let old = std::mem::replace(&mut observer.spec, spec);
+            self.adapt_audience(id, &old);
+        }
+    }
+
+    /// The settings of an observer have changed.
+    fn adapt_audience(&mut self, id: ObserverId, old: &ObserverSpec) {
+        if let Some(observer) = self.observers.get(&id)
+            && let Some(entry) = self.entries.get_mut(&observer.entry)
+        {
+            entry.observers.adapt(id, old, &observer.spec);
         }
     }
 
@@ -112,26 +124,29 @@ impl Heart {
         let Some(observer) = self.observers.remove(&id) else { return };
         self.deadlines.set(Due::Stale(id), None);
         self.deadlines.set(Due::Interval(id), None);
-        self.detach(id, observer.entry, consumed, now);
+        self.detach(id, observer.entry, &observer.spec, consumed, now);
     }
 
     fn attach(&mut self, id: ObserverId, entry_id: EntryId) {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        entry.observers.insert(id);
+        if let Some(observer) = self.observers.get(&id) {
+            entry.observers.join(id, &observer.spec);
+        }
         self.effects.push(Effect::Event(Event::ObserverAdded(entry.key.clone())));
         self.deadlines.set(Due::EntryGc(entry_id), None);
         self.used(entry_id);
-        self.dirty.insert(entry_id);
+        self.counted.insert(entry_id);
+        self.effects.push(Effect::Wake(id));
         self.arm_slow(entry_id);
     }
 
     /// The last observer stops what only it wanted (T48 to T50).
-    fn detach(&mut self, id: ObserverId, entry_id: EntryId, consumed: bool, now: Moment) {
+    fn detach(&mut self, id: ObserverId, entry_id: EntryId, spec: &ObserverSpec, consumed: bool, now: Moment) {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
-        entry.observers.remove(&id);
+        entry.observers.leave(id, spec);
         self.effects.push(Effect::Event(Event::ObserverRemoved(entry.key.clone())));
         entry.used = self.epoch;
-        self.dirty.insert(entry_id);
+        self.counted.insert(entry_id);
         let is_alone = entry.observers.is_empty();
         self.arm_slow(entry_id);
         let Some(entry) = self.entries.get_mut(&entry_id).filter(|_| is_alone) else { return };
@@ -229,7 +244,11 @@ impl Heart {
 
     /// The observers of an entry have fetched on focus: the next time may not come too soon.
     fn throttle_focus(&mut self, entry_id: EntryId, now: Moment) {
-        let observers = self.entries.get(&entry_id).map(|entry| entry.observers.clone()).unwrap_or_default();
+        let observers = self
+            .entries
+            .get(&entry_id)
+            .map(|entry| entry.observers.iter().copied().collect::<Vec<_>>())
+            .unwrap_or_default();
         for id in observers {
             if let Some(one) = self.observers.get_mut(&id) {
                 one.focus_after = now + one.spec.focus_throttle;

@@ -293,7 +293,7 @@ impl Heart {
         let chosen: Vec<EntryId> = entries
             .iter()
             .copied()
-            .filter(|id| self.entries.get(id).is_some_and(|entry| entry.is_invalidated && self.active(entry) > 0))
+            .filter(|id| self.entries.get(id).is_some_and(|entry| entry.is_invalidated && entry.observers.active() > 0))
             .collect();
         self.refetch(&chosen, false, now);
     }

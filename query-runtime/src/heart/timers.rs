@@ -17,7 +17,7 @@ impl Heart {
                 Due::Stale(id) => {
                     if let Some(one) = self.observers.get(&id) {
                         // The entry's own view of staleness is published with it.
-                        self.dirty.insert(one.entry);
+                        self.counted.insert(one.entry);
                         self.effects.push(Effect::Wake(id));
                     }
                 }
@@ -69,9 +69,7 @@ impl Heart {
     pub(crate) fn arm_slow(&mut self, entry_id: EntryId) {
         let Some(entry) = self.entries.get(&entry_id) else { return };
         let flight = entry.flight.as_ref().filter(|_| entry.base.is_none() && !entry.is_slow);
-        let expected = entry.observers.iter().filter_map(|id| self.observers.get(id));
-        let expected = expected.filter(|one| one.spec.enabled).filter_map(|one| one.spec.slow_after).min();
-        let at = flight.zip(expected).map(|(flight, expected)| flight.since + expected);
+        let at = flight.zip(entry.observers.slow_after()).map(|(flight, expected)| flight.since + expected);
         self.deadlines.set(Due::Slow(entry_id), at);
     }
 

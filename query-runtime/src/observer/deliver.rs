@@ -50,7 +50,7 @@ fn deliver<S: Shows + ?Sized>(source: &S, state: &Mutex<State<S::Shown>>, callba
             state.again = false;
             state.last.clone()
         };
-        let shown = source.shown();
+        let shown = source.heard();
         if !source.is_same(&last, &shown) {
             let old = std::mem::replace(&mut lock(busy.0).last, shown.clone());
             drop(old);

@@ -27,7 +27,7 @@ use crate::{
     options::{QueryData, QueryOptions},
     shell::{
         Settled,
-        core::{Core, Wake},
+        core::{Core, News, Wake},
     },
     signal::{Signal, Subscription, lock},
     sync::{
@@ -349,7 +349,7 @@ impl<T: QueryData> Watchable for Many<T> {
 }
 
 impl<T: QueryData> Wake for Many<T> {
-    fn wake(&self, _commit: u64) {
+    fn wake(&self, _: &News<'_>) {
         self.signal.raise();
     }
 }

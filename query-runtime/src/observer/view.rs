@@ -12,7 +12,7 @@ use crate::{
         watch::{Shows, Watchable},
     },
     options::{QueryData, QueryOptions},
-    shell::core::Wake,
+    shell::core::{News, Wake},
     signal::{Signal, lock},
     sync::Mutex,
 };
@@ -60,16 +60,29 @@ impl<T: QueryData, R: QueryData> View<T, R> {
 
     /// Looks at the cache, tells whoever waits if something is different now, and returns what is shown.
     pub(crate) fn refresh(&self) -> QueryResult<R> {
+        self.refresh_by(None)
+    }
+
+    /// As [`Self::refresh`], given what has just been published.
+    fn refresh_by(&self, news: Option<&News<'_>>) -> QueryResult<R> {
         let known = lock(&self.state).known.clone();
         let (select, changes, look, failure) = {
             let select = lock(&self.select);
             let (look, failure) = self.target.look();
             (select.0.clone(), select.1 + look.generation, look, failure)
         };
-        let published = self.target.core.published(&look.key);
-        let now = self.target.core.env.now();
-        let stamp = (changes, published.as_ref().map_or(0, |one| one.commit), now);
-        let (target, published) = (&*self.target, published.as_ref());
+        let asked;
+        let (published, now) = match news {
+            Some(News { now, published: Some(published) }) if published.snapshot.key == look.key => {
+                (Some(*published), *now)
+            }
+            _ => {
+                asked = self.target.core.published(&look.key);
+                (asked.as_ref(), self.target.core.env.now())
+            }
+        };
+        let stamp = (changes, published.map_or(0, |one| one.commit), now);
+        let target = &*self.target;
         let new = Seen { target, look: &look, failure, select: &select, changes, published, now }.compute(&known);
         let mut state = lock(&self.state);
         if stamp < state.stamp {
@@ -125,6 +138,10 @@ impl<T: QueryData, R: QueryData> Shows for View<T, R> {
         self.refresh()
     }
 
+    fn heard(&self) -> QueryResult<R> {
+        lock(&self.state).known.shown.clone()
+    }
+
     fn is_same(&self, one: &QueryResult<R>, two: &QueryResult<R>) -> bool {
         one.shows_same(two)
     }
@@ -137,7 +154,7 @@ impl<T: QueryData, R: QueryData> Watchable for View<T, R> {
 }
 
 impl<T: QueryData, R: QueryData> Wake for View<T, R> {
-    fn wake(&self, _commit: u64) {
-        self.refresh();
+    fn wake(&self, news: &News<'_>) {
+        self.refresh_by(Some(news));
     }
 }

@@ -31,6 +31,11 @@ pub(crate) trait Shows: MaybeSend + MaybeSync + 'static {
     /// Returns what is shown now.
     fn shown(&self) -> Self::Shown;
 
+    /// Returns what was shown when the signal was raised last, or what has come since.
+    fn heard(&self) -> Self::Shown {
+        self.shown()
+    }
+
     /// Returns whether both show the same, so that nobody needs to hear of the change from one to the other.
     fn is_same(&self, one: &Self::Shown, two: &Self::Shown) -> bool;
 }
@@ -160,7 +165,26 @@ where
     }
 
     fn shown(&self) -> Arc<P> {
-        let whole = self.whole.shown();
+        self.made_of(self.whole.shown())
+    }
+
+    fn heard(&self) -> Arc<P> {
+        self.made_of(self.whole.heard())
+    }
+
+    fn is_same(&self, one: &Arc<P>, two: &Arc<P>) -> bool {
+        Arc::ptr_eq(one, two) || one == two
+    }
+}
+
+impl<S, F, P> Part<S, F, P>
+where
+    S: Watchable + ?Sized,
+    F: Fn(&S::Shown) -> P + MaybeSend + MaybeSync + 'static,
+    P: QueryData,
+{
+    /// Returns the value, given what it is made of.
+    fn made_of(&self, whole: S::Shown) -> Arc<P> {
         // The program's code runs without the lock.
         let last = lock(&self.last).clone();
         if let Some((known, value)) = &last
@@ -176,10 +200,6 @@ where
         let old = lock(&self.last).replace((whole, value.clone()));
         drop(old);
         value
-    }
-
-    fn is_same(&self, one: &Arc<P>, two: &Arc<P>) -> bool {
-        Arc::ptr_eq(one, two) || one == two
     }
 }
 

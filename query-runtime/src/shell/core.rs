@@ -44,8 +44,17 @@ use crate::{
 
 /// Is told when an observer's entry has changed, outside of every lock.
 pub(crate) trait Wake: MaybeSend + MaybeSync {
-    /// The entry changed with this commit, or time made a difference.
-    fn wake(&self, commit: u64);
+    /// The entry changed, or time made a difference.
+    fn wake(&self, news: &News<'_>);
+}
+
+/// What those who are woken hear of, so that not each of them has to ask.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct News<'a> {
+    /// When it happened.
+    pub(crate) now: Moment,
+    /// What readers see of the entry, where it has changed.
+    pub(crate) published: Option<&'a Published>,
 }
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
@@ -141,7 +150,10 @@ struct After {
     old: Vec<Published>,
     unheeded: Vec<Arc<Signal>>,
     settled: Vec<Resolved>,
-    wakes: Vec<(Arc<dyn Wake>, u64)>,
+    /// Who is told of which of `news`.
+    wakes: Vec<(Arc<dyn Wake>, Option<usize>)>,
+    news: Vec<Published>,
+    now: Moment,
     runs: Vec<Arc<dyn ErasedRun>>,
     events: Vec<CacheEvent>,
     /// Whether anything that readers see is different.
@@ -193,8 +205,8 @@ impl Core {
         };
         drop(seat);
         let mut turn = Turn { core: self, heart: Some(heart) };
-        let mut after = After::default();
         let now = self.env.now();
+        let mut after = After { now, ..After::default() };
         let result = turn.heart.as_mut().map(|heart| {
             let result = event(heart, now);
             self.carry_out(heart.finish(), &mut after);
@@ -229,10 +241,14 @@ impl Core {
         let id = commit.id;
         after.deadline = commit.deadline;
         after.changed |= !commit.entries.is_empty() || !commit.mutations.is_empty();
-        let observers: Vec<ObserverId> =
-            commit.entries.iter().flat_map(|entry| entry.observers.iter().copied()).collect();
+        let mut woken: Vec<(ObserverId, Option<usize>)> = Vec::new();
+        for entry in &commit.entries {
+            if let Some(snapshot) = entry.snapshot.clone().filter(|_| !entry.observers.is_empty()) {
+                woken.extend(entry.observers.iter().map(|observer| (*observer, Some(after.news.len()))));
+                after.news.push(Published { entry: entry.entry, commit: id, snapshot });
+            }
+        }
         after.old.extend(self.board.publish(&commit.entries, id));
-        let mut woken: Vec<ObserverId> = observers;
         for effect in commit.effects {
             match effect {
                 Effect::TakeFunction { entry, observer } => {
@@ -283,7 +299,7 @@ impl Core {
                     self.go_on(mutation, |run| run.conflict(self, error, is_uncertain, round));
                 }
                 Effect::MutationAssumed { mutation } => self.go_on(mutation, |run| run.assumed(self)),
-                Effect::Wake(observer) => woken.push(observer),
+                Effect::Wake(observer) => woken.push((observer, None)),
                 Effect::Event(event) => after.events.push(event),
             }
         }
@@ -292,9 +308,11 @@ impl Core {
             after.functions.extend(tasks.functions.remove(&gone.entry));
             tasks.consumed.remove(&gone.entry);
         }
-        woken.sort_unstable();
-        woken.dedup();
-        after.wakes.extend(woken.iter().filter_map(|observer| Some((tasks.observers.get(observer)?.clone(), id))));
+        // Who is woken twice is told once, and of what has changed.
+        woken.sort_unstable_by_key(|(observer, news)| (*observer, news.is_none()));
+        woken.dedup_by_key(|(observer, _)| *observer);
+        let told = woken.iter().filter_map(|(observer, news)| Some((tasks.observers.get(observer)?.clone(), *news)));
+        after.wakes.extend(told);
         drop(tasks);
         after.runs.extend(self.note_mutations(commit.mutations));
     }
@@ -331,8 +349,9 @@ impl Core {
                 call(&mut || waiter.resolve(result.clone()));
             }
         }
-        for (wake, commit) in after.wakes {
-            call(&mut || wake.wake(commit));
+        for (wake, news) in after.wakes {
+            let news = News { now: after.now, published: news.map(|place| &after.news[place]) };
+            call(&mut || wake.wake(&news));
         }
         for run in after.runs {
             call(&mut || run.wake());
