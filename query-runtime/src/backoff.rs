@@ -3,7 +3,7 @@
 //! Pure: the caller counts failures and brings the random number.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::error::QueryError;
@@ -16,6 +16,13 @@ use crate::error::QueryError;
 /// retried, unless [`when`](Self::when) decides.
 #[derive(Clone)]
 pub struct RetryPolicy {
+    /// Shared, since each entry has one and few say their own.
+    rules: Arc<Rules>,
+}
+
+/// What a policy says.
+#[derive(Clone)]
+struct Rules {
     limit: Option<u32>,
     base: Duration,
     factor: f64,
@@ -40,7 +47,7 @@ pub enum RetryDecision {
     GiveUp,
 }
 
-impl Default for RetryPolicy {
+impl Default for Rules {
     fn default() -> Self {
         Self {
             limit: Some(3),
@@ -57,58 +64,71 @@ impl Default for RetryPolicy {
     }
 }
 
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        static USUAL: OnceLock<Arc<Rules>> = OnceLock::new();
+        Self { rules: USUAL.get_or_init(Arc::default).clone() }
+    }
+}
+
 impl RetryPolicy {
+    /// Returns what it says, to change it; nobody else's policy changes.
+    fn own(&mut self) -> &mut Rules {
+        Arc::make_mut(&mut self.rules)
+    }
+
     /// Returns the policy that takes the first error for final.
     pub fn never() -> Self {
-        Self { limit: Some(0), ..Self::default() }
+        Self::default().max(0)
     }
 
     /// Returns the policy that tries for as long as the error may pass.
     pub fn forever() -> Self {
-        Self { limit: None, ..Self::default() }
+        Self { rules: Arc::new(Rules { limit: None, ..Rules::default() }) }
     }
 
     /// Sets how many retries follow the first attempt.
     #[must_use]
     pub fn max(mut self, retries: u32) -> Self {
-        self.limit = Some(retries);
+        self.own().limit = Some(retries);
         self
     }
 
     /// Never retries after this status, such as 503.
     #[must_use]
     pub fn skip_status(mut self, status: u16) -> Self {
-        self.skipped_statuses.push(status);
+        self.own().skipped_statuses.push(status);
         self
     }
 
     /// Never retries after a status of this class, such as 5 for 500 to 599.
     #[must_use]
     pub fn skip_class(mut self, class: u8) -> Self {
-        self.skipped_classes.push(class);
+        self.own().skipped_classes.push(class);
         self
     }
 
     /// Sets the first delay, by how much each next one is longer, and the longest.
     #[must_use]
     pub fn backoff(mut self, base: Duration, factor: f64, longest: Duration) -> Self {
-        self.base = base;
-        self.factor = factor;
-        self.longest = longest;
+        let own = self.own();
+        own.base = base;
+        own.factor = factor;
+        own.longest = longest;
         self
     }
 
     /// Sets whether a delay is a random part of its length (the default) or all of it.
     #[must_use]
     pub fn jitter(mut self, jitter: bool) -> Self {
-        self.jitter = jitter;
+        self.own().jitter = jitter;
         self
     }
 
     /// Sets the longest `Retry-After` that is waited for; a longer one is cut to it.
     #[must_use]
     pub fn longest_retry_after(mut self, longest: Duration) -> Self {
-        self.longest_retry_after = longest;
+        self.own().longest_retry_after = longest;
         self
     }
 
@@ -118,14 +138,14 @@ impl RetryPolicy {
     /// [`QueryError::without_retry`] still end it.
     #[must_use]
     pub fn when(mut self, predicate: impl Fn(u32, &QueryError) -> bool + Send + Sync + 'static) -> Self {
-        self.when = Some(Arc::new(predicate));
+        self.own().when = Some(Arc::new(predicate));
         self
     }
 
     /// Computes delays by a function, given how many attempts failed before this one (from 0); it is taken as it is.
     #[must_use]
     pub fn delay(mut self, delay: impl Fn(u32, &QueryError) -> Duration + Send + Sync + 'static) -> Self {
-        self.delay = Some(Arc::new(delay));
+        self.own().delay = Some(Arc::new(delay));
         self
     }
 
@@ -133,10 +153,10 @@ impl RetryPolicy {
     ///
     /// `failures` counts the attempts that failed before this one, so it is 0 for the first. `random` lies between 0 and 1.
     pub fn decide(&self, failures: u32, error: &QueryError, idempotent: bool, random: f64) -> RetryDecision {
-        if error.is_cancelled() || error.is_final() || self.limit.is_some_and(|limit| failures >= limit) {
+        if error.is_cancelled() || error.is_final() || self.rules.limit.is_some_and(|limit| failures >= limit) {
             return RetryDecision::GiveUp;
         }
-        let wanted = match &self.when {
+        let wanted = match &self.rules.when {
             Some(predicate) => predicate(failures, error),
             None => idempotent && self.may_pass(error),
         };
@@ -145,25 +165,25 @@ impl RetryPolicy {
 
     fn may_pass(&self, error: &QueryError) -> bool {
         let skipped = error.status().is_some_and(|status| {
-            self.skipped_statuses.contains(&status)
-                || self.skipped_classes.iter().any(|class| u16::from(*class) == status / 100)
+            self.rules.skipped_statuses.contains(&status)
+                || self.rules.skipped_classes.iter().any(|class| u16::from(*class) == status / 100)
         });
         !skipped && is_retryable(error)
     }
 
     fn delay_after(&self, failures: u32, error: &QueryError, random: f64) -> Duration {
-        if let Some(delay) = &self.delay {
+        if let Some(delay) = &self.rules.delay {
             return delay(failures, error);
         }
         let own = self.backoff_after(failures);
-        let own = if self.jitter { scaled(own, random.clamp(0.0, 1.0)) } else { own };
+        let own = if self.rules.jitter { scaled(own, random.clamp(0.0, 1.0)) } else { own };
         // The server knows when it will be back; sooner is in vain, later is our own patience.
-        error.retry_after().map_or(own, |asked| asked.min(self.longest_retry_after).max(own))
+        error.retry_after().map_or(own, |asked| asked.min(self.rules.longest_retry_after).max(own))
     }
 
     fn backoff_after(&self, failures: u32) -> Duration {
-        let factor = self.factor.powi(i32::try_from(failures).unwrap_or(i32::MAX));
-        scaled(self.base, factor).min(self.longest)
+        let factor = self.rules.factor.powi(i32::try_from(failures).unwrap_or(i32::MAX));
+        scaled(self.rules.base, factor).min(self.rules.longest)
     }
 }
 
@@ -195,15 +215,15 @@ fn scaled(duration: Duration, factor: f64) -> Duration {
 impl fmt::Debug for RetryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RetryPolicy")
-            .field("limit", &self.limit)
-            .field("base", &self.base)
-            .field("factor", &self.factor)
-            .field("longest", &self.longest)
-            .field("jitter", &self.jitter)
-            .field("skipped_statuses", &self.skipped_statuses)
-            .field("skipped_classes", &self.skipped_classes)
-            .field("has_predicate", &self.when.is_some())
-            .field("has_delay", &self.delay.is_some())
+            .field("limit", &self.rules.limit)
+            .field("base", &self.rules.base)
+            .field("factor", &self.rules.factor)
+            .field("longest", &self.rules.longest)
+            .field("jitter", &self.rules.jitter)
+            .field("skipped_statuses", &self.rules.skipped_statuses)
+            .field("skipped_classes", &self.rules.skipped_classes)
+            .field("has_predicate", &self.rules.when.is_some())
+            .field("has_delay", &self.rules.delay.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -40,7 +40,7 @@ impl Heart {
     /// Makes an entry.
     pub(crate) fn add_entry(&mut self, key: &QueryKey, kind: &Arc<Kind>, spec: &EntrySpec, now: Moment) -> EntryId {
         let id = EntryId(self.fresh_id());
-        self.entries.insert(id, Entry::new(key.clone(), kind.clone(), spec, now));
+        self.entries.insert(id, Box::new(Entry::new(key.clone(), kind.clone(), spec, now)));
         self.used(id);
         self.index.insert(key, id);
         self.learn_entity(id);

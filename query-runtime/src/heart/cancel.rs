@@ -39,7 +39,7 @@ impl Heart {
         if matches!(flight.phase, Phase::Running { .. }) {
             self.effects.push(Effect::AbortAttempt { fetch: flight.id });
         }
-        Some(flight)
+        Some(*flight)
     }
 
     /// Gives up the running fetch of an entry; without one, nothing happens (T54).

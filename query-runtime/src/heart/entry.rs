@@ -188,8 +188,8 @@ pub(crate) struct Entry {
     pub(crate) state: EntryState,
     /// Whether an operation that nobody has decided about shows: such an entry is kept (rule R19).
     pub(crate) has_pending: bool,
-    pub(crate) initial: Option<(Value, Option<Moment>)>,
-    pub(crate) flight: Option<Flight>,
+    pub(crate) initial: Option<Box<(Value, Option<Moment>)>>,
+    pub(crate) flight: Option<Box<Flight>>,
     pub(crate) observers: Audience,
     pub(crate) gc: GcTime,
     pub(crate) keep_parts: bool,
@@ -200,7 +200,7 @@ pub(crate) struct Entry {
     pub(crate) source: Source,
     pub(crate) marks: Marks,
     /// What says which tags it has.
-    pub(crate) tagged: Option<Tagged>,
+    pub(crate) tagged: Option<Box<Tagged>>,
     /// When a fetch brought the data, if nothing has been said about it since.
     pub(crate) fetched_at: Option<Moment>,
     /// When it was observed, fetched or written last: of those that may leave, the one unused for longest goes first.
@@ -280,7 +280,7 @@ impl Entry {
             Fetched::At(at) => Some(at),
             Fetched::Never => None,
         };
-        self.initial = Some((value.clone(), at));
+        self.initial = Some(Box::new((value.clone(), at)));
         self.base = Some(value);
         self.marks.mark = None;
         self.data_updated_at = at;
@@ -315,6 +315,19 @@ impl Entry {
         self.stale_at(stale).unwrap_or(Moment::MAX)
     }
 
+    /// Returns from when on the data is stale for any of its observers; without any, by its own stale time (I10).
+    pub(crate) fn stale_from_for_any(&self) -> Moment {
+        if self.observers.is_empty() {
+            return self.stale_from(self.stale);
+        }
+        self.observers.stale_times().map(|stale| self.stale_from(stale)).min().unwrap_or(Moment::MAX)
+    }
+
+    /// Returns whether the data is stale for any of its observers; without any, by its own stale time.
+    pub(crate) fn is_stale_for_any(&self, now: Moment) -> bool {
+        self.stale_from_for_any() <= now
+    }
+
     /// Returns when the data becomes stale by age.
     pub(crate) fn stale_at(&self, stale: StaleTime) -> Option<Moment> {
         match (stale, self.data_updated_at) {
@@ -337,7 +350,7 @@ impl Entry {
             self.status = QueryStatus::Pending;
             self.error = None;
         }
-        self.flight = Some(flight);
+        self.flight = Some(Box::new(flight));
     }
 
     /// Server data replaces the base (T28, T29).
@@ -406,9 +419,9 @@ impl Entry {
         self.fetched_at = None;
         self.bytes = 0;
         self.flight = None;
-        if let Some((value, at)) = initial {
+        if let Some((value, at)) = initial.map(|initial| *initial) {
             self.base = Some(value.clone());
-            self.initial = Some((value, at));
+            self.initial = Some(Box::new((value, at)));
             self.data_updated_at = at;
             self.status = QueryStatus::Success;
         }
@@ -420,13 +433,21 @@ impl Entry {
     }
 
     /// Returns what readers see.
-    pub(crate) fn snapshot(&self, active: usize, stale_from: Moment) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let mut state = self.state.clone();
         if state.status == QueryStatus::Pending && self.view.is_some() {
             // A row that only an operation shows is there to be seen, whatever the fetch of its entry does.
             state.status = QueryStatus::Success;
         }
-        let (key, data, observers) = (self.key.clone(), self.view.clone(), self.observers.len());
-        Snapshot { key, data, state, observers, active, stale_from, codec: self.kind.codec, is_restoring: false }
+        Snapshot {
+            key: self.key.clone(),
+            data: self.view.clone(),
+            state,
+            observers: self.observers.len(),
+            active: self.observers.active(),
+            stale_from: self.stale_from_for_any(),
+            codec: self.kind.codec,
+            is_restoring: false,
+        }
     }
 }

@@ -63,29 +63,16 @@ impl Heart {
         };
         found
             .into_iter()
-            .filter(|id| self.entries.get(id).is_some_and(|entry| self.matches(filter, entry, now)))
+            .filter(|id| self.entries.get(id).is_some_and(|entry| Self::matches(filter, entry, now)))
             .collect()
     }
 
-    fn matches(&self, filter: &EntryFilter, entry: &Entry, now: Moment) -> bool {
+    fn matches(filter: &EntryFilter, entry: &Entry, now: Moment) -> bool {
         (filter.tags.is_none() || entry.key.is_under(&filter.prefix))
             && (!filter.exact || entry.key.segments().len() == filter.prefix.len())
             && filter.active.is_none_or(|active| (entry.observers.active() > 0) == active)
-            && filter.stale.is_none_or(|stale| self.is_entry_stale(entry, now) == stale)
+            && filter.stale.is_none_or(|stale| entry.is_stale_for_any(now) == stale)
             && filter.fetch_status.is_none_or(|status| entry.fetch_status == status)
-    }
-
-    /// Returns whether an entry is stale.
-    pub(crate) fn is_entry_stale(&self, entry: &Entry, now: Moment) -> bool {
-        self.stale_from(entry) <= now
-    }
-
-    /// Returns from when on an entry is stale for any of its observers; without any, by its own stale time (I10).
-    pub(crate) fn stale_from(&self, entry: &Entry) -> Moment {
-        if entry.observers.is_empty() {
-            return entry.stale_from(entry.stale);
-        }
-        entry.observers.stale_times().map(|stale| entry.stale_from(stale)).min().unwrap_or(Moment::MAX)
     }
 
     /// Marks entries stale and fetches some of them again. Returns what to wait for.

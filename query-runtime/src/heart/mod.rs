@@ -233,7 +233,8 @@ pub(crate) struct Heart {
     focused: bool,
     random: fastrand::Rng,
     rules: Rules,
-    entries: BTreeMap<EntryId, Entry>,
+    /// Boxed, since the nodes of the map have room that stays free.
+    entries: BTreeMap<EntryId, Box<Entry>>,
     index: KeyIndex,
     tags: TagIndex,
     rows: RowIndex,
@@ -323,7 +324,7 @@ impl Heart {
     /// Returns what readers see of an entry.
     pub(crate) fn snapshot(&self, id: EntryId) -> Option<Snapshot> {
         let entry = self.entries.get(&id)?;
-        let snapshot = entry.snapshot(entry.observers.active(), self.stale_from(entry));
+        let snapshot = entry.snapshot();
         Some(Snapshot { is_restoring: self.is_restoring(), ..snapshot })
     }
 

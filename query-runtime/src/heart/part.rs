@@ -99,6 +99,6 @@ impl Heart {
     /// Returns a fetch that runs.
     pub(super) fn flight_mut(&mut self, fetch: FetchId) -> Option<&mut Flight> {
         let entry = self.flights.get(&fetch)?;
-        self.entries.get_mut(entry)?.flight.as_mut()
+        self.entries.get_mut(entry)?.flight.as_deref_mut()
     }
 }

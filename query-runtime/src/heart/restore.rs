@@ -71,7 +71,7 @@ impl Heart {
             RefetchWhen::Always => true,
             // Nobody has said how old it may be where nobody looks.
             RefetchWhen::Stale if entry.observers.is_empty() => entry.is_invalidated,
-            RefetchWhen::Stale => self.is_entry_stale(entry, now),
+            RefetchWhen::Stale => entry.is_stale_for_any(now),
         };
         if wants {
             self.fetch(entry_id, FetchRequest::whole(), now);

@@ -44,7 +44,7 @@ impl Entry {
     /// Returns whether the data is the initial data.
     fn holds_initial(&self) -> bool {
         let held = self.base.as_ref().zip(self.initial.as_ref());
-        held.is_some_and(|(base, (initial, _))| Arc::as_ptr(base).addr() == Arc::as_ptr(initial).addr())
+        held.is_some_and(|(base, initial)| Arc::as_ptr(base).addr() == Arc::as_ptr(&initial.0).addr())
     }
 
     /// Goes back to the state before a fetch (T48, T51).

@@ -119,7 +119,7 @@ impl Heart {
         let Some(entry) = self.entries.get_mut(&entry_id) else { return };
         match &mut entry.tagged {
             Some(tagged) => tagged.replaced(provides),
-            None => entry.tagged = Some(Tagged::new(provides.clone())),
+            None => entry.tagged = Some(Box::new(Tagged::new(provides.clone()))),
         }
         self.retag(entry_id);
     }
