@@ -1,4 +1,4 @@
-//! Chapter 10: what ends on the wire when nobody wants an answer any more?
+//! Chapter 11: what ends on the wire when nobody wants an answer any more?
 
 use super::stage::{Chapter, Stage, first_page, list, shows};
 use crate::api::{UserId, UserKeys, use_user, use_users};

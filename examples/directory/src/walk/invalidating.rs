@@ -1,4 +1,4 @@
-//! Chapter 8: which queries are fetched again when something is said to be out of date?
+//! Chapter 9: which queries are fetched again when something is said to be out of date?
 
 use query_runtime::{QueryFilter, RefetchType};
 

@@ -4,6 +4,7 @@
 //! must happen at the same time is held by the server until it has, and what must be waited for is waited for.
 
 mod cancelling;
+mod crossing;
 mod details;
 mod invalidating;
 mod keys;
@@ -35,6 +36,7 @@ const CHAPTERS: &[(&str, Walk)] = &[
     ("Warming up", |stage| Box::pin(warming::walk(stage))),
     ("Writing", |stage| Box::pin(writing::walk(stage))),
     ("Rolling back", |stage| Box::pin(rollback::walk(stage))),
+    ("Crossing", |stage| Box::pin(crossing::walk(stage))),
     ("Invalidating", |stage| Box::pin(invalidating::walk(stage))),
     ("Retrying", |stage| Box::pin(retrying::walk(stage))),
     ("Cancelling", |stage| Box::pin(cancelling::walk(stage))),

@@ -1,4 +1,4 @@
-//! Chapter 12: does a resource that is declared on its own struct behave like one of the schema?
+//! Chapter 13: does a resource that is declared on its own struct behave like one of the schema?
 
 use super::stage::{Chapter, Stage, list, shows};
 use crate::notes::{

@@ -1,4 +1,4 @@
-//! Chapter 11: what of rows in a fixed order, of searches that only the server understands, and of rows under others?
+//! Chapter 12: what of rows in a fixed order, of searches that only the server understands, and of rows under others?
 
 use super::stage::{Chapter, Stage, list, shows};
 use crate::api::{

@@ -1,4 +1,4 @@
-//! Chapter 9: what is tried again, when, and what is not?
+//! Chapter 10: what is tried again, when, and what is not?
 
 use std::time::Duration;
 
