@@ -58,7 +58,9 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
 
     stage.step("Abel Almond is created, Alan becomes an editor, Barbara Birch is renamed, Barbara Cedar is deleted, and Ada gets a name that is too long");
     let creates_held = stage.server.hold("POST /users");
-    let updates_held = stage.server.hold("PATCH /users/{id}");
+    let rename_held = stage.server.hold(&format!("PATCH /users/{ada}"));
+    let alan_held = stage.server.hold(&format!("PATCH /users/{alan}"));
+    let birch_held = stage.server.hold(&format!("PATCH /users/{birch}"));
     let deletes_held = stage.server.hold("DELETE /users/{id}");
     let update = use_update_user(&client);
     let long = "Z".repeat(81);
@@ -72,7 +74,7 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.server.arrived("PATCH /users/{id}", 3).await;
 
     stage.step("The server refuses the name: Ada is back at her place, and the other changes stand");
-    updates_held.let_one_go();
+    rename_held.let_go();
     let error = renames.await.err();
     stage.check("status", error.as_ref().and_then(QueryError::status), Some(422));
     screens.check(&mut stage, "Aaron Birch, Abel Almond, Ada Almond, Claude Almond (of 33)", EDITORS);
@@ -80,8 +82,9 @@ pub(super) async fn walk(mut stage: Stage<'_>) -> Chapter {
     stage.step("The server accepts the others, in an order of its own");
     deletes_held.let_go();
     deletes.await?;
-    updates_held.let_go();
+    birch_held.let_go();
     moves.await?;
+    alan_held.let_go();
     promotes.await?;
     creates_held.let_go();
     let abel = creates.await?;
