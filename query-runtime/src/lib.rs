@@ -63,7 +63,8 @@
 //! callbacks need not be `Send` ([`MaybeSend`]).
 //!
 //! What is different here from other query libraries on purpose, and why, is told in [`differences`]; what it does
-//! about each behaviour of theirs, in [`behaviours`]; what their words are called here, in [`coming_from`].
+//! about each behaviour of theirs, in [`behaviours`]; what their words are called here, in [`coming_from`]. What a reader sees
+//! while the server has not answered, and why it is right, is the chapter [`optimistic`].
 
 mod marker;
 mod sync;
@@ -123,6 +124,10 @@ pub mod behaviours {}
 
 #[doc = include_str!("../docs/coming_from.md")]
 pub mod coming_from {}
+
+#[expect(clippy::doc_markdown, reason = "a name of a product is no item")]
+#[doc = include_str!("../docs/optimistic.md")]
+pub mod optimistic {}
 
 #[doc(hidden)]
 pub mod __private;
