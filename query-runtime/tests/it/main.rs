@@ -26,6 +26,7 @@ mod hydrating;
 mod infinite;
 mod invalidation;
 mod lazy;
+mod limits;
 mod merging;
 mod mutating;
 mod mutations;
