@@ -9,7 +9,7 @@ use crate::{
         log::MutationLog,
         record::{Layer, Record},
     },
-    projection::{Projector, Value, project_safely},
+    projection::{Op, Projector, Value, project_safely},
 };
 
 /// What operations have made of what was shown.
@@ -92,6 +92,61 @@ impl Heart {
         let layers = self.log.layers_of(mutation);
         let folded = Folded::of(&self.log, (id, entry, projector), entry.view.clone(), layers);
         self.show(id, Some(folded), true)
+    }
+
+    /// Folds the operations on some rows anew, over what is shown of all others; returns whether readers see anything else than
+    /// before.
+    ///
+    /// `None`: that is not enough, since one of the operations may move its row or the base does not hold it. Where it is, a
+    /// rollback costs what is on its row, and not what else is live.
+    fn fold_rows<'a>(&mut self, id: EntryId, ops: impl Iterator<Item = &'a Op> + Clone) -> Option<bool> {
+        let entry = self.entries.get(&id)?;
+        // Where nothing is live, what is shown is the base itself.
+        let projector = entry.kind.projector.as_deref().filter(|_| !self.log.is_quiet())?;
+        let (base, mut shown) = (entry.base.as_ref()?, entry.view.clone()?);
+        let moves = |op: &Op| op.moves || self.log.on_row(op.entity, op.row.hash).any(|(.., layer)| layer.op.moves);
+        let holds = |op: &Op| projector.holds_row_of(base, op);
+        if !ops.clone().all(|op| holds(op) && !moves(op)) {
+            return None;
+        }
+        let mut failed = false;
+        for op in ops {
+            shown = projector.with_row(&shown, &projector.row(base, &op.row)?)?;
+            let layers = self.log.on_row(op.entity, op.row.hash).filter(|(_, record, _)| record.is_live_on(id));
+            let folded = Folded::of(&self.log, (id, entry, projector), Some(shown), layers);
+            failed |= folded.failed;
+            shown = folded.shown?;
+        }
+        // Of what else is live it is enough to know that something shows.
+        let (mut optimistic, mut undecided, mut unsure, mut unsure_undecided) = (false, false, false, false);
+        for (_, record, layer) in self.log.live_on(id, projector) {
+            if !projector.could_touch(&layer.op) {
+                continue;
+            }
+            let is_pending = record.is_pending();
+            if moves(&layer.op) {
+                (unsure, unsure_undecided) = (true, unsure_undecided || is_pending);
+            } else if holds(&layer.op) {
+                (optimistic, undecided) = (true, undecided || is_pending);
+                if undecided {
+                    break;
+                }
+            }
+        }
+        if (unsure && !optimistic) || (unsure_undecided && !undecided) {
+            return None;
+        }
+        let folded = Folded { shown: Some(shown), optimistic, undecided, unplaced: false, failed };
+        Some(self.show(id, Some(folded), false))
+    }
+
+    /// Operations on an entry, whose base has not changed, went or were confirmed; returns whether readers see anything else
+    /// than before.
+    pub(crate) fn fold_again<'a>(&mut self, id: EntryId, ops: impl Iterator<Item = &'a Op> + Clone) -> bool {
+        match self.fold_rows(id, ops) {
+            Some(changed) => changed,
+            None => self.fold(id),
+        }
     }
 
     /// Shows what was folded; `above`: over what is shown, so that what was true of that still is.

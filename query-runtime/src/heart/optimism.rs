@@ -5,7 +5,7 @@
 //! created row which is there proves its creation. What proves what (`judge.rs`) depends on the level of the server: the
 //! least that is taken for granted is that a read sees what was confirmed before it began.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     clock::Moment,
@@ -101,6 +101,7 @@ impl Heart {
         let ops: Vec<Op> = layers.iter().map(|layer| layer.op.clone()).collect();
         let both: Vec<&Op> = ops.iter().chain(confirmed.iter().map(|layer| &layer.op)).collect();
         let touched = self.concerned_by(&both);
+        let bases: Vec<Option<Value>> = touched.iter().map(|id| self.base(*id)).collect();
         // A push has told it itself.
         let deleted = ops.iter().filter(|op| op.kind == OpKind::Delete && op.level >= Level::Versioned);
         for op in deleted.filter(|_| version.is_none()) {
@@ -122,6 +123,7 @@ impl Heart {
                 self.confirm_in(entry_id, id, op, confirmed, confirmation, first_sent);
             }
         }
+        let settled: Vec<Op> = confirmed.iter().map(|layer| layer.op.clone()).collect();
         if let Some(record) = self.log.get_mut(id) {
             record.layers = confirmed;
         }
@@ -130,8 +132,13 @@ impl Heart {
             let renamed = real.and_then(|real| named.renamed(real));
             self.rows_changed(renamed.as_slice());
         }
-        for entry_id in &touched {
-            self.base_changed(*entry_id);
+        for (entry_id, before) in touched.iter().zip(bases) {
+            let base = self.base(*entry_id);
+            if base.as_ref().zip(before.as_ref()).is_some_and(|(base, before)| Arc::ptr_eq(base, before)) {
+                self.fold_again(*entry_id, ops.iter().chain(&settled));
+            } else {
+                self.base_changed(*entry_id);
+            }
             self.changed(*entry_id, Action::Layers);
         }
         self.unpark(&ops, now);

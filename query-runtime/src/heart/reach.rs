@@ -99,6 +99,7 @@ impl Heart {
             .filter(|(_, record, _)| record.is_undecided())
             .map(|(id, ..)| id)
             .collect();
+        let mut known_anew: Vec<Op> = Vec::new();
         for id in above {
             let own: Vec<Op> = self.log.layers_of(id).map(|(.., layer)| layer.op.clone()).collect();
             let known: Vec<_> = own.iter().map(|op| self.known_row(op, id)).collect();
@@ -106,7 +107,10 @@ impl Heart {
             for (layer, known) in record.layers.iter_mut().zip(known) {
                 layer.known = known;
             }
+            known_anew.extend(own);
         }
+        // They may show in entries that those below them do not show in.
+        self.layers_changed(&known_anew);
     }
 
     /// A mutation was asked for: what it touches shows it above all else.
@@ -122,7 +126,7 @@ impl Heart {
     /// Operations went or were confirmed: what they touch is folded again.
     pub(crate) fn layers_changed(&mut self, ops: &[Op]) {
         for entry in self.touchable_by(ops) {
-            if self.fold(entry) {
+            if self.fold_again(entry, ops.iter()) {
                 self.changed(entry, Action::Layers);
             }
         }

@@ -78,6 +78,10 @@ where
         list::row_of(&self.load(base)?, id)
     }
 
+    fn with_row(&self, shown: &Value, row: &Value) -> Option<Value> {
+        list::with_row(self.load(shown)?, shown, row, |loaded| Self::store(loaded, shown))
+    }
+
     fn each_row(&self, base: &Value, tell: &mut dyn FnMut(u64)) {
         if let Some(loaded) = self.load(base) {
             loaded.each_id(tell);

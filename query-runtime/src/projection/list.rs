@@ -51,6 +51,10 @@ impl<E: Entity, F: ListFilter<E>> Projector for ListProjector<E, F> {
         row_of(&self.load(base)?, id)
     }
 
+    fn with_row(&self, shown: &Value, row: &Value) -> Option<Value> {
+        with_row(self.load(shown)?, shown, row, value_of)
+    }
+
     fn each_row(&self, base: &Value, tell: &mut dyn FnMut(u64)) {
         if let Some(loaded) = self.load(base) {
             loaded.each_id(tell);
@@ -102,6 +106,19 @@ pub(super) fn holds_row_of<E: Entity>(loaded: &Loaded<E>, op: &Op) -> bool {
 pub(super) fn row_of<E: Entity>(loaded: &Loaded<E>, id: &RowId) -> Option<Value> {
     let index = loaded.position(id.typed::<E>()?)?;
     loaded.row(index).map(|row| Arc::clone(row) as Value)
+}
+
+/// Puts another state of a row in its place, in a list of either shape.
+pub(super) fn with_row<E: Entity>(
+    mut loaded: Loaded<E>,
+    shown: &Value,
+    row: &Value,
+    store: impl FnOnce(Loaded<E>) -> Option<Value>,
+) -> Option<Value> {
+    let row = typed::<E>(row)?;
+    let index = loaded.position(row.id())?;
+    loaded.set(index, row);
+    if loaded.is_changed() { store(loaded) } else { Some(Arc::clone(shown)) }
 }
 
 /// Folds an operation over a list of either shape: `load` takes it apart, `store` puts it together again.

@@ -109,6 +109,11 @@ pub(crate) trait Projector: Send + Sync + 'static {
     /// Returns the row with this id, as `Arc<E>`.
     fn row(&self, base: &Value, id: &RowId) -> Option<Value>;
 
+    /// Returns what is shown with another state (an `Arc<E>`) of a row that it has; `None` if it does not have it.
+    fn with_row(&self, _shown: &Value, _row: &Value) -> Option<Value> {
+        None
+    }
+
     /// Tells the hash of the id of each row.
     fn each_row(&self, base: &Value, tell: &mut dyn FnMut(u64));
 

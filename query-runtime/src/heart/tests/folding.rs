@@ -117,9 +117,18 @@ impl Field {
         self.bench.sent();
     }
 
+    /// What an entry shows: its rows and their total, and whether an operation does, or one that nobody has decided about.
+    fn shown(&self, id: EntryId) -> (Option<Page<Item>>, Option<Item>, bool, bool) {
+        let entry = &self.bench.heart.entries[&id];
+        let (view, page) = (entry.view.as_ref(), entry.view.as_ref().and_then(|view| view.downcast_ref()).cloned());
+        (page, view.and_then(|view| view.downcast_ref()).cloned(), entry.is_optimistic, entry.has_pending)
+    }
+
     fn check(&mut self) {
         for entry in [self.lists.clone(), self.rows.clone()].concat() {
-            assert!(!self.bench.heart.fold(entry), "an event left out {entry:?}");
+            let before = self.shown(entry);
+            self.bench.heart.fold(entry);
+            assert_eq!(before, self.shown(entry), "an event left out {entry:?}");
             let flight = self.bench.heart.entries.get(&entry).and_then(|entry| entry.flight.as_ref());
             let Some(Phase::Parked(value)) = flight.map(|flight| &flight.phase) else { continue };
             assert_eq!(self.bench.heart.judge(entry, value), Verdict::Park, "nothing keeps {entry:?} waiting");
