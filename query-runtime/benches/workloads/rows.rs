@@ -37,6 +37,11 @@ impl Change<User> for Rename {
     fn apply(&self, row: &mut User) {
         row.name.clone_from(&self.0);
     }
+
+    // No list filters or sorts by the name.
+    fn moves(&self) -> bool {
+        false
+    }
 }
 
 impl Entity for User {
