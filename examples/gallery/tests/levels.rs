@@ -3,12 +3,13 @@
 use gallery::levels::{
     Book, BookChange, BookReplace, Discard, Finish, HandOver, Hint, HintChange, HintPatch, Levels, Reading,
     ReadingChange, ReadingPatch, Revision, Shelf, Task, TaskChange, TaskListParams, TaskPatch, UpdateBook,
-    discard_mutation, finish_mutation, use_book, use_books, use_discard, use_finish, use_hand_over, use_reading,
-    use_shelf_books, use_task, use_tasks, use_update_book, use_update_reading, vote_mutation,
+    discard_mutation, finish_mutation, use_book, use_books, use_discard, use_finish, use_hand_over, use_hint,
+    use_reading, use_readings, use_shelf_books, use_task, use_tasks, use_update_book, use_update_reading, use_vote,
+    vote_mutation,
 };
-use gallery::levels::{BookListParams, UpdateReading, Vote};
+use gallery::levels::{BookListParams, ReadingListParams, UpdateReading, Vote};
 use query_runtime::testing::{ScriptedRequest, ScriptedTransport, TestRuntime};
-use query_runtime::{Change, Entity, Level, Maybe, QueryApi, QueryClient, RetryPolicy, Version};
+use query_runtime::{Change, Entity, Level, Maybe, QueryApi, QueryClient, RawResponse, RetryPolicy, Version};
 use serde_json::{Value, json};
 
 /// A client whose time, background and network belong to the test.
@@ -232,6 +233,20 @@ fn request_whose_answer_is_lost_is_sent_again_with_its_key_where_the_server_know
 }
 
 #[test]
+fn vote_without_a_key_stays_until_a_fetch_tells() {
+    let stage = Stage::new();
+    let row = use_hint(&stage.client, 1);
+    stage.answer("GET /hints/1", &json!({"id": 1, "text": "Look up", "votes": 4}));
+    let call = use_vote(&stage.client).mutate(Vote { id: 1 });
+    assert_eq!(row.current().data.expect("a row").votes, 5);
+    stage.request("POST /hints/1/vote").fail_network();
+    assert!(stage.runtime.block_on(call).expect("an end").is_err());
+    assert_eq!(row.current().data.expect("a row").votes, 5, "nobody knows yet");
+    stage.answer("GET /hints/1", &json!({"id": 1, "text": "Look up", "votes": 4}));
+    assert_eq!(row.current().data.expect("a row").votes, 4);
+}
+
+#[test]
 fn older_version_of_a_row_never_comes_back() {
     let stage = Stage::new();
     let row = use_book(&stage.client, 7);
@@ -250,13 +265,32 @@ fn older_version_of_a_row_never_comes_back() {
 #[test]
 fn answer_of_the_server_replaces_what_was_guessed() {
     let stage = Stage::new();
-    let reading = |value: f64| json!({"id": "a", "value": value, "takenAt": "2026-01-02T03:04:05Z"});
+    let reading =
+        |value: f64, day: &str| json!({"id": "a", "value": value, "takenAt": format!("2026-01-{day}T03:04:05Z")});
     let row = use_reading(&stage.client, "a".to_owned());
-    stage.answer("GET /readings/a", &reading(1.0));
+    stage.answer("GET /readings/a", &reading(1.0, "02"));
     let variables = UpdateReading { id: "a".to_owned(), patch: ReadingPatch::new().value(2.26) };
     let call = use_update_reading(&stage.client).mutate(variables);
     assert!((row.current().data.expect("a row").value - 2.26).abs() < f64::EPSILON);
-    stage.answer("PATCH /readings/a", &reading(2.3));
+    stage.answer("PATCH /readings/a", &reading(2.3, "03"));
     assert!(stage.runtime.block_on(call).expect("an end").is_ok());
     assert!((row.current().data.expect("a row").value - 2.3).abs() < f64::EPSILON, "the server has rounded");
+}
+
+#[test]
+fn generated_requests_read_the_watermark_of_their_answers() {
+    let stage = Stage::new();
+    let list = use_readings(&stage.client, ReadingListParams::default());
+    let marked = |mark: &str, rows: &Value| {
+        let mut answer = RawResponse::json(200, rows);
+        answer.headers.push(("X-Snapshot".to_owned(), mark.to_owned()));
+        answer
+    };
+    let rows = json!([{"id": "a", "value": 1.0, "takenAt": "2026-01-02T03:04:05Z"}]);
+    stage.request("GET /readings").respond(marked("7", &rows));
+    stage.runtime.run_until_stalled();
+    let _again = list.refetch();
+    stage.request("GET /readings").respond(marked("6", &json!([])));
+    stage.runtime.run_until_stalled();
+    assert_eq!(list.current().data.expect("rows").items.len(), 1, "an older answer is not used");
 }

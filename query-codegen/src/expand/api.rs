@@ -8,7 +8,7 @@ use crate::{
         context::Cx,
         docs::{Doc, code},
     },
-    model::{EnvText, Level},
+    model::EnvText,
     name::type_ident,
 };
 
@@ -79,7 +79,7 @@ pub(super) fn expand(cx: &Cx<'_>) -> Vec<TokenStream> {
 /// Returns the assertion that an API that is declared elsewhere has the watermark that a derive rests on.
 fn watermark_of_another(cx: &Cx<'_>) -> Option<TokenStream> {
     let (runtime, api) = (cx.runtime(), cx.schema.api.ty.as_ref()?);
-    cx.schema.resources.iter().any(|one| cx.schema.level_of(one) == Level::Watermarked).then(|| {
+    cx.has_watermark().then(|| {
         quote! {
             const _: () = ::core::assert!(
                 <#api as #runtime::QueryApi>::WATERMARK.is_some(),

@@ -138,6 +138,13 @@ impl<'a> Cx<'a> {
         if self.is_derive() { speakable(name.strip_prefix("r#").unwrap_or(name)) } else { value_ident(name) }
     }
 
+    /// Returns whether answers say up to which write they were read. A derive's API does, where the level rests on it.
+    pub(crate) fn has_watermark(&self) -> bool {
+        let mut resources = self.schema.resources.iter();
+        self.schema.api.watermark.is_some()
+            || resources.any(|resource| self.schema.level_of(resource) == Level::Watermarked)
+    }
+
     /// Returns the level of a custom mutation: the lowest of the rows that it changes, or the API's.
     pub(crate) fn mutation_level(&self, mutation: &MutationDef) -> Level {
         let changed = mutation.optimistic.iter().filter_map(|rule| self.resource(&rule.target.root));

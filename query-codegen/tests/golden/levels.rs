@@ -426,7 +426,7 @@ pub async fn fetch_hints(
     _params: HintListParams,
 ) -> ::core::result::Result<::query_runtime::Page<Hint>, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/hints"))
+        .send(::query_runtime::Request::get("/hints").api::<Levels>())
         .await?
         .page(&<Hint as ::query_runtime::Entity>::ENVELOPE)
 }
@@ -447,7 +447,9 @@ pub async fn fetch_hint(
     id: i64,
 ) -> ::core::result::Result<Hint, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/hints/{id}").path("id", &id))
+        .send(
+            ::query_runtime::Request::get("/hints/{id}").path("id", &id).api::<Levels>(),
+        )
         .await?
         .json()
 }
@@ -532,7 +534,10 @@ pub async fn send_create_hint(
     context: ::query_runtime::MutationContext,
     variables: NewHint,
 ) -> ::core::result::Result<Hint, ::query_runtime::QueryError> {
-    context.send(::query_runtime::Request::post("/hints").json(&variables)).await?.json()
+    context
+        .send(::query_runtime::Request::post("/hints").json(&variables).api::<Levels>())
+        .await?
+        .json()
 }
 
 /// Returns the options of the mutation that creates a `Hint`: `POST /hints`.
@@ -604,7 +609,8 @@ pub async fn send_update_hint(
         .send(
             ::query_runtime::Request::patch("/hints/{id}")
                 .path("id", &variables.id)
-                .json(&variables.patch),
+                .json(&variables.patch)
+                .api::<Levels>(),
         )
         .await?
         .json()
@@ -666,7 +672,11 @@ pub async fn send_delete_hint(
     variables: i64,
 ) -> ::core::result::Result<(), ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::delete("/hints/{id}").path("id", &variables))
+        .send(
+            ::query_runtime::Request::delete("/hints/{id}")
+                .path("id", &variables)
+                .api::<Levels>(),
+        )
         .await?
         .empty()
 }
@@ -1289,7 +1299,8 @@ pub async fn fetch_tasks(
         .send(
             ::query_runtime::Request::get("/tasks")
                 .query("done", &params.done)
-                .query("label", &params.label),
+                .query("label", &params.label)
+                .api::<Levels>(),
         )
         .await?
         .page(&<Task as ::query_runtime::Entity>::ENVELOPE)
@@ -1311,7 +1322,9 @@ pub async fn fetch_task(
     id: i64,
 ) -> ::core::result::Result<Task, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/tasks/{id}").path("id", &id))
+        .send(
+            ::query_runtime::Request::get("/tasks/{id}").path("id", &id).api::<Levels>(),
+        )
         .await?
         .json()
 }
@@ -1396,7 +1409,10 @@ pub async fn send_create_task(
     context: ::query_runtime::MutationContext,
     variables: NewTask,
 ) -> ::core::result::Result<Task, ::query_runtime::QueryError> {
-    context.send(::query_runtime::Request::post("/tasks").json(&variables)).await?.json()
+    context
+        .send(::query_runtime::Request::post("/tasks").json(&variables).api::<Levels>())
+        .await?
+        .json()
 }
 
 /// Returns the options of the mutation that creates a `Task`: `POST /tasks`.
@@ -1420,7 +1436,7 @@ pub fn create_task_mutation() -> ::query_runtime::MutationOptions<NewTask, Task>
             ::query_runtime::InsertAt::Sorted,
         )
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that creates a `Task`.
@@ -1469,7 +1485,8 @@ pub async fn send_update_task(
         .send(
             ::query_runtime::Request::patch("/tasks/{id}")
                 .path("id", &variables.id)
-                .json(&variables.patch),
+                .json(&variables.patch)
+                .api::<Levels>(),
         )
         .await?
         .json()
@@ -1498,7 +1515,7 @@ pub fn update_task_mutation() -> ::query_runtime::MutationOptions<UpdateTask, Ta
             true,
         )
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that updates a `Task`.
@@ -1532,7 +1549,11 @@ pub async fn send_delete_task(
     variables: i64,
 ) -> ::core::result::Result<(), ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::delete("/tasks/{id}").path("id", &variables))
+        .send(
+            ::query_runtime::Request::delete("/tasks/{id}")
+                .path("id", &variables)
+                .api::<Levels>(),
+        )
         .await?
         .empty()
 }
@@ -1551,7 +1572,7 @@ pub fn delete_task_mutation() -> ::query_runtime::MutationOptions<i64, ()> {
         )
         .deletes::<Task>(|id: &i64| *id, ::query_runtime::ListReach::All, true)
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that deletes a `Task`.
@@ -1945,7 +1966,7 @@ pub async fn fetch_books(
     _params: BookListParams,
 ) -> ::core::result::Result<::query_runtime::Page<Book>, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/books"))
+        .send(::query_runtime::Request::get("/books").api::<Levels>())
         .await?
         .page(&<Book as ::query_runtime::Entity>::ENVELOPE)
 }
@@ -1966,7 +1987,9 @@ pub async fn fetch_book(
     id: i64,
 ) -> ::core::result::Result<Book, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/books/{id}").path("id", &id))
+        .send(
+            ::query_runtime::Request::get("/books/{id}").path("id", &id).api::<Levels>(),
+        )
         .await?
         .json()
 }
@@ -2065,7 +2088,8 @@ pub async fn send_update_book(
         .send(
             ::query_runtime::Request::put("/books/{id}")
                 .path("id", &variables.id)
-                .json(&variables.row),
+                .json(&variables.row)
+                .api::<Levels>(),
         )
         .await?
         .json()
@@ -2094,7 +2118,7 @@ pub fn update_book_mutation() -> ::query_runtime::MutationOptions<UpdateBook, Bo
             true,
         )
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that updates a `Book`.
@@ -2269,7 +2293,11 @@ pub async fn fetch_shelf(
     id: ::std::string::String,
 ) -> ::core::result::Result<Shelf, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/shelves/{id}").path("id", &id))
+        .send(
+            ::query_runtime::Request::get("/shelves/{id}")
+                .path("id", &id)
+                .api::<Levels>(),
+        )
         .await?
         .json()
 }
@@ -2349,7 +2377,11 @@ pub async fn fetch_shelf_books(
     id: ::std::string::String,
 ) -> ::core::result::Result<::query_runtime::Page<Book>, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/shelves/{id}/books").path("id", &id))
+        .send(
+            ::query_runtime::Request::get("/shelves/{id}/books")
+                .path("id", &id)
+                .api::<Levels>(),
+        )
         .await?
         .page(&<Book as ::query_runtime::Entity>::ENVELOPE)
 }
@@ -2727,7 +2759,7 @@ pub async fn fetch_readings(
     ::query_runtime::QueryError,
 > {
     context
-        .send(::query_runtime::Request::get("/readings"))
+        .send(::query_runtime::Request::get("/readings").api::<Levels>())
         .await?
         .page(&<Reading as ::query_runtime::Entity>::ENVELOPE)
 }
@@ -2748,7 +2780,11 @@ pub async fn fetch_reading(
     id: ::std::string::String,
 ) -> ::core::result::Result<Reading, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::get("/readings/{id}").path("id", &id))
+        .send(
+            ::query_runtime::Request::get("/readings/{id}")
+                .path("id", &id)
+                .api::<Levels>(),
+        )
         .await?
         .json()
 }
@@ -2834,7 +2870,11 @@ pub async fn send_create_reading(
     variables: NewReading,
 ) -> ::core::result::Result<Reading, ::query_runtime::QueryError> {
     context
-        .send(::query_runtime::Request::put("/readings/new").json(&variables))
+        .send(
+            ::query_runtime::Request::put("/readings/new")
+                .json(&variables)
+                .api::<Levels>(),
+        )
         .await?
         .json()
 }
@@ -2862,7 +2902,7 @@ pub fn create_reading_mutation() -> ::query_runtime::MutationOptions<
             ::query_runtime::InsertAt::Sorted,
         )
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that creates a `Reading`.
@@ -2911,7 +2951,8 @@ pub async fn send_update_reading(
         .send(
             ::query_runtime::Request::patch("/readings/{id}")
                 .path("id", &variables.id)
-                .json(&variables.patch),
+                .json(&variables.patch)
+                .api::<Levels>(),
         )
         .await?
         .json()
@@ -2943,7 +2984,7 @@ pub fn update_reading_mutation() -> ::query_runtime::MutationOptions<
             true,
         )
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that updates a `Reading`.
@@ -3089,7 +3130,9 @@ pub async fn send_vote(
 ) -> ::core::result::Result<Hint, ::query_runtime::QueryError> {
     context
         .send(
-            ::query_runtime::Request::post("/hints/{id}/vote").path("id", &variables.id),
+            ::query_runtime::Request::post("/hints/{id}/vote")
+                .path("id", &variables.id)
+                .api::<Levels>(),
         )
         .await?
         .json()
@@ -3177,7 +3220,8 @@ pub async fn send_finish(
         .send({
             let request = ::query_runtime::Request::post("/tasks/{id}/finish")
                 .path("id", &variables.id)
-                .member("label", &variables.label);
+                .member("label", &variables.label)
+                .api::<Levels>();
             if variables.note.is_absent() {
                 request
             } else {
@@ -3214,7 +3258,7 @@ pub fn finish_mutation() -> ::query_runtime::MutationOptions<Finish, Task> {
             true,
         )
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that runs `finish`.
@@ -3268,7 +3312,8 @@ pub async fn send_discard(
     context
         .send(
             ::query_runtime::Request::post("/books/{id}/discard")
-                .path("id", &variables.id),
+                .path("id", &variables.id)
+                .api::<Levels>(),
         )
         .await?
         .empty()
@@ -3290,7 +3335,7 @@ pub fn discard_mutation() -> ::query_runtime::MutationOptions<Discard, ()> {
             Book,
         >(|variables: &Discard| variables.id, ::query_runtime::ListReach::All, true)
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that runs `discard`.
@@ -3353,7 +3398,8 @@ pub async fn send_hand_over(
                 .path("from", &variables.from)
                 .member("to", &variables.to)
                 .member("label", &variables.label)
-                .member("book", &variables.book),
+                .member("book", &variables.book)
+                .api::<Levels>(),
         )
         .await?
         .empty()
@@ -3403,7 +3449,7 @@ pub fn hand_over_mutation() -> ::query_runtime::MutationOptions<HandOver, ()> {
             true,
         )
         .serialized()
-        .idempotent(true)
+        .keyed(true)
 }
 
 /// Returns the mutation that runs `hand_over`.

@@ -11,7 +11,7 @@ use crate::{
         docs::{Doc, allow_deprecated, code},
         guarantee::Trace,
         resource::{
-            RuleVariant, error_body,
+            RuleVariant, answers,
             invalidation::{self, Place, Places, text},
             mutations::{self, Mutation, NOT_OPTIMISTIC, reach, reach_words},
             rules_of,
@@ -37,7 +37,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
     let (runtime, method) = (cx.runtime(), mutation.endpoint.method.value);
     let path = &mutation.endpoint.path.text;
     let start = mutations::request(&runtime, method, path);
-    let error = error_body(cx);
+    let said = answers(cx);
     let (optimistic, guarantee) = optimistic(cx, mutation, &variables);
     let places = places_of(cx, mutation, &fields);
     let returns_old = mutation.returns.as_ref().is_some_and(|returns| cx.is_deprecated(returns));
@@ -47,7 +47,7 @@ pub(super) fn expand(cx: &Cx<'_>, mutation: &MutationDef) -> Vec<TokenStream> {
         variables,
         uses_variables: !fields.is_empty(),
         result: mutation.returns.as_ref().map_or_else(|| quote!(()), |returns| ty::ty(cx, returns)),
-        request: request(cx, &start, &error, &fields, &format_ident!("variables")),
+        request: request(cx, &start, &said, &fields, &format_ident!("variables")),
         endpoint: code(&format!("{} {path}", mutations::verb(method))),
         read: if mutation.returns.is_some() { quote!(json()) } else { quote!(empty()) },
         key: key(cx, mutation),

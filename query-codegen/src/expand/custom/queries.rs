@@ -12,7 +12,7 @@ use crate::{
         context::Cx,
         docs::{Doc, allow_deprecated, code, key_shape},
         resource::{
-            error_body,
+            answers,
             fetch::{CANCEL, ERRORS},
             invalidation::{declared_words, text},
             mentions, mutations,
@@ -154,8 +154,8 @@ impl Custom<'_> {
         let start = mutations::request(&runtime, method, &query.endpoint.path.text);
         // A query only reads, so it may be sent again whatever its method.
         let idempotent = (method != Method::Get).then(|| quote!(.idempotent(true)));
-        let error = error_body(cx);
-        let end = quote!(#idempotent #error);
+        let said = answers(cx);
+        let end = quote!(#idempotent #said);
         let request = request(cx, &start, &end, &self.fields, &format_ident!("params"));
         let read = if query.returns.is_some() { quote!(json()) } else { quote!(empty()) };
         let argument = self.argument();

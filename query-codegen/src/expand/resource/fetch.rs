@@ -52,7 +52,7 @@ fn list_fetch(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
     });
     let uses_params = list.paging.is_some() || !list.params.is_empty() || !list.path.params.is_empty();
     let argument = if uses_params { quote!(params) } else { quote!(_params) };
-    let error = subject.error_body();
+    let answers = subject.answers();
     let doc = Doc::new(format!("Fetches a list: {}.", Subject::endpoint("GET", path)))
         .section("Errors", ERRORS)
         .section("Cancel safety", CANCEL)
@@ -66,7 +66,7 @@ fn list_fetch(subject: &Subject<'_>, list: &ListShape<'_>) -> TokenStream {
             #argument: #params
         ) -> ::core::result::Result<#page, #runtime::QueryError> {
             context
-                .send(#runtime::Request::get(#path) #places #(#queries)* #paging #error)
+                .send(#runtime::Request::get(#path) #places #(#queries)* #paging #answers)
                 .await?
                 .page(&<#row as #runtime::Entity>::ENVELOPE)
         }
@@ -79,7 +79,7 @@ fn row_fetch(subject: &Subject<'_>, path: &EndpointPath<'_>) -> TokenStream {
     let arguments = row_arguments(subject, path);
     let places = row_places(path);
     let text = &path.text;
-    let error = subject.error_body();
+    let answers = subject.answers();
     let doc = Doc::new(format!("Fetches one row: {}.", Subject::endpoint("GET", text)))
         .section("Errors", ERRORS)
         .section("Cancel safety", CANCEL)
@@ -92,7 +92,7 @@ fn row_fetch(subject: &Subject<'_>, path: &EndpointPath<'_>) -> TokenStream {
             context: #runtime::FetchContext,
             #arguments
         ) -> ::core::result::Result<#row, #runtime::QueryError> {
-            context.send(#runtime::Request::get(#text) #places #error).await?.json()
+            context.send(#runtime::Request::get(#text) #places #answers).await?.json()
         }
     }
 }

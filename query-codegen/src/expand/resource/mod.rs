@@ -160,14 +160,21 @@ impl<'a> Subject<'a> {
         docs::code(&format!("{method} {path}"))
     }
 
-    /// Returns the `.error_body(…)` call, where the API says what its errors look like.
-    fn error_body(&self) -> TokenStream {
-        error_body(self.cx)
+    /// Returns what a request says of its answers.
+    fn answers(&self) -> TokenStream {
+        answers(self.cx)
     }
 }
 
-/// Returns the `.error_body(…)` call of a request, where the API says what its errors look like.
-pub(super) fn error_body(cx: &Cx<'_>) -> TokenStream {
+/// Returns what a request says of its answers: `.api(…)`, where they have a watermark, and `.error_body(…)`, where the API says
+/// what its errors look like.
+pub(super) fn answers(cx: &Cx<'_>) -> TokenStream {
+    let api = cx.api_type().filter(|_| cx.has_watermark()).map(|api| quote!(.api::<#api>()));
+    let error = error_body(cx);
+    quote!(#api #error)
+}
+
+fn error_body(cx: &Cx<'_>) -> TokenStream {
     let Some(error) = &cx.schema.api.error else { return TokenStream::new() };
     let error_ty = ty::ty(cx, &error.ty);
     if let Some(message) = error.message.as_ref().and_then(|message| message_of(cx, &error.ty, message)) {

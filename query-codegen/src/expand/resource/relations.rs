@@ -135,7 +135,7 @@ impl<'s, 'a> Related<'s, 'a> {
         let text = &path.text;
         let place = names(path).next().map(|name| quote!(.path(#name, &id)));
         let argument = if place.is_some() { quote!(id) } else { quote!(_id) };
-        let error = self.subject.error_body();
+        let answers = self.subject.answers();
         let doc = Doc::new(format!("Fetches {}: {}.", self.words(), Subject::endpoint("GET", text)))
             .section("Errors", fetch::ERRORS)
             .section("Cancel safety", fetch::CANCEL);
@@ -148,7 +148,7 @@ impl<'s, 'a> Related<'s, 'a> {
                 #argument: #id_ty
             ) -> ::core::result::Result<#runtime::Page<#target>, #runtime::QueryError> {
                 context
-                    .send(#runtime::Request::get(#text) #place #error)
+                    .send(#runtime::Request::get(#text) #place #answers)
                     .await?
                     .page(&<#target as #runtime::Entity>::ENVELOPE)
             }

@@ -71,7 +71,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
     }
     let method = create.method.as_ref().map_or(Method::Post, |method| method.value);
     let text = &shape.path.text;
-    let (start, error) = (request(runtime, method, text), subject.error_body());
+    let (start, answers) = (request(runtime, method, text), subject.answers());
     let places = shape.path.calls(|ident| quote!(&variables.#ident));
     let body = if is_struct { quote!(&variables.input) } else { quote!(&variables) };
     let (optimistic, guarantee) = match &create.optimistic {
@@ -85,7 +85,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         variables: shape.ty.clone(),
         uses_variables: true,
         result: quote!(#row),
-        request: quote!(#start #places.json(#body) #error),
+        request: quote!(#start #places.json(#body) #answers),
         endpoint: Subject::endpoint(verb(method), text),
         read: quote!(json()),
         key: key(subject, "create"),

@@ -39,7 +39,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         id_ty.clone()
     };
     let method = delete.method.as_ref().map_or(Method::Delete, |method| method.value);
-    let (start, error) = (request(runtime, method, &path.text), subject.error_body());
+    let (start, answers) = (request(runtime, method, &path.text), subject.answers());
     let places = path.calls(|ident| quote!(&variables.#ident));
     let value = if is_struct { quote!(&variables.id) } else { quote!(&variables) };
     let id = path.id.as_ref().map(|name| quote!(.path(#name, #value)));
@@ -54,7 +54,7 @@ pub(super) fn expand(subject: &Subject<'_>) -> Vec<TokenStream> {
         variables: variables_ty,
         uses_variables: is_struct || path.id.is_some(),
         result: quote!(()),
-        request: quote!(#start #places #id #error),
+        request: quote!(#start #places #id #answers),
         endpoint: Subject::endpoint(verb(method), &path.text),
         read: quote!(empty()),
         key: key(subject, "delete"),

@@ -122,7 +122,7 @@ impl Mutation<'_> {
         let Self { invalidates, allow, .. } = self;
         let settings = Settings::of_mutation(cx, self.settings);
         let setters = &settings.setters;
-        let keyed = (self.level >= Level::Keyed).then(|| quote!(.idempotent(true)));
+        let keyed = (self.level >= Level::Keyed).then(|| quote!(.keyed(true)));
         let serialized = self.serialized.then(|| quote!(.serialized()));
         let doc = Doc::new(format!("Returns the options of the mutation that {}: {}.", self.summary, self.endpoint))
             .paragraph(self.guarantee.clone())

@@ -81,7 +81,7 @@ fn request_of(
     path: &EndpointPath<'_>,
     member: &Ident,
 ) -> (TokenStream, String) {
-    let (start, error) = (request(&subject.runtime, method, &path.text), subject.error_body());
+    let (start, answers) = (request(&subject.runtime, method, &path.text), subject.answers());
     let places = path.calls(|ident| quote!(&variables.#ident));
     let id = path.id.as_ref().map(|name| quote!(.path(#name, &variables.id)));
     let body = match update.body.as_ref().map(|body| body.value).unwrap_or_default() {
@@ -89,7 +89,7 @@ fn request_of(
         UpdateBody::JsonPatch => quote!(json_patch),
         UpdateBody::MergePatch => quote!(merge_patch),
     };
-    let tokens = quote!(#start #places #id.#body(&variables.#member) #error);
+    let tokens = quote!(#start #places #id.#body(&variables.#member) #answers);
     (tokens, Subject::endpoint(verb(method), &path.text))
 }
 
