@@ -26,14 +26,13 @@ pub struct Generated {
 /// Reads, checks and expands a schema. `file` is its name in diagnostics and in *Source* lines.
 pub fn generate(text: &str, file: &str) -> Generated {
     let (schema, document, mut diagnostics) = yaml::parse(text, file);
-    let fallback = expand::fallback(schema.as_ref());
-    let checked = schema.and_then(|schema| check::check(schema, &mut diagnostics));
+    let checked = schema.ok_or(None).and_then(|schema| check::sealed(schema, &mut diagnostics).map_err(Some));
     document.sort(&mut diagnostics);
     match checked {
-        Some(checked) if !diagnostics.has_errors() => {
+        Ok(checked) => {
             Generated { document, diagnostics, items: Some(expand::expand(&checked)), fallback: TokenStream::new() }
         }
-        _ => Generated { document, diagnostics, items: None, fallback },
+        Err(schema) => Generated { document, diagnostics, items: None, fallback: expand::fallback(schema.as_deref()) },
     }
 }
 

@@ -1,5 +1,7 @@
 //! Do two items of the generated code have one name?
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     check::{Lookup, PathSource},
     diagnostics::{Diagnostic, Diagnostics},
@@ -35,6 +37,8 @@ enum By {
 #[derive(Default)]
 struct Items<'a> {
     list: Vec<Item<'a>>,
+    /// Names that `names` has given to an item already: another of the same name has it by rule.
+    chosen: BTreeSet<String>,
 }
 
 /// Reports items with one name.
@@ -49,9 +53,10 @@ pub(super) fn check(cx: Lookup<'_>, out: &mut Diagnostics) {
         let name = name::pascal(&model.name);
         items.list.push(Item { name, what, origin: &model.name.origin, by: By::Model });
     }
-    for (index, resource) in schema.resources.iter().enumerate() {
-        let first = schema.resources[..index].iter().find(|one| one.model.value == resource.model.value);
-        if let Some(first) = first {
+    let mut of_model: BTreeMap<&str, &Resource> = BTreeMap::new();
+    for resource in &schema.resources {
+        let first = *of_model.entry(&resource.model.value).or_insert(resource);
+        if !std::ptr::eq(first, resource) {
             report_shared_model(first, resource, out);
             continue;
         }
@@ -105,9 +110,8 @@ impl<'a> Items<'a> {
     /// Adds an item that a resource's `names` may have named.
     fn add_of(&mut self, resource: &'a Resource, name: String, part: &str) {
         let what = format!("{part} of `{}`", resource.name.value);
-        // A name is chosen for one item: another of the same name has it by rule.
-        let is_taken = self.list.iter().any(|one| one.by == By::Override && one.name == name);
-        let chosen = resource.names.all().find(|chosen| chosen.value == name && !is_taken);
+        let chosen = resource.names.all().find(|chosen| chosen.value == name && !self.chosen.contains(&name));
+        self.chosen.extend(chosen.map(|chosen| chosen.value.clone()));
         let (origin, by) = chosen.map_or((&resource.name.origin, By::Rule), |chosen| (&chosen.origin, By::Override));
         self.list.push(Item { name, what, origin, by });
     }
@@ -222,9 +226,12 @@ impl<'a> Items<'a> {
     /// Reports each pair of owners once, at the one whose name the user can change most easily.
     fn report(&self, cx: Lookup<'_>, out: &mut Diagnostics) {
         let mut reported: Vec<(&str, &str)> = Vec::new();
-        for (index, second) in self.list.iter().enumerate() {
-            let same = |one: &&Item<'_>| one.name == second.name;
-            let Some(first) = self.list[..index].iter().find(same) else { continue };
+        let mut firsts: BTreeMap<&str, &Item<'_>> = BTreeMap::new();
+        for second in &self.list {
+            let Some(first) = firsts.get(second.name.as_str()).copied() else {
+                firsts.insert(&second.name, second);
+                continue;
+            };
             // Two models with one name are reported with the other names.
             let known = reported.contains(&(first.what.as_str(), second.what.as_str()));
             if known || (first.by == By::Model && second.by == By::Model) {

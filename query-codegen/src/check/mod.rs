@@ -70,12 +70,17 @@ const RULES: [Rule; 19] = [
 /// What the front end has found is in `diagnostics` already. Returns `None` if there is any error, of the front end's or of
 /// this stage's.
 pub fn check(schema: Schema, diagnostics: &mut Diagnostics) -> Option<Checked> {
+    sealed(schema, diagnostics).ok()
+}
+
+/// As [`check`]; a schema with errors is given back.
+pub(crate) fn sealed(schema: Schema, diagnostics: &mut Diagnostics) -> Result<Checked, Box<Schema>> {
     let mistakes: Vec<Vec<String>> = diagnostics.errors().map(|one| keys_to(&one.origin)).collect();
     let lookup = Lookup::with_mistakes(&schema, &mistakes);
     for rule in RULES {
         rule(lookup, diagnostics);
     }
-    if diagnostics.has_errors() { None } else { Some(Checked::seal(schema)) }
+    if diagnostics.has_errors() { Err(Box::new(schema)) } else { Ok(Checked::seal(schema)) }
 }
 
 /// Returns the keys on the way to a place in a YAML file.
