@@ -31,6 +31,7 @@ impl Heart {
         let entry = self.entries.get_mut(&entry_id)?;
         let flight = entry.flight.take()?;
         entry.marks.barrier = false;
+        entry.marks.parked_since = None;
         if self.rules.holds(Rule::DropSuperseded) {
             self.flights.remove(&flight.id);
         }

@@ -176,6 +176,8 @@ pub(crate) struct Marks {
     pub(crate) replaced_at: Epoch,
     /// Whether nothing non-idempotent may be sent before a clean fetch has landed (rule R18).
     pub(crate) barrier: bool,
+    /// Since when results have waited, and none has landed.
+    pub(crate) parked_since: Option<Moment>,
 }
 
 /// A cache entry.
@@ -397,6 +399,7 @@ impl Entry {
         self.is_slow = false;
         self.fetched_at = None;
         self.marks.barrier = false;
+        self.marks.parked_since = None;
     }
 
     /// Goes back to the beginning (T33), or to nothing at all.

@@ -37,7 +37,7 @@ impl Heart {
         if let Some(flight) = &mut entry.flight {
             let begun = !matches!(flight.phase, Phase::Running { begun: false });
             let same = flight.direction == request.direction;
-            if request.replace && !begun && same && flight.attempt == 0 {
+            if !begun && same && flight.attempt == 0 {
                 // Nothing was asked of the server yet: the fetch simply begins later (I4).
                 flight.start = epoch;
                 flight.plan.clone_from(&entry.base);
@@ -49,7 +49,11 @@ impl Heart {
                 return Some(flight.id);
             }
             owes = flight.owes || flight.direction.is_whole();
+            let waited = (entry.marks.barrier, entry.marks.parked_since);
             replaced = self.end_flight(entry_id).map(|flight| flight.id);
+            if let Some(entry) = self.entries.get_mut(&entry_id) {
+                (entry.marks.barrier, entry.marks.parked_since) = waited;
+            }
         }
         match request.observer {
             Some(observer) => self.adopt_from(entry_id, observer, now),
@@ -271,6 +275,7 @@ impl Heart {
         entry.marks.mark = if is_mixed { mark.zip(before).map(|(new, old)| new.min(old)) } else { mark };
         entry.fetched_at = Some(now).filter(|_| rest.is_none() && !behind && stored.is_none());
         entry.marks.barrier = false;
+        entry.marks.parked_since = None;
         entry.marks.replaced_at = self.epoch;
         entry.used = self.epoch;
         if rest.is_none() {

@@ -191,7 +191,7 @@ impl Heart {
             .filter(|(_, record, layer)| self.contains(&*projector, brought, before, record, &layer.op))
             .map(|(id, ..)| id)
             .collect();
-        for id in contained {
+        for id in self.without_lower(entry_id, contained) {
             self.log.contained(id, entry_id);
         }
         let before = before.cloned();

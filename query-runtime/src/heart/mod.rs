@@ -32,6 +32,7 @@ mod mutate;
 mod news;
 mod observe;
 mod optimism;
+mod order;
 mod part;
 mod push;
 mod reach;

@@ -5,7 +5,7 @@
 //! created row which is there proves its creation. What proves what (`judge.rs`) depends on the level of the server: the
 //! least that is taken for granted is that a read sees what was confirmed before it began.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     clock::Moment,
@@ -20,15 +20,12 @@ use crate::{
     projection::{EntryShape, Op, OpKind, Projector, Value, absorb_safely, project_safely},
 };
 
-/// How long a result waits before sending stops until one has landed (rule R18).
-const PARKED_AT_MOST: Duration = Duration::from_secs(5);
-
 impl Heart {
     /// A result waits.
     pub(crate) fn park(&mut self, entry_id: EntryId, value: Value, now: Moment) {
         if let Some(flight) = self.entries.get_mut(&entry_id).and_then(|entry| entry.flight.as_mut()) {
             flight.phase = Phase::Parked(value);
-            self.deadlines.set(Due::Barrier(entry_id), Some(now + PARKED_AT_MOST));
+            self.bar_by(entry_id, now);
             self.changed(entry_id, Action::Park);
         }
     }
@@ -185,6 +182,7 @@ impl Heart {
         let epoch = self.epoch;
         let rules = self.rules;
         let lower = rules.holds(Rule::LowerOperationKeepsBase) && self.has_lower(entry_id, id, op);
+        let overtaken = self.may_be_overtaken(entry_id, id, op);
         let Layer { op: confirmed, known } = confirmed;
         let Some(entry) = self.entries.get(&entry_id) else { return };
         let Some(projector) = entry.kind.projector.clone() else { return };
@@ -235,7 +233,7 @@ impl Heart {
             return;
         }
         let absorbed = match &entry.base {
-            Some(base) if !ambiguous && !lower => {
+            Some(base) if !ambiguous && !lower && !overtaken => {
                 let absorbed = absorb_safely(&*projector, base, confirmed, confirmation.row.as_ref());
                 entry.panicked |= absorbed.is_err();
                 absorbed.ok().flatten()

@@ -208,6 +208,7 @@ fn settle(heart: &mut Heart, id: MutationId, error: Option<QueryError>, targets:
     }
     let entries: Vec<EntryId> = entries.into_iter().collect();
     if !entries.is_empty() {
-        heart.invalidate(&entries, RefetchType::Active, true, now);
+        // A fetch that runs goes on, and one more follows it (rule R6): a stream of mutations keeps none from landing.
+        heart.invalidate(&entries, RefetchType::Active, false, now);
     }
 }
