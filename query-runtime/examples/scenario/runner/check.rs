@@ -128,6 +128,7 @@ impl<const LEVEL: u8> World<'_, LEVEL> {
                     (None, Some(Err(_))) => "error",
                 }),
                 "paused" => json!(state.as_ref().is_some_and(|state| state.is_paused)),
+                "uncertain" => json!(state.as_ref().is_some_and(|state| state.is_uncertain)),
                 "failures" => json!(state.as_ref().map_or(0, |state| state.failure_count)),
                 _ => error_word(outcome.as_ref().and_then(|outcome| outcome.as_ref().err())),
             };

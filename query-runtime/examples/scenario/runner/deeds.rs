@@ -159,11 +159,11 @@ fn batched(op: &DeedOp) -> Value {
 }
 
 async fn send_row<E: Record>(context: MutationContext, deed: Deed) -> Result<E, QueryError> {
-    context.send(request(&deed)).await?.json()
+    context.send(E::asked(request(&deed))).await?.json()
 }
 
-async fn send_unanswered(context: MutationContext, deed: Deed) -> Result<(), QueryError> {
-    context.send(request(&deed)).await?.empty()
+async fn send_unanswered<E: Record>(context: MutationContext, deed: Deed) -> Result<(), QueryError> {
+    context.send(E::asked(request(&deed))).await?.empty()
 }
 
 /// A mutation of the program, whatever it answers with.
@@ -250,7 +250,7 @@ fn describe_row<E: Record, N: Record, T: Record>(mutate: &Mutate) -> MutationOpt
 }
 
 fn describe_unanswered<E: Record, N: Record>(mutate: &Mutate) -> MutationOptions<Deed, ()> {
-    described::<E, N, ()>(MutationOptions::new(&["scenario", "unanswered"], send_unanswered), mutate)
+    described::<E, N, ()>(MutationOptions::new(&["scenario", "unanswered"], send_unanswered::<E>), mutate)
 }
 
 fn described<E: Record, N: Record, T: Any + Send + Sync>(

@@ -9,6 +9,7 @@ mod expect;
 mod lists;
 mod mutate;
 mod names;
+mod pushes;
 mod queries;
 mod read;
 mod rows;

@@ -366,7 +366,7 @@ pub(super) fn detail<E: Record>(query: &Query, id: RowId, given: &Given) -> Box<
     let row = id.clone();
     let options = QueryOptions::detail(detail_key::<E>(&id), id, move |context: FetchContext| {
         let request = Request::get(format!("{path}/{{id}}")).path("id", &row).header("X-Name", &name);
-        async move { context.send(request).await?.json() }
+        async move { context.send(E::asked(request)).await?.json() }
     });
     Box::new(Plain {
         name: query.name.clone(),
@@ -380,7 +380,7 @@ pub(super) fn detail<E: Record>(query: &Query, id: RowId, given: &Given) -> Box<
 
 /// Describes a list.
 pub(super) fn list<E: Record>(query: &Query, spec: &ListSpec, given: &Given) -> Box<dyn Entry> {
-    let (asked, wrapped) = (request(query, spec), spec.is_wrapped());
+    let (asked, wrapped) = (E::asked(request(query, spec)), spec.is_wrapped());
     let name = query.name.clone();
     match spec.piece {
         Piece::All | Piece::Page { .. } => {

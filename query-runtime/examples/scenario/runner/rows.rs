@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, fmt};
 
-use query_runtime::{Change, Entity, Envelope, Level, Version};
+use query_runtime::{Change, Entity, Envelope, Level, QueryApi, Request, Version};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -69,6 +69,22 @@ impl Resource {
 pub(super) trait Record: Entity<Id = RowId, Change = RowChange> + Serialize + DeserializeOwned {
     fn of(fields: Fields) -> Self;
     fn fields(&self) -> &Fields;
+
+    /// Says of a request that its answer has a watermark, where that is so.
+    fn asked(request: Request) -> Request {
+        if Self::LEVEL == Level::Watermarked { request.api::<Marking>() } else { request }
+    }
+}
+
+/// The header that tells how much of what happened an answer knows of.
+pub(super) const WATERMARK: &str = "X-Watermark";
+
+/// An API whose answers have watermarks.
+struct Marking;
+
+impl QueryApi for Marking {
+    const NAME: &'static str = "scenario";
+    const WATERMARK: Option<&'static str> = Some(WATERMARK);
 }
 
 /// A row of a server of this level; `NOTE`: of the second resource.

@@ -7,13 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     lists::{ListSpec, Piece},
-    rows::{Edit, Fields, Resource, RowId},
+    rows::{Edit, Fields, Resource, RowId, WATERMARK},
     scenario::{Given, Query, ServerLevel, Shape},
     steps::Write,
 };
-
-/// The header that tells how much of what happened an answer knows of.
-pub(super) const WATERMARK: &str = "X-Watermark";
 
 /// A row, in the order in which it came.
 #[derive(Clone, Debug)]

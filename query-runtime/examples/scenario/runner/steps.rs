@@ -54,6 +54,7 @@ pub(super) enum Act {
         processed: bool,
     },
     Server(Vec<Write>),
+    Push(Box<Pushed>),
     Clock(u64),
     Online(bool),
     Drop(Vec<String>),
@@ -97,6 +98,35 @@ pub(super) enum Write {
     Put(Resource, Value),
     Change(Resource, Value, Value),
     Delete(Resource, Value),
+}
+
+/// What the server tells of its own accord.
+#[derive(Clone, Debug)]
+pub(super) struct Pushed {
+    pub(super) resource: Resource,
+    pub(super) what: What,
+    pub(super) version: Told,
+    /// The mutation that caused it, where the server says so.
+    pub(super) key: Option<String>,
+}
+
+/// What a push says of how new the row is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Told {
+    /// What the row says.
+    ByRow,
+    Nothing,
+    Version(i64),
+}
+
+/// What a push is about.
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// The server's row as it is.
+    Row(Value),
+    Upsert(Value),
+    Delete(Value),
+    Poke(Value),
 }
 
 pub(super) fn read_steps(node: &Node<'_>) -> Result<Vec<Step>, Mistake> {
@@ -159,6 +189,7 @@ fn read_act(name: &str, node: &Node<'_>) -> Result<Act, Mistake> {
         "reply" => Act::Reply(Box::new(read_reply(node)?)),
         "fail" => read_fail(node)?,
         "server" => Act::Server(read_writes(node)?),
+        "push" => Act::Push(Box::new(read_push(node)?)),
         "clock" => Act::Clock(node.count()?),
         "online" => Act::Online(node.flag()?),
         "drop" => Act::Drop(node.texts()?),
@@ -263,5 +294,26 @@ fn read_write(node: &Node<'_>) -> Result<Write, Mistake> {
             Ok(Write::Change(resource, id.value.clone(), fields.value.clone()))
         }
         _ => node.mistake("is one of `put`, `delete`, or `id` with `set`"),
+    }
+}
+
+fn read_push(node: &Node<'_>) -> Result<Pushed, Mistake> {
+    let mut object = node.object()?;
+    let resource = object.may("resource").map_or(Ok(Resource::Items), |node| node.word(Resource::ALL))?;
+    let row = object.may("row").map(|node| What::Row(node.value.clone()));
+    let upsert = object.may("upsert").map(|node| node.map().map(|map| What::Upsert(json!(map)))).transpose()?;
+    let delete = object.may("delete").map(|node| What::Delete(node.value.clone()));
+    let poke = object.may("poke").map(|node| What::Poke(node.value.clone()));
+    let version = match object.may("version") {
+        None => Told::ByRow,
+        Some(node) if node.value.is_null() => Told::Nothing,
+        Some(node) => Told::Version(node.count()?.cast_signed()),
+    };
+    let key = object.text("key")?;
+    object.end()?;
+    let mut whats: Vec<What> = [row, upsert, delete, poke].into_iter().flatten().collect();
+    match (whats.pop(), whats.is_empty()) {
+        (Some(what), true) => Ok(Pushed { resource, what, version, key }),
+        _ => node.mistake("is one of `row`, `upsert`, `delete` and `poke`"),
     }
 }

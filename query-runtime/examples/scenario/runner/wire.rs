@@ -156,6 +156,12 @@ impl Wire {
         }
     }
 
+    /// Returns the key that a mutation's requests carry.
+    pub(super) fn key_of(&self, mutation: &str) -> Option<String> {
+        let sent = self.sent.iter().find(|sent| sent.name == mutation)?;
+        sent.request.header("Idempotency-Key").map(str::to_owned)
+    }
+
     /// Returns the oldest request that somebody still waits for.
     pub(super) fn oldest(&self) -> Option<usize> {
         self.held.iter().position(|held| !held.request.is_aborted())

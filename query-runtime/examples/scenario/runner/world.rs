@@ -284,6 +284,10 @@ impl<'a, const LEVEL: u8> World<'a, LEVEL> {
                 self.wire.fail(at, *how);
             }
             Act::Server(writes) => writes.iter().try_for_each(|write| self.write(write))?,
+            Act::Push(pushed) => match pushed.resource {
+                Resource::Items => self.push::<Item<LEVEL>>(pushed)?,
+                Resource::Notes => self.push::<Note<LEVEL>>(pushed)?,
+            },
             Act::Clock(milliseconds) => self.clock(*milliseconds),
             Act::Online(online) => self.client.set_online(*online),
             Act::Drop(names) => names.iter().try_for_each(|name| {
