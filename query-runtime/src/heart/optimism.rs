@@ -85,7 +85,12 @@ impl Heart {
         record.mark = confirmation.mark;
         let row = confirmation.row.as_ref();
         let own = || record.layers.iter().find_map(|layer| layer.op.version_of(row?));
-        record.version = version.or_else(own);
+        // Of several rows, the answer tells of one.
+        let is_one = record
+            .layers
+            .windows(2)
+            .all(|pair| pair[0].op.entity == pair[1].op.entity && pair[0].op.id == pair[1].op.id);
+        record.version = version.or_else(own).filter(|_| is_one);
         let first_sent = record.first_sent.unwrap_or_default();
         let layers = record.layers.clone();
         self.name_row(id, &layers, confirmation);

@@ -29,21 +29,43 @@ impl Heart {
         let Some(projector) = self.entries.get(&entry_id).and_then(|entry| entry.kind.projector.as_ref()) else {
             return contained;
         };
+        if contained.is_empty() {
+            return contained;
+        }
         let shown: Vec<(MutationId, bool, &Op)> = self
             .log
             .live_on(entry_id, &**projector)
-            .map(|(id, record, layer)| (id, record.acked.is_some(), &layer.op))
+            .map(|(id, record, layer)| (id, record.first_sent.is_some(), &layer.op))
             .collect();
         let is_covered = |id: MutationId| {
             let own = shown.iter().filter(|(other, ..)| *other == id);
             own.filter(|(.., op)| op.idempotent).any(|(.., op)| {
                 let mut lower = shown.iter().take_while(|(other, ..)| *other < id);
-                lower.any(|(other, acked, lower)| {
-                    *acked && lower.id == op.id && lower.idempotent && !contained.contains(other)
+                lower.any(|(other, sent, lower)| {
+                    *sent && lower.id == op.id && lower.idempotent && !contained.contains(other)
                 })
             })
         };
         contained.iter().copied().filter(|id| !is_covered(*id)).collect()
+    }
+
+    /// Operations are gone. What they covered shows until a fetch has landed: one is due where none is.
+    pub(crate) fn uncover(&mut self, ops: &[Op], now: Moment) {
+        let epoch = self.epoch;
+        let touched = self.touchable_by(ops);
+        let is_left = |id: &EntryId| {
+            let entry = self.entries.get(id).filter(|entry| entry.flight.is_none() && !entry.is_invalidated);
+            entry.is_some()
+                && self.log.kept(*id).any(|(_, record)| {
+                    let is_on = |row: &Op| record.layers.iter().any(|layer| layer.op.id == row.id);
+                    record.acked.is_some() && ops.iter().any(is_on)
+                })
+        };
+        let left: Vec<EntryId> = touched.into_iter().filter(is_left).collect();
+        for id in &left {
+            self.mark_invalid(*id, epoch);
+        }
+        self.refetch_invalid(&left, now);
     }
 
     /// A result waits: when results have waited for long enough, sending stops, however many fetches took each other's place.

@@ -50,6 +50,7 @@ impl Heart {
                 // Nobody knows whether the server has done it.
                 self.make_stale(&ops, now);
             }
+            self.uncover(&ops, now);
         }
         self.dispatch(now);
     }

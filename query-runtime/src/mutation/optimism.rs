@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     heart::Confirmation,
     key::KeySegment,
+    level::Level,
     projection::{Op, Value},
     resource::{Entity, InsertAt, ListReach},
     value::DateTime,
@@ -14,6 +15,9 @@ use crate::{
 pub(crate) trait Optimism<V, T>: Send + Sync {
     /// Returns the operation that the variables stand for. `before`: the one that it takes the place of.
     fn operation(&self, variables: &V, now: DateTime, before: Option<&Op>) -> Op;
+
+    /// Returns what the server promises about the entity.
+    fn level(&self) -> Level;
 
     /// Returns whether it takes a row away.
     fn deletes(&self) -> bool {
@@ -43,6 +47,10 @@ pub(crate) struct Creates<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Creates<E, V> {
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
     fn operation(&self, variables: &V, now: DateTime, before: Option<&Op>) -> Op {
         let id = before.and_then(|before| before.typed::<E>()).map(|before| before.id().clone());
         let id = id.unwrap_or_else(self.temp_id);
@@ -70,6 +78,10 @@ pub(crate) struct CreatesWithId<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for CreatesWithId<E, V> {
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
     fn operation(&self, variables: &V, now: DateTime, _before: Option<&Op>) -> Op {
         Op::create((self.row)(variables, now), self.lists, self.insert)
     }
@@ -90,6 +102,10 @@ pub(crate) struct Changes<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Changes<E, V> {
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
     fn operation(&self, variables: &V, _now: DateTime, _before: Option<&Op>) -> Op {
         let (id, change) = (self.change)(variables);
         Op::change::<E>(id, change, self.lists, self.detail)
@@ -111,6 +127,10 @@ pub(crate) struct Deletes<E: Entity, V> {
 }
 
 impl<E: Entity, V: Send + Sync, T: Send + Sync + 'static> Optimism<V, T> for Deletes<E, V> {
+    fn level(&self) -> Level {
+        E::LEVEL
+    }
+
     fn operation(&self, variables: &V, _now: DateTime, _before: Option<&Op>) -> Op {
         Op::delete::<E>((self.id)(variables), self.lists, self.detail)
     }

@@ -8,6 +8,7 @@ use crate::{
     error::QueryError,
     event::MutationId,
     key::{KeyPrefix, KeySegment, QueryKey, Tag},
+    level::Level,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     mutation::{
         Conflict, MutationContext,
@@ -276,7 +277,8 @@ where
 
     /// Returns whether the server takes requests with the same key for one and the same.
     pub(crate) fn is_keyed(&self) -> bool {
-        self.settings.keyed.unwrap_or_default()
+        let all = || self.optimism.iter().all(|one| one.level() >= Level::Keyed);
+        self.settings.keyed.unwrap_or_else(|| !self.optimism.is_empty() && all())
     }
 
     /// Marks these entries stale when it is over, whether it went well or not.

@@ -213,8 +213,10 @@ impl Op {
     /// Returns the operation as the server has confirmed it: with the values of its row, or else under its real id; as it is, if
     /// the user's code panics.
     pub(crate) fn settled(&self, row: Option<&Value>, real: Option<&Value>) -> Self {
-        let settled =
-            || row.and_then(|row| (self.confirm)(self, row)).or_else(|| real.and_then(|real| self.renamed(real)));
+        let settled = || {
+            row.and_then(|row| (self.confirm)(self, row))
+                .or_else(|| real.filter(|_| self.temp).and_then(|real| self.renamed(real)))
+        };
         catch_unwind(AssertUnwindSafe(settled)).ok().flatten().unwrap_or_else(|| self.clone())
     }
 

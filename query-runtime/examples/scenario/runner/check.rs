@@ -106,7 +106,7 @@ impl<const LEVEL: u8> World<'_, LEVEL> {
             let nth = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
             let other = self.wire.sent.iter().filter(|sent| sent.name == name).nth(nth);
             let other = other.ok_or_else(|| format!("{path}.same_as: `{same_as}` was not sent"))?;
-            if other.request != sent.request {
+            if other.whole() != sent.whole() {
                 return Err(format!("{path}.same_as: it differs from `{same_as}` in its line, headers or body"));
             }
         }

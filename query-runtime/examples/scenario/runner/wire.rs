@@ -23,6 +23,13 @@ impl Sent {
         format!("{} {}", self.request.method, self.request.path_and_query)
     }
 
+    /// Returns all of it, with the headers in one order.
+    pub(super) fn whole(&self) -> PreparedRequest {
+        let mut request = self.request.clone();
+        request.headers.sort();
+        request
+    }
+
     pub(super) fn body(&self) -> Value {
         serde_json::from_slice(self.request.body.as_deref().unwrap_or_default()).unwrap_or_default()
     }
