@@ -37,6 +37,7 @@ mod paging;
 mod panicking;
 mod persisted;
 mod persisting;
+mod pushing;
 mod queries;
 mod requests;
 mod resuming;
