@@ -60,11 +60,11 @@ impl<T: QueryData, R: QueryData> View<T, R> {
 
     /// Looks at the cache, tells whoever waits if something is different now, and returns what is shown.
     pub(crate) fn refresh(&self) -> QueryResult<R> {
-        self.refresh_by(None)
+        self.refresh_by(None).shown.clone()
     }
 
     /// As [`Self::refresh`], given what has just been published.
-    fn refresh_by(&self, news: Option<&News<'_>>) -> QueryResult<R> {
+    fn refresh_by(&self, news: Option<&News<'_>>) -> Arc<Known<T, R>> {
         let known = lock(&self.state).known.clone();
         let (select, changes, look, failure) = {
             let select = lock(&self.select);
@@ -87,11 +87,11 @@ impl<T: QueryData, R: QueryData> View<T, R> {
         let mut state = lock(&self.state);
         if stamp < state.stamp {
             // Somebody else was faster and has seen more.
-            return state.known.shown.clone();
+            return state.known.clone();
         }
         state.stamp = stamp;
         let differs = !new.shown.is_same(&state.known.shown);
-        let result = new.shown.clone();
+        let result = new.clone();
         let old = std::mem::replace(&mut state.known, new);
         drop(state);
         if differs {
