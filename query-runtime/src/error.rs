@@ -27,6 +27,7 @@ enum Kind {
     Network,
     Timeout(Duration),
     Cancelled,
+    Fenced,
     Http(HttpFailure),
     Decode,
     InvalidRequest(String),
@@ -75,6 +76,11 @@ impl QueryError {
     /// Says that nobody wanted the result any more.
     pub fn cancelled() -> Self {
         Self::new(Kind::Cancelled, None)
+    }
+
+    /// Says that somebody else uses the cache now.
+    pub(crate) fn fenced() -> Self {
+        Self::new(Kind::Fenced, None)
     }
 
     /// Says that the server answered with a status that is not a success.
@@ -158,7 +164,12 @@ impl QueryError {
 
     /// Returns whether nobody wanted the result any more.
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.cause.kind, Kind::Cancelled)
+        matches!(self.cause.kind, Kind::Cancelled | Kind::Fenced)
+    }
+
+    /// Returns whether somebody else uses the cache now.
+    pub(crate) fn is_fenced(&self) -> bool {
+        matches!(self.cause.kind, Kind::Fenced)
     }
 
     /// Returns whether the answer was not what its type says.
@@ -228,6 +239,7 @@ impl fmt::Display for QueryError {
             Kind::Network => f.write_str("the server could not be reached"),
             Kind::Timeout(limit) => write!(f, "no answer within {limit:?}"),
             Kind::Cancelled => f.write_str("cancelled"),
+            Kind::Fenced => f.write_str("cancelled: another principal uses the cache"),
             Kind::Http(failure) => {
                 write!(f, "the server answered with status {}", failure.status)?;
                 failure.message.as_ref().map_or(Ok(()), |message| write!(f, ": {message}"))

@@ -20,6 +20,7 @@ pub enum CacheEvent {
     /// A query has one observer less.
     ObserverRemoved(QueryKey),
     /// The result of a query or a mutation was left out: nobody waited for it any more, or the query may know better by now.
+    /// If it was another principal's, the key is the one that all others lie under.
     Dropped(QueryKey),
     /// Code of the program panicked while the cache compared or changed a query's data, or asked what a query or a mutation
     /// goes with: a comparison counts as "different", a change is not shown, and there are no tags or targets.
@@ -32,6 +33,9 @@ pub enum CacheEvent {
     PostFailed(QueryKey),
     /// A mutation with this key came, changed or left.
     Mutation(MutationId, QueryKey, MutationChange),
+    /// Somebody else uses the cache now; see [`set_principal`](crate::QueryClient::set_principal). The key is the one that all
+    /// others lie under: what was there is gone without an event of its own.
+    PrincipalChanged(QueryKey),
 }
 
 /// Names one call of a mutation: those asked for later are larger.
@@ -112,7 +116,8 @@ impl CacheEvent {
             | Self::Undecided(key)
             | Self::Unreadable(key)
             | Self::PostFailed(key)
-            | Self::Mutation(_, key, _) => key,
+            | Self::Mutation(_, key, _)
+            | Self::PrincipalChanged(key) => key,
         }
     }
 }

@@ -6,7 +6,8 @@
 //! 3. A request is sent again once. A second 401 is its answer; a 403 always is.
 //! 4. The renewal belongs to the background: who gives up waiting does not stop it.
 //! 5. A renewal that is refused ends the session; one that does not reach the server changes nothing.
-//! 6. After signing in or out, a renewal that began before counts for nothing.
+//! 6. After signing in or out, a renewal that began before counts for nothing. After signing out, no request of before is sent
+//!    again: who signs in then may be somebody else.
 
 use std::{fmt, future::Future, sync::Arc};
 
@@ -35,7 +36,16 @@ struct State {
     token: Option<Arc<str>>,
     /// How many tokens there have been, none included.
     generation: u64,
+    /// How often somebody was signed out: tokens on both sides of that may be of two people.
+    people: u64,
     renewal: Option<Arc<Renewal>>,
+}
+
+impl State {
+    /// Returns the token, if nobody was signed out since.
+    fn of(&self, people: u64) -> Option<Arc<str>> {
+        self.token.clone().filter(|_| self.people == people)
+    }
 }
 
 /// A renewal that runs, for those who wait for it.
@@ -79,7 +89,8 @@ impl Session {
         self.replace(Some(token.into().into()));
     }
 
-    /// Lets requests carry no token from now on. A renewal that runs counts for nothing.
+    /// Lets requests carry no token from now on. A renewal that runs counts for nothing, and what was sent before is not sent
+    /// again with a token of later: do this between two people.
     pub fn sign_out(&self) {
         self.replace(None);
     }
@@ -87,8 +98,9 @@ impl Session {
     fn replace(&self, token: Option<Arc<str>>) {
         let renewal = {
             let mut state = lock(&self.state);
-            state.token = token;
             state.generation += 1;
+            state.people += u64::from(token.is_none());
+            state.token = token;
             state.renewal.take()
         };
         if let Some(renewal) = renewal {
@@ -257,9 +269,9 @@ impl Transport for SessionTransport {
     fn send(&self, request: PreparedRequest) -> BoxFuture<'static, Result<RawResponse, QueryError>> {
         let shared = self.shared.clone();
         Box::pin(async move {
-            let (token, generation) = {
+            let (token, sent) = {
                 let state = lock(&shared.session.state);
-                (state.token.clone(), state.generation)
+                (state.token.clone(), (state.generation, state.people))
             };
             let Some(token) = token.filter(|_| request.header("Authorization").is_none()) else {
                 return shared.transport.send(request).await;
@@ -268,7 +280,7 @@ impl Transport for SessionTransport {
             if answer.status != 401 {
                 return Ok(answer);
             }
-            match newer(&shared, generation).await? {
+            match newer(&shared, sent).await? {
                 Some(token) => shared.transport.send(with_token(request, &token)).await,
                 None => Ok(answer),
             }
@@ -281,12 +293,12 @@ fn with_token(mut request: PreparedRequest, token: &str) -> PreparedRequest {
     request
 }
 
-/// Returns the token that follows those of a generation; `None` where nobody is signed in any more.
-async fn newer(shared: &Arc<Shared>, generation: u64) -> Result<Option<Arc<str>>, QueryError> {
+/// Returns the token that follows the one that was sent; `None` where nobody is signed in any more, or perhaps somebody else.
+async fn newer(shared: &Arc<Shared>, (generation, people): (u64, u64)) -> Result<Option<Arc<str>>, QueryError> {
     let (renewal, is_new) = {
         let mut state = lock(&shared.session.state);
         if state.generation != generation {
-            return Ok(state.token.clone());
+            return Ok(state.of(people));
         }
         let is_new = state.renewal.is_none();
         (state.renewal.get_or_insert_default().clone(), is_new)
@@ -295,7 +307,7 @@ async fn newer(shared: &Arc<Shared>, generation: u64) -> Result<Option<Arc<str>>
         start(shared, renewal.clone());
     }
     renewal.finished().await?;
-    Ok(lock(&shared.session.state).token.clone())
+    Ok(lock(&shared.session.state).of(people))
 }
 
 fn start(shared: &Arc<Shared>, renewal: Arc<Renewal>) {

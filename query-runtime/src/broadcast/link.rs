@@ -10,7 +10,7 @@ use crate::{
     clock::Moment,
     error::QueryError,
     event::{CacheAction, CacheEvent},
-    heart::{CarriedData, Hydration},
+    heart::{CarriedData, Hydration, Principal},
     hydration::WallClock,
     key::QueryKey,
     options::raw_kind,
@@ -92,12 +92,16 @@ impl Shared {
     fn note(&self, event: &CacheEvent) {
         let CacheEvent::Updated(key, action) = event else { return };
         let Some(core) = self.core.upgrade() else { return };
+        let mut principal = core.principal();
         let news = match action {
             CacheAction::Success | CacheAction::Set | CacheAction::Hydrate => {
                 let own = key.clone();
-                let carried = core.run(move |heart, _| heart.carried(heart.find(&own)?)).flatten();
-                match carried.filter(|one| !matches!(one.data, CarriedData::None)) {
-                    Some(carried) => News::Updated(carried),
+                let carried = core.run(move |heart, _| Some((heart.carried(heart.find(&own)?)?, heart.principal())));
+                match carried.flatten().filter(|one| !matches!(one.0.data, CarriedData::None)) {
+                    Some((carried, whose)) => {
+                        principal = whose;
+                        News::Updated(carried)
+                    }
                     None => return,
                 }
             }
@@ -105,7 +109,7 @@ impl Shared {
             CacheAction::Remove => News::Removed(key.clone()),
             _ => return,
         };
-        let posted = self.channel.post(&BroadcastMessage::new(news, &core.env));
+        let posted = self.channel.post(&BroadcastMessage::new(news, &core.env, principal));
         let failed = posted.is_err();
         *lock(&self.failure) = posted.err();
         if failed {
@@ -117,7 +121,7 @@ impl Shared {
     /// Another client has posted something.
     fn take(&self, message: BroadcastMessage) {
         let Some(core) = self.core.upgrade() else { return };
-        let theirs = message.clock();
+        let (theirs, whose) = (message.clock(), message.principal.clone());
         match message.news {
             News::Updated(mut carried) => {
                 let ours = WallClock::of(&core.env);
@@ -132,21 +136,27 @@ impl Shared {
                 let key = carried.key.clone();
                 let owner = core.clone();
                 core.run(move |heart, now| {
+                    if heart.principal() != whose {
+                        return heart.left_to_another();
+                    }
                     let taken = owner.hydrate(heart, carried, &raw, &settings, CacheAction::Remote, now);
                     if let Hydration::Unreadable(_) = taken {
                         heart.unreadable(key);
                     }
                 });
             }
-            News::Invalidated(key) => remote(&core, key, true),
-            News::Removed(key) => remote(&core, key, false),
+            News::Invalidated(key) => remote(&core, key, whose, true),
+            News::Removed(key) => remote(&core, key, whose, false),
         }
     }
 }
 
 /// Does to a query what another client has done to it.
-fn remote(core: &Arc<Core>, key: QueryKey, invalidates: bool) {
+fn remote(core: &Arc<Core>, key: QueryKey, whose: Principal, invalidates: bool) {
     core.run(move |heart, now| {
+        if heart.principal() != whose {
+            return heart.left_to_another();
+        }
         let Some(entry) = heart.find(&key) else { return };
         if invalidates {
             heart.invalidate_remotely(entry, now);

@@ -23,6 +23,7 @@ pub struct QueryClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     env: Option<Env>,
     seed: Option<u64>,
+    principal: Option<String>,
     limits: Limits,
     max_requests: Option<usize>,
     #[cfg(feature = "test-util")]
@@ -89,6 +90,13 @@ impl QueryClientBuilder {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Sets who uses the cache; see [`QueryClient::set_principal`]. *Default*: nobody in particular.
+    #[must_use]
+    pub fn principal(mut self, principal: impl Into<String>) -> Self {
+        self.principal = Some(principal.into());
         self
     }
 
@@ -163,6 +171,7 @@ impl QueryClientBuilder {
         }
         #[cfg(feature = "test-util")]
         core.run(move |heart, _| self.without.into_iter().for_each(|rule| heart.switch_off(rule)));
+        client.set_principal(self.principal.as_deref());
         let limits = self.limits;
         core.run(move |heart, _| heart.set_limits(limits));
         Ok(client)

@@ -146,10 +146,26 @@ where
 {
     /// Something has happened to an entry.
     fn hear(&self, event: &CacheEvent) {
+        if matches!(event, CacheEvent::PrincipalChanged(_)) {
+            self.begin_anew();
+        }
         if matches!(event, CacheEvent::Added(_) | CacheEvent::Removed(_) | CacheEvent::Updated(..))
             && self.prefix.matches(event.key())
         {
             self.follow(event.key());
+        }
+    }
+
+    /// Somebody else uses the cache: what ran for the entries until now ends, and begins anew for those that are left.
+    fn begin_anew(&self) {
+        let old = std::mem::take(&mut *lock(&self.state));
+        let Some(core) = self.core.upgrade() else { return };
+        for one in old.running.values() {
+            one.shared.changed.raise();
+        }
+        drop(old);
+        for published in core.published_under(self.prefix.as_key()) {
+            self.follow(&published.snapshot.key);
         }
     }
 

@@ -4,6 +4,7 @@ mod builder;
 mod cached;
 mod filters;
 mod mutations;
+mod principals;
 mod pushing;
 mod queries;
 mod states;

@@ -88,6 +88,8 @@ pub(crate) struct Snapshot {
     pub(crate) codec: Option<Codec>,
     /// Whether stored data is being read back.
     pub(crate) is_restoring: bool,
+    /// How often somebody else came to use the cache before.
+    pub(crate) fence: u64,
 }
 
 impl Deref for Snapshot {
@@ -451,6 +453,7 @@ impl Entry {
             stale_from: self.stale_from_for_any(),
             codec: self.kind.codec,
             is_restoring: false,
+            fence: 0,
         }
     }
 }

@@ -151,7 +151,8 @@ impl Heart {
     pub(crate) fn expects(&mut self, fetch: FetchId, key: &QueryKey) -> bool {
         let expected = self.flights.contains_key(&fetch);
         if !expected {
-            self.effects.push(Effect::Event(Event::Dropped(key.clone())));
+            let key = self.told_of_fetch(fetch, key);
+            self.effects.push(Effect::Event(Event::Dropped(key)));
         }
         expected
     }

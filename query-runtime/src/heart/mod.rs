@@ -34,6 +34,7 @@ mod observe;
 mod optimism;
 mod order;
 mod part;
+mod principal;
 mod push;
 mod reach;
 mod record;
@@ -83,6 +84,7 @@ pub(crate) use self::{
     log::Names,
     merge::{Merge, Merges},
     part::Part,
+    principal::Principal,
     push::Pushed,
     record::{MutationSnapshot, PublishedMutation},
     restore::Stored,
@@ -207,6 +209,8 @@ pub(crate) struct Commit {
     pub(crate) effects: Vec<Effect>,
     /// When `tick` must be called next.
     pub(crate) deadline: Option<Moment>,
+    /// If somebody else uses the cache now: how often that has changed, and who.
+    pub(crate) principal: Option<(u64, Principal)>,
 }
 
 /// An entry that changed.
@@ -259,6 +263,7 @@ pub(crate) struct Heart {
     counted: BTreeSet<EntryId>,
     removed: Vec<(EntryId, QueryKey)>,
     effects: Vec<Effect>,
+    principals: principal::Principals,
 }
 
 impl Heart {
@@ -291,6 +296,7 @@ impl Heart {
             counted: BTreeSet::new(),
             removed: Vec::new(),
             effects: Vec::new(),
+            principals: principal::Principals::default(),
         }
     }
 
@@ -326,7 +332,7 @@ impl Heart {
     pub(crate) fn snapshot(&self, id: EntryId) -> Option<Snapshot> {
         let entry = self.entries.get(&id)?;
         let snapshot = entry.snapshot();
-        Some(Snapshot { is_restoring: self.is_restoring(), ..snapshot })
+        Some(Snapshot { is_restoring: self.is_restoring(), fence: self.principals.fence(), ..snapshot })
     }
 
     /// Returns the server data of an entry, without optimistic operations.
@@ -389,7 +395,9 @@ impl Heart {
                 });
             }
         }
-        let (mutations, events) = self.log.take_changed();
+        let mut mutations = self.principals.take_noted();
+        let (changed, events) = self.log.take_changed();
+        mutations.extend(changed);
         self.effects.extend(events.into_iter().map(Effect::Event));
         Commit {
             id: self.commit,
@@ -397,6 +405,7 @@ impl Heart {
             mutations,
             effects: std::mem::take(&mut self.effects),
             deadline: self.deadlines.next(),
+            principal: self.principals.take_changed(),
         }
     }
 

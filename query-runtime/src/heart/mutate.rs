@@ -131,12 +131,13 @@ impl Heart {
         // What waits behind the barrier may wait for a mutation that was sent already: its retries pass.
         let passes = record.first_sent.is_some() || !record.layers.iter().any(|layer| self.is_barred(&layer.op));
         let named = record.waits_for.is_empty() || !self.rules.holds(Rule::WaitForName);
-        allowed && named && passes
+        allowed && named && passes && !self.principals.is_away()
     }
 
     /// A mutation has its answer. Where it is decided or gone already, subscribers hear that the answer is left out (I13).
     pub(crate) fn hears_of(&mut self, id: MutationId, key: QueryKey) {
         if !self.log.get(id).is_some_and(Record::is_pending) {
+            let key = self.told_of_mutation(id, key);
             self.effects.push(Effect::Event(Event::Dropped(key)));
         }
     }
@@ -145,6 +146,9 @@ impl Heart {
     /// the server has (rule R10); or it is rolled back and nothing else with it (rule R8).
     pub(crate) fn mutation_failed(&mut self, id: MutationId, error: &QueryError, now: Moment) {
         self.event(now);
+        if error.is_fenced() {
+            return self.mutation_held_back(id, now);
+        }
         let (random, doubts) = (self.random.f64(), self.rules.holds(Rule::DoubtOutlastsRefusal));
         let Some(record) = self.log.get_mut(id) else { return };
         if !record.is_pending() {

@@ -41,6 +41,11 @@ impl Heart {
             return;
         }
         self.observed_changed();
+        self.fetch_missing(now);
+    }
+
+    /// Observers fetch what they lack, or what is stale.
+    pub(crate) fn fetch_missing(&mut self, now: Moment) {
         let observers: Vec<ObserverId> = self.observers.keys().copied().collect();
         for id in observers {
             if self.wants_on_mount(id, now) {

@@ -111,6 +111,14 @@ impl Heart {
         self.resuming.retain(|resuming| matches!(resuming.next, Next::Tell(_)));
     }
 
+    /// Nobody waits for resumed mutations any longer: whoever was to be told is told now.
+    pub(super) fn forget_resumed(&mut self, now: Moment) {
+        self.forget_followers();
+        for resuming in std::mem::take(&mut self.resuming) {
+            self.resumed(resuming.next, now);
+        }
+    }
+
     fn resumed(&mut self, next: Next, now: Moment) {
         match next {
             Next::Focus => self.wake_entries(true, false, now),

@@ -23,9 +23,9 @@ impl Heart {
                 }
                 Due::Interval(id) => self.interval_due(id, now),
                 Due::Slow(id) => self.slow_due(id),
-                Due::MutationRetry(id) => self.mutation_retry_due(id, now),
+                Due::MutationRetry(id) => self.for_mutation(id, |heart| heart.mutation_retry_due(id, now)),
                 Due::EntryGc(id) => self.entry_gc_due(id),
-                Due::MutationGc(id) => self.mutation_gc_due(id, now),
+                Due::MutationGc(id) => self.for_mutation(id, |heart| heart.mutation_gc_due(id, now)),
             }
         }
     }

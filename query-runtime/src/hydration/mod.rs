@@ -18,7 +18,7 @@ pub use self::{
 pub(crate) use self::{state::QueryForm, wall::WallClock};
 use crate::{
     event::CacheAction,
-    heart::{Carried, CarriedData, Hydration},
+    heart::{Carried, CarriedData, Hydration, Principal},
     key::QueryKey,
     options::raw_kind,
     shell::{QueryClient, QueryDefaults},
@@ -57,8 +57,19 @@ impl QueryClient {
 
     /// As [`dehydrate`](Self::dehydrate), for what the options say.
     pub fn dehydrate_with(&self, what: &Dehydrate) -> DehydratedState {
+        loop {
+            let fence = self.core().fence();
+            let state = self.dehydrate_as(what, self.principal());
+            // Of one principal, all of it.
+            if self.core().fence() == fence {
+                return state;
+            }
+        }
+    }
+
+    fn dehydrate_as(&self, what: &Dehydrate, principal: Principal) -> DehydratedState {
         let clock = WallClock::of(&self.core().env);
-        let mut state = DehydratedState::empty(clock.now());
+        let mut state = DehydratedState::empty(clock.now()).of(principal);
         for carried in what.carried(self) {
             match QueryForm::of(carried, what.tells_errors(), clock) {
                 Ok(form) => state.queries.push(form),
@@ -89,7 +100,8 @@ impl QueryClient {
     /// [defaults](Self::set_mutation_defaults) for its key, and waits until it is
     /// [resumed](Self::resume_paused_mutations).
     ///
-    /// Each record that is not sound is left out; the report says which, and why.
+    /// Each record that is not sound is left out; the report says which, and why. So is all of another
+    /// [principal](Self::set_principal).
     pub fn hydrate(&self, state: DehydratedState) -> Hydrated {
         self.hydrate_with(state, &QueryDefaults::new())
     }
@@ -109,14 +121,22 @@ impl QueryClient {
                 Err(left_out) => report.left_out.push(left_out),
             }
         }
-        let core = self.core().clone();
+        let (core, principal) = (self.core().clone(), state.principal.clone());
         let taken = self.core().run(move |heart, now| {
+            if heart.principal() != principal {
+                heart.left_to_another();
+                return None;
+            }
             let one = |(one, settings, raw): (Carried, _, Arc<_>)| {
                 (one.key.clone(), core.hydrate(heart, one, &raw, &settings, CacheAction::Hydrate, now))
             };
-            carried.into_iter().map(one).collect::<Vec<_>>()
+            Some(carried.into_iter().map(one).collect::<Vec<_>>())
         });
-        for (key, hydration) in taken.unwrap_or_default() {
+        let Some(taken) = taken.unwrap_or_else(|| Some(Vec::new())) else {
+            report.left_out.push(LeftOut::new(None, LeftOutReason::Principal, "the state is another principal's"));
+            return report;
+        };
+        for (key, hydration) in taken {
             match hydration {
                 Hydration::Taken => report.queries += 1,
                 Hydration::Kept => report.kept += 1,
@@ -126,6 +146,9 @@ impl QueryClient {
             }
         }
         for saved in state.mutations {
+            if !self.core().is_used_by(&state.principal) {
+                break;
+            }
             match saved.restore(self.core()) {
                 Some(id) => report.mutations.push(id),
                 None => report.left_out.push(LeftOut::new(None, LeftOutReason::Malformed, "the key is no list")),

@@ -43,6 +43,8 @@ pub enum LeftOutReason {
     NotSerializable,
     /// The data could not be written or read as its type.
     Unreadable,
+    /// The state is another [principal](crate::QueryClient::set_principal)'s than the one who uses the cache.
+    Principal,
 }
 
 impl LeftOut {

@@ -1,10 +1,12 @@
 //! How does a dehydrated cache look as JSON?
 
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
 use crate::{
     error::QueryError,
-    heart::{Carried, CarriedData, EntryRecord},
+    heart::{Carried, CarriedData, EntryRecord, Principal},
     hydration::{
         report::{LeftOut, LeftOutReason},
         wall::WallClock,
@@ -28,6 +30,7 @@ const REDACTED: &str = "redacted";
 /// ```text
 /// { "version": 1,
 ///   "dehydrated_at": 1767225600000,
+///   "principal"?: "ada",             // whose it is; absent: nobody's in particular
 ///   "queries": [
 ///     { "key": ["users", 7],
 ///       "data"?: …,                    // absent: none; what serde writes for the type, null included
@@ -59,6 +62,8 @@ const REDACTED: &str = "redacted";
 pub struct DehydratedState {
     version: u64,
     pub(crate) dehydrated_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "written")]
+    pub(crate) principal: Principal,
     pub(crate) queries: Vec<QueryForm>,
     pub(crate) mutations: Vec<SavedMutation>,
     #[serde(skip)]
@@ -66,8 +71,20 @@ pub struct DehydratedState {
 }
 
 impl DehydratedState {
+    /// Returns this state as one principal's.
+    pub(crate) fn of(self, principal: Principal) -> Self {
+        Self { principal, ..self }
+    }
+
     pub(crate) fn empty(at: i64) -> Self {
-        Self { version: VERSION, dehydrated_at: at, queries: Vec::new(), mutations: Vec::new(), left_out: Vec::new() }
+        Self {
+            version: VERSION,
+            dehydrated_at: at,
+            principal: None,
+            queries: Vec::new(),
+            mutations: Vec::new(),
+            left_out: Vec::new(),
+        }
     }
 
     /// Reads a state from JSON. What is not sound is left out; see [`left_out`](Self::left_out).
@@ -94,6 +111,7 @@ impl DehydratedState {
         };
         let (queries, mutations) = (list("queries"), list("mutations"));
         state.dehydrated_at = members.get("dehydrated_at").and_then(Json::as_i64).unwrap_or_default();
+        state.principal = members.get("principal").and_then(Json::as_str).map(Arc::from);
         state.queries = sound(queries, &mut state.left_out);
         state.mutations = sound(mutations, &mut state.left_out);
         state
@@ -120,6 +138,11 @@ impl<'de> Deserialize<'de> for DehydratedState {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Json::deserialize(deserializer).map(Self::from_json)
     }
+}
+
+/// Writes whose state it is.
+fn written<S: Serializer>(principal: &Principal, serializer: S) -> Result<S::Ok, S::Error> {
+    principal.as_deref().serialize(serializer)
 }
 
 /// Returns the records that can be read.

@@ -31,7 +31,8 @@ where
                     attempt,
                     consumed,
                     &guard,
-                );
+                )
+                .for_principal(lock(&self.outcome).principal.clone());
                 let variables = self.variables();
                 marks = Some(context.watermarks());
                 caught(async move { send.call(context, V::clone(&variables)).await }).await
@@ -73,14 +74,16 @@ where
             None => options.is_keyed() && error.status() == Some(409) && error.retry_after().is_some(),
         };
         core.run(move |heart, now| {
-            if may_repeat {
-                heart.may_be_repeated(id);
-            }
-            if is_in_progress {
-                heart.mutation_in_progress(id, &error, now);
-            } else {
-                heart.mutation_failed(id, &error, now);
-            }
+            heart.for_mutation(id, |heart| {
+                if may_repeat {
+                    heart.may_be_repeated(id);
+                }
+                if is_in_progress {
+                    heart.mutation_in_progress(id, &error, now);
+                } else {
+                    heart.mutation_failed(id, &error, now);
+                }
+            });
         });
     }
 
@@ -119,6 +122,11 @@ where
     pub(super) async fn resolve(self: Arc<Self>, core: Weak<Core>, error: QueryError, is_uncertain: bool, round: u32) {
         let Some(owner) = core.upgrade() else { return };
         let id = self.id;
+        if !self.belongs_to(&owner) {
+            // Nobody is there who could decide; its caller hears of the conflict.
+            owner.run(move |heart, now| heart.for_mutation(id, |heart| heart.discard(id, &error, now)));
+            return;
+        }
         if is_uncertain {
             let fetched = owner.run_and_wait(move |heart, now| {
                 let details = heart.details_of(id).into_iter();
@@ -150,9 +158,15 @@ where
         };
         match resolution {
             // A handler that panics has decided nothing: its conflict is the failure that it was.
-            Ok(Resolution::Discard) | Err(_) => owner.run(move |heart, now| heart.discard(id, &error, now)),
-            Ok(Resolution::KeepServer) => owner.run(move |heart, now| heart.keep_server(id, &error, now)),
-            Ok(Resolution::Applied) => owner.run(move |heart, now| heart.applied(id, now)),
+            Ok(Resolution::Discard) | Err(_) => {
+                owner.run(move |heart, now| heart.for_mutation(id, |heart| heart.discard(id, &error, now)))
+            }
+            Ok(Resolution::KeepServer) => {
+                owner.run(move |heart, now| heart.for_mutation(id, |heart| heart.keep_server(id, &error, now)))
+            }
+            Ok(Resolution::Applied) => {
+                owner.run(move |heart, now| heart.for_mutation(id, |heart| heart.applied(id, now)))
+            }
             Ok(Resolution::RetryWith(variables)) => self.ask_again(&owner, &options, variables, error),
         };
     }
@@ -173,8 +187,10 @@ where
         self.journal.renew();
         let key = self.journal.key();
         core.run(move |heart, now| {
-            heart.retry_with(id, ops, &names, &error, now);
-            heart.has_key(id, key);
+            heart.for_mutation(id, |heart| {
+                heart.retry_with(id, ops, &names, &error, now);
+                heart.has_key(id, key);
+            });
         })
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     error::QueryError,
-    heart::Meta,
+    heart::{Meta, Principal},
     key::QueryKey,
     marker::BoxFuture,
     mutation::journal::Journal,
@@ -27,6 +27,8 @@ pub struct MutationContext {
     consumed: Arc<AtomicBool>,
     marks: Arc<Watermarks>,
     signal: AbortSignal,
+    /// Who has asked for the mutation.
+    principal: Principal,
 }
 
 impl fmt::Debug for MutationContext {
@@ -50,7 +52,22 @@ impl MutationContext {
         consumed: Arc<AtomicBool>,
         guard: &AbortGuard,
     ) -> Self {
-        Self { core, key, meta, journal, attempt, consumed, marks: Arc::default(), signal: AbortSignal::of(guard) }
+        Self {
+            core,
+            key,
+            meta,
+            journal,
+            attempt,
+            consumed,
+            marks: Arc::default(),
+            signal: AbortSignal::of(guard),
+            principal: None,
+        }
+    }
+
+    /// Lets it send only as long as this is who uses the cache.
+    pub(crate) fn for_principal(self, principal: Principal) -> Self {
+        Self { principal, ..self }
     }
 
     /// Returns the watermarks of this attempt.
@@ -122,11 +139,12 @@ impl MutationContext {
     pub fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, QueryError>> {
         self.consumed.store(true, Ordering::Release);
         let (core, journal, marks) = (self.core.clone(), self.journal.clone(), self.marks.clone());
+        let principal = self.principal.clone();
         Box::pin(async move {
             let owner = core.upgrade().ok_or_else(QueryError::cancelled)?;
             let mut prepared = owner.prepare(&request)?;
             journal.stamp(&mut prepared, request.is_idempotent());
-            let exchange = owner.exchange(prepared, Rank::Mutation)?;
+            let exchange = owner.exchange(prepared, Rank::Mutation, principal)?;
             drop(owner);
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
             marks.answered(request.watermark_in(&raw));

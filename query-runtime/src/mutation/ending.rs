@@ -60,6 +60,10 @@ where
         which: When,
         error: Option<&QueryError>,
     ) -> (Result<(), QueryError>, Result<Option<Value>, QueryError>) {
+        if !self.belongs_to(core) {
+            // They would act on the cache of somebody else.
+            return (Ok(()), Ok(None));
+        }
         let all = callbacks_of(core).and_then(|callbacks| pick(callbacks, which));
         let common = match all.zip(self.shown()) {
             Some((callback, shown)) => {
@@ -143,12 +147,12 @@ where
         if !self.is_heard(&core) {
             let targets = self.targets(&core, unreadable.as_ref());
             core.run(move |heart, now| {
-                heart.mutation_acked(id, &confirmation, now);
+                heart.for_mutation(id, |heart| heart.mutation_acked(id, &confirmation, now));
                 settle(heart, id, unreadable, &targets, now);
             });
             return;
         }
-        core.run(move |heart, now| heart.mutation_acked(id, &confirmation, now));
+        core.run(move |heart, now| heart.for_mutation(id, |heart| heart.mutation_acked(id, &confirmation, now)));
         let failure = self.let_go(&core, self.hear_success(&core, unreadable)).await;
         let targets = self.targets(&core, failure.as_ref());
         core.run(move |heart, now| settle(heart, id, failure, &targets, now));
@@ -191,7 +195,7 @@ where
         poll_fn(move |context| {
             let poll = callbacks.as_mut().poll(context);
             if poll.is_pending() && !std::mem::replace(&mut told, true) {
-                core.run(move |heart, now| heart.mutation_answered(id, now));
+                core.run(move |heart, now| heart.for_mutation(id, |heart| heart.mutation_answered(id, now)));
             }
             poll
         })
@@ -201,14 +205,16 @@ where
 
 /// The mutation is over, and what it named goes stale: one event, so that no entry is fetched twice.
 fn settle(heart: &mut Heart, id: MutationId, error: Option<QueryError>, targets: &[EntryFilter], now: Moment) {
-    heart.mutation_settled(id, error, now);
-    let mut entries: BTreeSet<EntryId> = BTreeSet::new();
-    for target in targets {
-        entries.extend(heart.matching(target, now));
-    }
-    let entries: Vec<EntryId> = entries.into_iter().collect();
-    if !entries.is_empty() {
-        // A fetch that runs goes on, and one more follows it (rule R6): a stream of mutations keeps none from landing.
-        heart.invalidate(&entries, RefetchType::Active, false, now);
-    }
+    heart.for_mutation(id, |heart| {
+        heart.mutation_settled(id, error, now);
+        let mut entries: BTreeSet<EntryId> = BTreeSet::new();
+        for target in targets {
+            entries.extend(heart.matching(target, now));
+        }
+        let entries: Vec<EntryId> = entries.into_iter().collect();
+        if !entries.is_empty() {
+            // A fetch that runs goes on, and one more follows it (rule R6): a stream of mutations keeps none from landing.
+            heart.invalidate(&entries, RefetchType::Active, false, now);
+        }
+    });
 }

@@ -118,7 +118,7 @@ where
     pub fn current(&self) -> MutationResult<V, T> {
         // First the number of changes, then the state: a change in between is told of once more, not missed.
         self.seen.store(self.shared.signal.version(), Ordering::Relaxed);
-        let latest = lock(&self.shared.latest).clone();
+        let latest = lock(&self.shared.latest).clone().filter(|run| run.belongs_to(&self.shared.core));
         latest.map_or_else(MutationResult::idle, |run| run.shown_result())
     }
 

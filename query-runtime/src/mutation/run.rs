@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     error::QueryError,
-    heart::{MutationId, MutationSnapshot, NewMutation, Restored, Scope, Terms},
+    heart::{MutationId, MutationSnapshot, NewMutation, Principal, Restored, Scope, Terms},
     marker::BoxFuture,
     mutation::{
         MutationOptions, MutationResult, MutationScope, MutationState,
@@ -35,6 +35,8 @@ pub(super) struct Outcome<V, T> {
     snapshot: Option<Arc<MutationSnapshot>>,
     /// Who shows it.
     shown_by: Option<Arc<Signal>>,
+    /// Who has asked for it.
+    pub(super) principal: Principal,
 }
 
 /// One call of a mutation.
@@ -59,6 +61,11 @@ impl<V, T> Run<V, T> {
     pub(crate) fn shown_by(&self, signal: Option<Arc<Signal>>) {
         let old = std::mem::replace(&mut lock(&self.outcome).shown_by, signal);
         drop(old);
+    }
+
+    /// Returns whether it was asked for by who uses the cache now.
+    pub(crate) fn belongs_to(&self, core: &Core) -> bool {
+        core.is_used_by(&lock(&self.outcome).principal)
     }
 
     /// Returns its options as they are now.
@@ -117,7 +124,8 @@ where
         idempotency_key: Option<&str>,
     ) -> Arc<Self> {
         let variables = Arc::new(variables);
-        let outcome = Outcome { options, variables, context: None, data: None, snapshot: None, shown_by: None };
+        let outcome =
+            Outcome { options, variables, context: None, data: None, snapshot: None, shown_by: None, principal: None };
         Arc::new(Self {
             id: core.new_mutation_id(),
             signal: Arc::default(),
@@ -157,7 +165,11 @@ where
             restored,
         };
         core.add_run(id, self.clone());
-        core.run(move |heart, now| heart.mutate(new, now));
+        let own = self.clone();
+        core.run(move |heart, now| {
+            lock(&own.outcome).principal = heart.principal();
+            heart.mutate(new, now);
+        });
         if prepares {
             core.env.run_now(Box::pin(self.prepare(Arc::downgrade(core))));
         }
@@ -204,7 +216,7 @@ where
         let (common, own) = self.tell(&owner, When::Mutate, None).await;
         let result = common.and(own).map(|context| lock(&self.outcome).context = context);
         let id = self.id;
-        owner.run(move |heart, now| heart.mutation_ready(id, result, now));
+        owner.run(move |heart, now| heart.for_mutation(id, |heart| heart.mutation_ready(id, result, now)));
     }
 }
 

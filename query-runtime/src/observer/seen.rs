@@ -21,6 +21,8 @@ use crate::{
 pub(crate) struct Known<T, R> {
     pub(crate) shown: QueryResult<R>,
     memory: Memory<T, R>,
+    /// How often somebody else had come to use the cache.
+    fence: u64,
 }
 
 impl<T, R> Default for Known<T, R> {
@@ -35,7 +37,7 @@ impl<T, R> Default for Known<T, R> {
             last: None,
             placeholder: Placeholder::None,
         };
-        Self { shown: QueryResult::default(), memory }
+        Self { shown: QueryResult::default(), memory, fence: 0 }
     }
 }
 
@@ -99,6 +101,10 @@ pub(crate) struct Seen<'a, T, R> {
 impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
     /// Computes what is shown; `known`: what was shown before.
     pub(crate) fn compute(&self, known: &Arc<Known<T, R>>) -> Arc<Known<T, R>> {
+        let fence = self.published.map_or_else(|| self.target.core.fence(), |one| one.snapshot.fence);
+        // What was shown to somebody else is not remembered (invariant I14).
+        let fresh = (known.fence != fence).then(|| Arc::new(Known { fence, ..Known::default() }));
+        let known = fresh.as_ref().unwrap_or(known);
         let mut result = self.without_data();
         let basis = (self.changes, self.published.map(|one| (one.entry, one.commit)));
         if known.memory.basis == Some(basis) && self.failure.is_none() {
@@ -106,7 +112,7 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
                 return known.clone();
             }
             let shown = QueryResult { is_stale: result.is_stale, ..known.shown.clone() };
-            return Arc::new(Known { shown, memory: known.memory.clone() });
+            return Arc::new(Known { shown, memory: known.memory.clone(), fence });
         }
         let mut memory = known.memory.clone();
         let data = match &self.failure {
@@ -118,7 +124,7 @@ impl<T: QueryData, R: QueryData> Seen<'_, T, R> {
             Ok(data) => self.show(data, &known.shown, &mut memory, &mut result),
             Err(error) => result = QueryResult { is_enabled: self.look.enabled, ..QueryResult::failed(error) },
         }
-        Arc::new(Known { shown: result, memory })
+        Arc::new(Known { shown: result, memory, fence })
     }
 
     /// Puts the data, a placeholder, or why there is none, into the result.

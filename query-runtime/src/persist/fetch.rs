@@ -78,7 +78,7 @@ async fn stored(
     let clock = WallClock::of(&env);
     // Storage that fails is as good as none: the server is asked.
     let Ok(Some(Carried { data: CarriedData::Json(json, is_infinite), record, .. })) =
-        persister.load(&key, clock).await
+        persister.load(&key, &context.of.principal, clock).await
     else {
         return Ok(None);
     };

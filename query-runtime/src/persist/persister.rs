@@ -20,6 +20,8 @@ type Shrink = Arc<dyn Fn(&mut DehydratedState, &StorageError) -> bool>;
 
 /// Keeps the server data of a client as one text in a [`Storage`]; see [`QueryClient::persist`].
 ///
+/// Each [principal](QueryClient::set_principal) has a text of its own, with `@` and its name behind the persister's.
+///
 /// What is kept can only be shown if it is still in the cache when the next program looks: give queries a `gc_time` that is
 /// no shorter than `max_age`, or hydrated data leaves the cache before anybody asks for it.
 #[derive(Clone)]
@@ -156,19 +158,20 @@ impl Persister {
     ///
     /// What was read when the future is dropped is not taken in.
     pub async fn restore(&self, client: &QueryClient) -> Result<Restored, StorageError> {
-        let stored = match self.storage.get(&self.name).await {
+        let name = self.stored_as(client);
+        let stored = match self.storage.get(&name).await {
             Ok(Some(text)) => text,
             Ok(None) => return Ok(Restored::Nothing),
             Err(error) => {
                 // What cannot be read now would not be read the next time either.
-                let _ = self.storage.remove(&self.name).await;
+                let _ = self.storage.remove(&name).await;
                 return Err(error);
             }
         };
         match self.sound(&stored, WallClock::of(&client.core().env)) {
             Ok(state) => Ok(Restored::Hydrated(client.hydrate_with(state, &self.settings))),
             Err(reason) => {
-                self.storage.remove(&self.name).await?;
+                self.storage.remove(&name).await?;
                 Ok(Restored::Discarded(reason))
             }
         }
@@ -196,17 +199,27 @@ impl Persister {
     /// Whether it is stored when the future is dropped is up to the storage.
     pub async fn save(&self, client: &QueryClient) -> Result<(), StorageError> {
         let mut state = client.dehydrate_with(&self.what);
+        let name = self.name_for(state.principal.as_deref());
         loop {
             let stored = Stored { timestamp: state.dehydrated_at, buster: self.buster.clone(), state: &state };
             let text = serde_json::to_string(&stored).map_err(StorageError::new)?;
-            let Err(error) = self.storage.set(&self.name, text).await else { return Ok(()) };
+            let Err(error) = self.storage.set(&name, text).await else { return Ok(()) };
             if !(self.shrink)(&mut state, &error) {
                 return Err(error);
             }
         }
     }
 
-    /// Removes what is stored.
+    fn stored_as(&self, client: &QueryClient) -> String {
+        self.name_for(client.principal().as_deref())
+    }
+
+    /// Returns the name in the storage of what is one principal's.
+    fn name_for(&self, principal: Option<&str>) -> String {
+        principal.map_or_else(|| self.name.clone(), |principal| format!("{}@{principal}", self.name))
+    }
+
+    /// Removes what is stored, whichever principal it belongs to.
     ///
     /// # Errors
     ///
@@ -214,8 +227,14 @@ impl Persister {
     ///
     /// # Cancel safety
     ///
-    /// Whether it is removed when the future is dropped is up to the storage.
+    /// What was removed when the future is dropped stays so.
     pub async fn remove(&self) -> Result<(), StorageError> {
-        self.storage.remove(&self.name).await
+        let of_principals = self.name_for(Some(""));
+        for name in self.storage.names().await? {
+            if name == self.name || name.starts_with(&of_principals) {
+                self.storage.remove(&name).await?;
+            }
+        }
+        Ok(())
     }
 }

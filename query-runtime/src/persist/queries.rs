@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    heart::{Carried, CarriedData},
+    heart::{Carried, CarriedData, Principal},
     hydration::{DehydratedState, Hydrated, LeftOut, LeftOutReason, QueryForm, WallClock},
     key::{KeyPrefix, QueryKey},
     options::{InfiniteOptions, QueryData, QueryOptions},
@@ -18,7 +18,8 @@ use crate::{
 /// Keeps each query that is [`persisted`](QueryOptions::persisted) under its own name in a [`Storage`]. Cloning shares it.
 ///
 /// A query is read back when it is first fetched and the cache has no data for it; what the server sends is stored. Data that
-/// the program [`set`](QueryClient::set)s itself is not stored: [`save`](Self::save) does that.
+/// the program [`set`](QueryClient::set)s itself is not stored: [`save`](Self::save) does that. What is another
+/// [principal](QueryClient::set_principal)'s is not read back.
 #[derive(Clone)]
 pub struct QueryPersister {
     storage: Arc<dyn Storage>,
@@ -46,6 +47,9 @@ impl fmt::Debug for QueryPersister {
 #[derive(Serialize, Deserialize)]
 struct StoredQuery {
     buster: String,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
     query: QueryForm,
 }
 
@@ -159,7 +163,7 @@ impl QueryPersister {
         Ok(())
     }
 
-    /// Removes what is of no use any more: too old, of another `buster`, or not readable. Returns how much that was.
+    /// Removes what is of no use any more: too old, of another `buster` or principal, or not readable. Returns how much that was.
     ///
     /// # Errors
     ///
@@ -169,10 +173,10 @@ impl QueryPersister {
     ///
     /// What was removed when the future is dropped stays so.
     pub async fn collect(&self, client: &QueryClient) -> Result<usize, StorageError> {
-        let clock = WallClock::of(&client.core().env);
+        let (clock, principal) = (WallClock::of(&client.core().env), client.principal());
         let mut collected = 0;
         for name in self.names().await? {
-            if self.storage.get(&name).await?.is_some_and(|text| self.sound(&text, clock).is_none()) {
+            if self.storage.get(&name).await?.is_some_and(|text| self.sound(&text, &principal, clock).is_none()) {
                 self.storage.remove(&name).await?;
                 collected += 1;
             }
@@ -192,14 +196,17 @@ impl QueryPersister {
     /// Stores the data of a query as it is in the cache, if there is any; what cannot be written is an error.
     pub(super) fn store_cached(&self, core: &Arc<Core>, key: &QueryKey) -> Option<StorageFuture<()>> {
         let own = key.clone();
-        let carried = core.run(move |heart, _| heart.carried(heart.find(&own)?)).flatten()?;
-        (carried.record.status == QueryStatus::Success).then(|| self.store(carried, WallClock::of(&core.env)))
+        let carried = core.run(move |heart, _| Some((heart.carried(heart.find(&own)?)?, heart.principal())));
+        let (carried, principal) = carried.flatten()?;
+        (carried.record.status == QueryStatus::Success)
+            .then(|| self.store(carried, principal, WallClock::of(&core.env)))
     }
 
-    fn store(&self, carried: Carried, clock: WallClock) -> StorageFuture<()> {
+    fn store(&self, carried: Carried, principal: Principal, clock: WallClock) -> StorageFuture<()> {
         let name = self.stored_as(&carried.key);
         let text = QueryForm::of(carried, false, clock).map_err(|left_out| left_out.to_string()).and_then(|query| {
-            let stored = StoredQuery { buster: self.buster.clone(), query };
+            let stored =
+                StoredQuery { buster: self.buster.clone(), principal: principal.map(|one| one.to_string()), query };
             serde_json::to_string(&stored).map_err(|error| error.to_string())
         });
         match text {
@@ -208,11 +215,16 @@ impl QueryPersister {
         }
     }
 
-    /// Returns a query that is stored and of use; what is of no use is removed.
-    pub(super) async fn load(&self, key: &QueryKey, clock: WallClock) -> Result<Option<Carried>, StorageError> {
+    /// Returns a query that is stored and of use to this principal; what is of no use is removed.
+    pub(super) async fn load(
+        &self,
+        key: &QueryKey,
+        principal: &Principal,
+        clock: WallClock,
+    ) -> Result<Option<Carried>, StorageError> {
         let name = self.stored_as(key);
         let Some(text) = self.storage.get(&name).await? else { return Ok(None) };
-        let form = self.sound(&text, clock).and_then(|form| form.carried(clock).ok());
+        let form = self.sound(&text, principal, clock).and_then(|form| form.carried(clock).ok());
         let carried = form.filter(|one| one.key == *key && !matches!(one.data, CarriedData::None));
         if carried.is_none() {
             self.storage.remove(&name).await?;
@@ -229,11 +241,12 @@ impl QueryPersister {
         format!("{}-{key}", self.name)
     }
 
-    /// Returns the query in a text, if it is of use.
-    fn sound(&self, text: &str, clock: WallClock) -> Option<QueryForm> {
+    /// Returns the query in a text, if it is of use to this principal.
+    fn sound(&self, text: &str, principal: &Principal, clock: WallClock) -> Option<QueryForm> {
         let stored: StoredQuery = serde_json::from_str(text).ok()?;
         let at = stored.query.data_updated_at?;
-        (stored.buster == self.buster && !clock.is_older(at, self.max_age)).then_some(stored.query)
+        let is_theirs = stored.principal.as_deref() == principal.as_deref();
+        (is_theirs && stored.buster == self.buster && !clock.is_older(at, self.max_age)).then_some(stored.query)
     }
 
     async fn names(&self) -> Result<Vec<String>, StorageError> {
@@ -255,11 +268,11 @@ impl QueryPersister {
     }
 
     async fn hydrate(&self, client: &QueryClient, names: Vec<String>) -> Result<Hydrated, StorageError> {
-        let clock = WallClock::of(&client.core().env);
-        let mut state = DehydratedState::empty(clock.now());
+        let (clock, principal) = (WallClock::of(&client.core().env), client.principal());
+        let mut state = DehydratedState::empty(clock.now()).of(principal);
         for name in names {
             let Some(text) = self.storage.get(&name).await? else { continue };
-            if let Some(form) = self.sound(&text, clock) {
+            if let Some(form) = self.sound(&text, &state.principal, clock) {
                 state.queries.push(form);
             } else {
                 self.storage.remove(&name).await?;

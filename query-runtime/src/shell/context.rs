@@ -13,7 +13,7 @@ use std::{
 use crate::{
     env::Env,
     error::QueryError,
-    heart::{Direction, FetchId, Meta, Stored},
+    heart::{Direction, FetchId, Meta, Principal, Stored},
     key::QueryKey,
     marker::{BoxFuture, MaybeSend, MaybeSync},
     projection::Value,
@@ -56,6 +56,8 @@ pub(crate) struct Attempt {
     pub(crate) follows_consumed: bool,
     /// The program's own note to the query.
     pub(crate) meta: Option<Meta>,
+    /// Who uses the cache.
+    pub(crate) principal: Principal,
 }
 
 /// Sends the requests of one attempt of a fetch.
@@ -137,6 +139,7 @@ impl FetchContext {
         self.consumed.store(true, Ordering::Release);
         let (core, received, aborted) = (self.core.clone(), self.received.clone(), self.aborted.clone());
         let marks = self.marks.clone();
+        let principal = self.of.principal.clone();
         async move {
             if aborted.version() > 0 {
                 return Err(QueryError::cancelled());
@@ -144,7 +147,7 @@ impl FetchContext {
             let (exchange, clock) = {
                 let core = core.upgrade().ok_or_else(QueryError::cancelled)?;
                 let prepared = core.prepare(&request)?;
-                (core.exchange(prepared, Rank::Fetch)?, core.env.clock.clone())
+                (core.exchange(prepared, Rank::Fetch, principal)?, core.env.clock.clone())
             };
             let raw = exchange.await.map_err(|error| error.during(request.attempt()))?;
             received.fetch_add(raw.body.len() as u64, Ordering::Relaxed);

@@ -29,11 +29,13 @@ use crate::{
         alarm::Alarm,
         context::{Attempt, FetchContext, FetchFn},
         counters::Count,
+        fence::Fence,
         published::{Board, Published},
         sending::{ErasedRun, Sending},
         tasks::{Running, Tasks, Waiter, WaiterSlot, attempt_of},
     },
     signal::{Signal, lock},
+    spawn::TaskHandle,
     sync::{
         Condvar, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -85,6 +87,7 @@ pub(crate) struct Core {
     seat: Mutex<Seat>,
     free: Condvar,
     pub(super) board: Board,
+    pub(super) fence: Arc<Fence>,
     pub(super) tasks: Mutex<Tasks>,
     pub(super) alarm: Mutex<Alarm>,
     listeners: Mutex<BTreeMap<u64, Listener>>,
@@ -145,6 +148,7 @@ type Resolved = (Vec<Arc<WaiterSlot>>, Result<Value, QueryError>);
 #[derive(Default)]
 struct After {
     aborted: Vec<Running>,
+    given_up: Vec<TaskHandle>,
     unsent: Vec<Sending>,
     functions: Vec<FetchFn>,
     old: Vec<Published>,
@@ -175,6 +179,7 @@ impl Core {
             seat: Mutex::new(Seat { heart: Some(Box::new(Heart::new(seed))), ..Seat::default() }),
             free: Condvar::new(),
             board: Board::default(),
+            fence: Arc::default(),
             tasks: Mutex::default(),
             alarm: Mutex::default(),
             listeners: Mutex::default(),
@@ -241,6 +246,12 @@ impl Core {
         let id = commit.id;
         after.deadline = commit.deadline;
         after.changed |= !commit.entries.is_empty() || !commit.mutations.is_empty();
+        if let Some((number, principal)) = commit.principal {
+            // Before anything of the next one begins.
+            self.raise_fence(number, principal);
+            let unheeded = std::mem::take(&mut lock(&self.tasks).unheeded);
+            after.given_up.extend(unheeded.into_values());
+        }
         let mut woken: Vec<(ObserverId, Option<usize>)> = Vec::new();
         for entry in &commit.entries {
             if let Some(snapshot) = entry.snapshot.clone().filter(|_| !entry.observers.is_empty()) {
@@ -263,7 +274,9 @@ impl Core {
                         let kept = before.map(|before| before.kept.clone()).unwrap_or_default();
                         (tasks.function_of(entry, fetch), kept, tasks.expects_drop(entry))
                     };
-                    let of = Attempt { fetch, direction, number: attempt, kept: kept.clone(), follows_consumed, meta };
+                    let (number, principal) = (attempt, self.principal());
+                    let of =
+                        Attempt { fetch, direction, number, kept: kept.clone(), follows_consumed, meta, principal };
                     let context = FetchContext::new(Arc::downgrade(self), key, of);
                     let (consumed, aborted) = context.marks();
                     let handle = self.env.spawn(Box::pin(attempt_of(context, function, Arc::downgrade(self))));
@@ -330,6 +343,10 @@ impl Core {
         for running in after.aborted {
             let mut running = Some(running);
             call(&mut || drop(running.take()));
+        }
+        for task in after.given_up {
+            let mut task = Some(task);
+            call(&mut || drop(task.take()));
         }
         for sending in after.unsent {
             let mut sending = Some(sending);

@@ -13,6 +13,7 @@ use std::{
 
 use crate::{
     error::QueryError,
+    heart::Principal,
     marker::BoxFuture,
     shell::Core,
     signal::lock,
@@ -153,17 +154,22 @@ impl Drop for Place {
 }
 
 impl Core {
-    /// Sends a request through the client's transport when it is its turn, and waits no longer than it says.
+    /// Sends a request through the client's transport when it is its turn, and waits no longer than it says. Nothing
+    /// is sent any more once another principal uses the cache than the one it is for.
     pub(crate) fn exchange(
         &self,
         request: PreparedRequest,
         rank: Rank,
+        principal: Principal,
     ) -> Result<BoxFuture<'static, Result<RawResponse, QueryError>>, QueryError> {
         let text = "the client has no transport: give it one with `QueryClient::builder().transport(…)`";
         let transport = self.transport.clone().ok_or_else(|| QueryError::message(text))?;
-        let (lanes, env) = (self.shared.lanes.clone(), self.env.clone());
+        let (lanes, env, fence) = (self.shared.lanes.clone(), self.env.clone(), self.fence.clone());
         Ok(Box::pin(async move {
             let _place = lanes.enter(rank).await;
+            if !fence.is_used_by(&principal) {
+                return Err(QueryError::fenced());
+            }
             let Some(limit) = request.timeout else { return transport.send(request).await };
             let (mut answer, mut sleep) = (transport.send(request), env.sleep(limit));
             poll_fn(|context| {

@@ -7,6 +7,7 @@ mod context;
 pub(crate) mod core;
 mod counters;
 mod defaults;
+mod fence;
 mod functions;
 mod lanes;
 mod naming;

@@ -37,6 +37,7 @@ mod paging;
 mod panicking;
 mod persisted;
 mod persisting;
+mod principals;
 mod pushing;
 mod queries;
 mod requests;

@@ -227,3 +227,15 @@ fn no_token_is_printed() {
     let transport = SessionTransport::new(ScriptedTransport::new(), session.clone(), renew);
     assert!(!format!("{session:?} {transport:?}").contains("secret"));
 }
+
+#[test]
+fn request_of_before_signing_out_is_not_sent_again_for_who_comes_next() {
+    let door = Door::new();
+    let observer = door.observe("a");
+    let sent = door.request("GET /a", Some("old"));
+    door.session.sign_out();
+    door.session.sign_in("another's");
+    sent.respond_empty(401);
+    door.silence();
+    assert_eq!(observer.current().error.and_then(|error| error.status()), Some(401));
+}

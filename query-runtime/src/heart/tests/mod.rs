@@ -6,6 +6,7 @@ mod folding;
 mod levels;
 mod mutations;
 mod parts;
+mod principals;
 mod pushes;
 mod queries;
 mod scale;
@@ -328,8 +329,10 @@ impl Bench {
         });
         let confirmation = Confirmation { row: row.map(|row| Arc::new(row) as Value), created, mark: None };
         self.act(|heart, now| {
-            heart.mutation_acked(id, &confirmation, now);
-            heart.mutation_settled(id, None, now);
+            heart.for_mutation(id, |heart| {
+                heart.mutation_acked(id, &confirmation, now);
+                heart.mutation_settled(id, None, now);
+            });
         });
     }
 
