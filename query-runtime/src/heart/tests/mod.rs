@@ -5,6 +5,7 @@
 mod folding;
 mod levels;
 mod mutations;
+mod order;
 mod parts;
 mod principals;
 mod pushes;
