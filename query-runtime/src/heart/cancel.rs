@@ -30,17 +30,24 @@ impl Heart {
     pub(crate) fn end_flight(&mut self, entry_id: EntryId) -> Option<Flight> {
         let entry = self.entries.get_mut(&entry_id)?;
         let flight = entry.flight.take()?;
-        entry.marks.barrier = false;
-        entry.marks.parked_since = None;
         if self.rules.holds(Rule::DropSuperseded) {
             self.flights.remove(&flight.id);
         }
         self.deadlines.set(Due::Retry(entry_id), None);
-        self.deadlines.set(Due::Barrier(entry_id), None);
         if matches!(flight.phase, Phase::Running { .. }) {
             self.effects.push(Effect::AbortAttempt { fetch: flight.id });
         }
         Some(*flight)
+    }
+
+    /// A result has landed, or no fetch is left that waits for one: what was held back may be sent (rule R18).
+    pub(crate) fn lift_barrier(&mut self, entry_id: EntryId, now: Moment) {
+        self.deadlines.set(Due::Barrier(entry_id), None);
+        let Some(entry) = self.entries.get_mut(&entry_id) else { return };
+        entry.marks.parked_since = None;
+        if std::mem::take(&mut entry.marks.barrier) {
+            self.dispatch(now);
+        }
     }
 
     /// Gives up the running fetch of an entry; without one, nothing happens (T54).
@@ -59,6 +66,7 @@ impl Heart {
         let data = data.filter(|_| how.revert && !how.silent);
         self.effects.push(Effect::FetchSettled { fetch: flight.id, result: data.ok_or(error) });
         self.updated(entry_id, Action::Cancel, now);
+        self.lift_barrier(entry_id, now);
         self.arm_gc(entry_id, now);
     }
 
@@ -107,6 +115,7 @@ impl Heart {
         entry.empty(true);
         self.base_changed(entry_id);
         self.updated(entry_id, Action::Reset, now);
+        self.lift_barrier(entry_id, now);
         if given_up.is_some() {
             self.arm_gc(entry_id, now);
         } else {

@@ -400,8 +400,6 @@ impl Entry {
         self.is_invalidated = true;
         self.is_slow = false;
         self.fetched_at = None;
-        self.marks.barrier = false;
-        self.marks.parked_since = None;
     }
 
     /// Goes back to the beginning (T33), or to nothing at all.

@@ -275,8 +275,6 @@ impl Heart {
         let is_mixed = rest.is_some() || (entry.merges.0.is_some() && before.is_some());
         entry.marks.mark = if is_mixed { mark.zip(before).map(|(new, old)| new.min(old)) } else { mark };
         entry.fetched_at = Some(now).filter(|_| rest.is_none() && !behind && stored.is_none());
-        entry.marks.barrier = false;
-        entry.marks.parked_since = None;
         entry.marks.replaced_at = self.epoch;
         entry.used = self.epoch;
         if rest.is_none() {
@@ -294,7 +292,7 @@ impl Heart {
         }
         let mut again = entry.is_invalidated && (behind || owes);
         self.flights.remove(&fetch);
-        self.deadlines.set(Due::Barrier(entry_id), None);
+        self.lift_barrier(entry_id, now);
         self.base_replaced(entry_id, start, mark, rest.as_ref());
         if unsure {
             let epoch = self.epoch;
@@ -361,6 +359,7 @@ impl Heart {
         }
         self.updated(entry_id, Action::Error, now);
         self.effects.push(Effect::FetchSettled { fetch, result: Err(error) });
+        self.lift_barrier(entry_id, now);
         self.arm_gc(entry_id, now);
     }
 

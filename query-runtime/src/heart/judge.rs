@@ -153,7 +153,11 @@ impl Heart {
         if creates && projector.holds_row_of(brought.value, op) {
             return true;
         }
-        let is_old = || before.is_some_and(|before| op.idempotent || projector.holds_row_of(before, op));
+        let is_old = || {
+            before.is_some_and(|before| {
+                op.idempotent || projector.holds_row_of(before, op) || !projector.holds_row_of(brought.value, op)
+            })
+        };
         match self.proves(projector, brought.value, brought.mark, record, op) {
             Some(Proof::Row(proven)) => proven,
             Some(Proof::Mark(proven)) => proven && !is_old(),

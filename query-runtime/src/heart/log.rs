@@ -355,9 +355,9 @@ impl MutationLog {
         self.gone.push((id, heard.then(|| record.key.clone())));
         let created: Vec<KeySegment> =
             self.creators.iter().filter(|(_, creator)| **creator == id).map(|(row, _)| row.clone()).collect();
+        // The server has never named it: what still names it must not be sent, however late.
         for row in created {
             self.creators.remove(&row);
-            Arc::make_mut(&mut self.names).pending.remove(&row);
         }
         Some(record)
     }

@@ -416,6 +416,7 @@ impl Heart {
 
     /// Takes an entry out for good.
     fn drop_entry(&mut self, id: EntryId) {
+        self.lift_barrier(id, self.now);
         let Some(entry) = self.entries.remove(&id) else { return };
         self.index.remove(&entry.key);
         if let Some(projector) = &entry.kind.projector {
@@ -423,7 +424,6 @@ impl Heart {
         }
         self.deadlines.set(Due::EntryGc(id), None);
         self.deadlines.set(Due::Retry(id), None);
-        self.deadlines.set(Due::Barrier(id), None);
         self.deadlines.set(Due::Slow(id), None);
         self.dirty.remove(&id);
         self.counted.remove(&id);

@@ -46,7 +46,6 @@ impl Heart {
             let value = value.clone();
             let verdict = self.judge(id, &value);
             if verdict != Verdict::Park {
-                self.deadlines.set(Due::Barrier(id), None);
                 self.carry_out(verdict, id, value, now);
             }
         }

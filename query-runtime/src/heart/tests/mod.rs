@@ -11,6 +11,7 @@ mod principals;
 mod pushes;
 mod queries;
 mod scale;
+mod waiting;
 
 use std::{any::TypeId, collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -55,3 +55,22 @@ fn page_that_is_asked_for_offline_is_added_to_what_was_confirmed_meanwhile() {
     let plan = bench.act(|heart, _| heart.plan(fetch)).ok().flatten().expect("there was data");
     assert_eq!(plan.downcast_ref::<Page<Item>>(), Some(&page(&[item(1, 1, 0, 1)])));
 }
+
+#[test]
+fn page_that_lacks_a_created_row_proves_no_increment_of_it() {
+    // C1: the row shows only because it was created here; the next page says nothing about what has become of it.
+    let mut bench = Bench::new();
+    let list = bench.list();
+    bench.loaded(list, page(&[item(1, 1, 0, 0)]));
+    let create = bench.create(-1, 1);
+    bench.ack(create, Some(item(9, 1, 0, 0)));
+    let increment = bench.change(9, ItemChange::Inc(1));
+    bench.ack(increment, Some(item(9, 1, 0, 1)));
+    bench.started();
+    fetch_part(&mut bench, list, Direction::Next(1));
+    let fetch = bench.only_started();
+    let rest = Arc::new(page(&[item(1, 1, 0, 0)]));
+    bench.act(|heart, _| heart.loaded_part(fetch, Part { rest, renews: true }));
+    bench.reply(fetch, page(&[item(1, 1, 0, 0), item(2, 1, 0, 0)]));
+    assert_eq!(bench.rows(list), [item(1, 1, 0, 0), item(2, 1, 0, 0), item(9, 1, 0, 1)]);
+}
