@@ -1,64 +1,111 @@
 //! Does a real client end where the server is, whatever the network, the users and the clock do in between?
 //!
-//! Each seed is one run. `SEED=7 cargo test --test it convergence` repeats one, `SEEDS=10000` runs so many, `TRACE=1`
-//! tells each step. The rules and invariants (R.., N1, C1, I..) have the names of the specification.
-#![expect(
-    clippy::comparison_chain,
-    clippy::match_same_arms,
-    clippy::option_option,
-    clippy::print_stderr,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::unused_self,
-    reason = "a model says each case by itself and as the specification names it, and a run is told on request"
-)]
+//! The runs are those of the example `simulate`, which plays many more of them and repeats one that failed.
 
-mod check;
-mod items;
-mod server;
-mod watch;
-mod wire;
+use query_runtime::Level;
+
+#[path = "../../examples/simulate/world/mod.rs"]
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use world::{Settings, play};
 
-use world::World;
+/// How many runs of each level are played.
+const SEEDS: u64 = 60;
 
-/// How many steps a run has before it is drained.
-const STEPS: usize = 150;
-
-fn play(seed: u64) -> Result<(), String> {
-    let mut world = World::new(seed);
-    for _ in 0..STEPS {
-        world.step();
-        world.check()?;
+fn play_all(level: Level) {
+    let settings = Settings { level, profile: None, without: None };
+    for seed in 0..SEEDS {
+        let violation = play(seed, &settings, false).violation;
+        assert_eq!(violation, None, "seed {seed} of {level:?}");
     }
-    world.drain(World::check)?;
-    if world.untold {
-        world.tell();
-        world.drain(World::check)?;
-    }
-    if !world.lost_any() {
-        world.check_claims()?;
-    }
-    world.tell();
-    world.drain(World::check)?;
-    world.check_end()
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
 }
 
 #[test]
-fn every_run_ends_where_the_server_is() {
-    let first = number("SEED").unwrap_or(0);
-    let count = number("SEEDS").unwrap_or(if number("SEED").is_some() { 1 } else { 300 });
-    let mut failures = Vec::new();
-    for seed in first..first + count {
-        let played = catch_unwind(AssertUnwindSafe(|| play(seed))).unwrap_or_else(|_| Err("panicked".to_owned()));
-        failures.extend(played.err().map(|error| format!("SEED={seed}: {error}")));
+fn every_run_ends_where_a_plain_server_is() {
+    play_all(Level::Plain);
+}
+
+#[test]
+fn every_run_ends_where_a_keyed_server_is() {
+    play_all(Level::Keyed);
+}
+
+#[test]
+fn every_run_ends_where_a_versioned_server_is() {
+    play_all(Level::Versioned);
+}
+
+#[test]
+fn every_run_ends_where_a_watermarked_server_is() {
+    play_all(Level::Watermarked);
+}
+
+#[test]
+fn same_happens_in_two_runs_of_one_seed() {
+    let settings = Settings { level: Level::Keyed, profile: None, without: None };
+    for seed in 0..5 {
+        let (one, two) = (play(seed, &settings, true), play(seed, &settings, true));
+        assert!(!one.log.is_empty() && one.hash() == two.hash(), "seed {seed}");
     }
-    let shown: Vec<&str> = failures.iter().take(5).map(String::as_str).collect();
-    assert!(failures.is_empty(), "{} of {count} runs failed\n{}", failures.len(), shown.join("\n"));
+}
+
+/// How many runs may pass before it is noticed that a rule is missing.
+const NOTICED_WITHIN: u64 = 2000;
+
+/// Declares a test for each rule: in which kind of run, and at which level, its absence is noticed early.
+macro_rules! without {
+    ($($name:ident: $rule:ident, $profile:ident, $level:ident;)*) => {
+        mod without {
+            use query_runtime::{Level, testing::Rule};
+
+            use super::{NOTICED_WITHIN, world::{Profile, Settings, play}};
+
+            const ALL: &[Rule] = &[$(Rule::$rule),*];
+
+            fn is_noticed(settings: &Settings) -> bool {
+                (0..NOTICED_WITHIN).any(|seed| play(seed, settings, false).violation.is_some())
+            }
+
+            $(
+                #[test]
+                fn $name() {
+                    let (without, profile) = (Some(Rule::$rule), Some(Profile::$profile));
+                    assert!(is_noticed(&Settings { level: Level::$level, profile, without }));
+                }
+            )*
+
+            #[test]
+            fn each_rule_is_in_the_list() {
+                let unnoticed: Vec<_> = Rule::ALL.iter().filter(|rule| !ALL.contains(rule)).collect();
+                assert!(unnoticed.is_empty(), "nothing shows that the absence of {unnoticed:?} is noticed");
+            }
+        }
+    };
+}
+
+without! {
+    early_fetch_is_refused: RefuseEarlyFetch, Mixed, Keyed;
+    list_keeps_idempotent: ListKeepsIdempotent, Idempotent, Keyed;
+    result_is_parked: ParkResult, Mixed, Keyed;
+    refusal_unparks: UnparkRefused, Mixed, Keyed;
+    confirmed_is_kept: KeepConfirmed, Mixed, Keyed;
+    confirmation_marks_stale: ConfirmationMarksStale, Mixed, Keyed;
+    created_row_proves: CreatedRowProves, Families, Keyed;
+    ambiguous_answer_is_no_base: AmbiguousAnswerIsNoBase, Mixed, Keyed;
+    lower_operation_keeps_base: LowerOperationKeepsBase, Mixed, Keyed;
+    answer_gives_values: AnswerGivesValues, Mixed, Keyed;
+    deletion_ends_earlier: DeletionEndsEarlier, Families, Keyed;
+    scope_is_in_order: ScopeInOrder, Mixed, Keyed;
+    name_is_waited_for: WaitForName, Families, Keyed;
+    dependants_are_renamed: RenameDependants, Families, Keyed;
+    dependants_fall: DependantsFall, Families, Keyed;
+    one_is_rolled_back: RollBackOneOnly, Mixed, Keyed;
+    known_anew: KnownAnew, Mixed, Keyed;
+    start_of_attempt: StartOfAttempt, Mixed, Keyed;
+    earliest_page_counts: EarliestPageCounts, Pages, Keyed;
+    page_proves_itself: PageProvesItself, Pages, Keyed;
+    superseded_is_dropped: DropSuperseded, Mixed, Keyed;
+    invalidation_outlives: InvalidationOutlives, Mixed, Keyed;
+    barrier: Barrier, Storm, Keyed;
+    pending_entry_is_kept: KeepPendingEntry, Mixed, Keyed;
 }

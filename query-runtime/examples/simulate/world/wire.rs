@@ -5,8 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use query_runtime::{BoxFuture, PreparedRequest, QueryError, RawResponse, Transport};
+use query_runtime::{BoxFuture, Method, Moment, PreparedRequest, QueryError, RawResponse, Transport};
 
 type Answer = Result<RawResponse, QueryError>;
 
@@ -22,10 +23,20 @@ struct Line {
     /// On the way to the server, also if nobody waits for the answer any more.
     out: Vec<(u64, PreparedRequest)>,
     /// On the way back.
-    back: Vec<(u64, RawResponse)>,
+    back: Vec<Back>,
     /// Who waits.
     waiting: BTreeMap<u64, Waker>,
     arrived: BTreeMap<u64, Answer>,
+}
+
+/// An answer on its way.
+struct Back {
+    number: u64,
+    answer: RawResponse,
+    /// Whether it answers a mutation.
+    writes: bool,
+    /// Since when it could have been delivered, where that is counted.
+    since: Option<Moment>,
 }
 
 impl Wire {
@@ -41,23 +52,39 @@ impl Wire {
     }
 
     /// Puts an answer on its way.
-    pub(crate) fn put_answer(&self, number: u64, answer: RawResponse) {
-        self.lock().back.push((number, answer));
+    pub(crate) fn put_answer(&self, number: u64, request: &PreparedRequest, answer: RawResponse) {
+        let writes = request.method != Method::Get;
+        self.lock().back.push(Back { number, answer, writes, since: None });
     }
 
-    /// Delivers one of the answers, or loses it; returns whether there was one.
-    pub(crate) fn deliver(&self, random: &mut fastrand::Rng, lose: bool) -> bool {
-        let (number, answer) = {
+    /// Delivers one of the answers, or loses it; returns its number, if there was one.
+    pub(crate) fn deliver(&self, random: &mut fastrand::Rng, lose: bool) -> Option<u64> {
+        let Back { number, answer, .. } = {
             let mut line = self.lock();
             let count = line.back.len();
             if count == 0 {
-                return false;
+                return None;
             }
             line.back.swap_remove(random.usize(..count))
         };
         let lost = || QueryError::network("the answer was lost");
         self.settle(number, if lose { Err(lost()) } else { Ok(answer) });
-        true
+        Some(number)
+    }
+
+    /// Delivers all answers but that to the newest mutation, which waits until there is a newer one, or for so long.
+    pub(crate) fn deliver_but_newest(&self, now: Moment, at_most: Duration) {
+        let mut line = self.lock();
+        let newest = line.back.iter().filter(|back| back.writes).map(|back| back.number).max();
+        let (kept, delivered): (Vec<Back>, Vec<Back>) = std::mem::take(&mut line.back)
+            .into_iter()
+            .partition(|back| Some(back.number) == newest && back.since.is_none_or(|since| now.since(since) < at_most));
+        line.back = kept;
+        line.back.iter_mut().for_each(|back| back.since = back.since.or(Some(now)));
+        drop(line);
+        for back in delivered {
+            self.settle(back.number, Ok(back.answer));
+        }
     }
 
     /// Tells who waits, if anybody still does.
@@ -73,7 +100,7 @@ impl Wire {
     pub(crate) fn time_out(&self, random: &mut fastrand::Rng) {
         let waiting: Vec<u64> = self.lock().waiting.keys().copied().collect();
         if !waiting.is_empty() {
-            let error = QueryError::timeout(std::time::Duration::from_secs(1));
+            let error = QueryError::timeout(Duration::from_secs(1));
             self.settle(waiting[random.usize(..waiting.len())], Err(error));
         }
     }

@@ -1,0 +1,597 @@
+//! What happens in one run, step by step?
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use query_runtime::testing::TestRuntime;
+use query_runtime::{
+    CacheAction, CacheEvent, Level, MutationFilter, MutationScope, QueryClient, QueryError, QueryKey, RawResponse,
+    RetryPolicy, Spawner as _, Subscription,
+};
+
+use super::chance::{Profile, Step};
+use super::program::{self, Manner, Program};
+use super::rows::{Act, Deed, List, ROUND};
+use super::server::{CHOSEN, Server};
+use super::watch::{Drawn, Subject, Watch};
+use super::wire::Wire;
+use super::{Counts, Settings};
+
+/// What has become of an operation, as far as the program knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Pending,
+    Done,
+    /// The server refused it, or it was never sent.
+    Refused,
+    /// Given up: nobody knows whether the server has done it.
+    Lost,
+}
+
+impl Outcome {
+    fn of(result: &Result<(), QueryError>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(error) if error.is_network() || error.is_timeout() || error.status() >= Some(500) => Self::Lost,
+            Err(error) if error.is_cancelled() => Self::Lost,
+            Err(_) => Self::Refused,
+        }
+    }
+}
+
+/// An operation of the client's user.
+pub(crate) struct Operation {
+    pub(crate) deed: Deed,
+    pub(crate) outcome: Outcome,
+    /// Whether the program has cleared the cache while it was pending: it shows no more, and may still be carried out.
+    pub(crate) is_forgotten: bool,
+}
+
+/// What the client's own code has noted since it was asked last.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// How each call of a mutation ended: one end each, in the end.
+    pub(crate) ends: BTreeMap<u64, Vec<Outcome>>,
+    /// How often the last callback of each call ran.
+    pub(crate) settled: BTreeMap<u64, u32>,
+    new_ends: Vec<(u64, Outcome)>,
+    counts: Counts,
+    refused: Vec<QueryKey>,
+    removed: Vec<QueryKey>,
+    log: Option<Vec<String>>,
+}
+
+type Shared = Arc<Mutex<Notes>>;
+
+fn notes(shared: &Shared) -> std::sync::MutexGuard<'_, Notes> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How the scopes of a run's mutations are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scopes {
+    /// Each row has its own.
+    Rows,
+    /// All are in one that has a name.
+    One,
+    /// All are in one that stops when one of them fails.
+    OneThatStops,
+}
+
+/// One run.
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself; all combinations occur")]
+pub(crate) struct World {
+    pub(crate) settings: Settings,
+    pub(crate) profile: Profile,
+    pub(crate) random: fastrand::Rng,
+    pub(crate) runtime: TestRuntime,
+    pub(crate) client: QueryClient,
+    pub(crate) server: Server,
+    pub(crate) watches: Vec<Watch>,
+    pub(crate) operations: Vec<Operation>,
+    /// The operations on each row, by the name under which it shows now.
+    pub(crate) by_row: HashMap<i64, Vec<usize>>,
+    /// Larger whenever the program has learnt what became of an operation.
+    pub(crate) learnt: u64,
+    /// Rows whose data was set by hand.
+    pub(crate) set: BTreeSet<i64>,
+    /// Whether the program has given fetches up: what they were to prove is proven by the next ones.
+    pub(crate) has_cancelled: bool,
+    /// Others have written, and nobody has told the client.
+    untold: bool,
+    program: Box<dyn Program>,
+    wire: Wire,
+    shared: Shared,
+    _events: Subscription,
+    has_callbacks: bool,
+    invalidates: bool,
+    gives_up: bool,
+    lossy: bool,
+    online: bool,
+    keeps_log: bool,
+    pub(crate) scopes: Scopes,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, settings: &Settings, keeps_log: bool) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let profile = settings.profile.unwrap_or_else(|| Profile::draw(&mut random));
+        let (runtime, wire) = (TestRuntime::new(), Wire::default());
+        let mut builder = QueryClient::builder().env(runtime.env()).transport(wire.clone()).seed(seed);
+        if let Some(rule) = settings.without {
+            builder = builder.without_rule(rule);
+        }
+        let client = builder.build();
+        let shared = Shared::default();
+        notes(&shared).log = keeps_log.then(Vec::new);
+        let events = client.subscribe(listening(&shared));
+        let mut server = Server::new(settings.level);
+        for _ in 0..5 {
+            server.other(&mut random);
+        }
+        let is_calm = matches!(profile, Profile::Idempotent | Profile::Storm);
+        Self {
+            settings: *settings,
+            profile,
+            has_callbacks: random.bool(),
+            invalidates: random.bool() && profile != Profile::Storm,
+            gives_up: random.bool() && !is_calm,
+            lossy: random.u8(..4) > 0 && profile != Profile::Storm,
+            scopes: match random.u8(..8) {
+                0 if !is_calm => Scopes::One,
+                1 if !is_calm => Scopes::OneThatStops,
+                _ => Scopes::Rows,
+            },
+            program: program::program(settings.level, wire.clone()),
+            random,
+            runtime,
+            client,
+            wire,
+            server,
+            watches: Vec::new(),
+            operations: Vec::new(),
+            by_row: HashMap::new(),
+            learnt: 0,
+            set: BTreeSet::new(),
+            shared,
+            _events: events,
+            has_cancelled: false,
+            untold: false,
+            online: true,
+            keeps_log,
+        }
+    }
+
+    /// Plays the whole run.
+    ///
+    /// # Errors
+    ///
+    /// Something is not as it must be; the text begins with the name of what does not hold.
+    pub(crate) fn play(&mut self) -> Result<(), String> {
+        for _ in 0..self.profile.steps() {
+            let step = self.profile.step(&mut self.random);
+            self.step(step)?;
+            self.check()?;
+        }
+        self.drain()?;
+        self.check_rest()?;
+        if self.untold {
+            self.tell();
+            self.drain()?;
+        }
+        self.check_claims()?;
+        self.tell();
+        self.drain()?;
+        self.check_end()
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let noted = notes(&self.shared).counts;
+        Counts { mutations: self.operations.len() as u64, commits: self.server.at(), ..noted }
+    }
+
+    pub(crate) fn take_log(&mut self) -> Vec<String> {
+        notes(&self.shared).log.take().unwrap_or_default()
+    }
+
+    pub(crate) fn log(&self, text: impl FnOnce() -> String) {
+        if self.keeps_log {
+            let line = format!("{:?} {}", self.runtime.now(), text());
+            notes(&self.shared).log.get_or_insert_default().push(line);
+        }
+    }
+
+    /// Lets everything happen that can, and notes how mutations ended.
+    fn stall(&mut self) {
+        self.runtime.run_until_stalled();
+        let ended = std::mem::take(&mut notes(&self.shared).new_ends);
+        for (number, outcome) in ended {
+            let index = usize::try_from(number).unwrap() - 1;
+            self.operations[index].outcome = outcome;
+            self.learnt += 1;
+            if let Act::Create { .. } = self.operations[index].deed.act
+                && outcome == Outcome::Done
+            {
+                let temporary = self.operations[index].deed.id;
+                let own = self.by_row.remove(&temporary).unwrap_or_default();
+                let named = self.by_row.entry(self.server.created[&number]).or_default();
+                named.extend(own);
+                named.sort_unstable();
+            }
+        }
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), String> {
+        match step {
+            Step::Act => self.act(),
+            Step::Other => self.other(),
+            Step::Tell => self.tell(),
+            Step::Come => self.come(),
+            Step::Go => self.go(),
+            Step::Request => self.request(),
+            Step::Answer => self.answer(),
+            Step::Pass => return self.pass(),
+            Step::Refetch => self.refetch(),
+            Step::Connection => self.connection(),
+            Step::Focus => self.focus(),
+            Step::Cancel => self.cancel(),
+            Step::Write => self.write(),
+            Step::GiveUp => self.give_up(),
+            Step::TimeOut if self.lossy => self.wire.time_out(&mut self.random),
+            Step::TimeOut => {}
+            Step::More => self.more(),
+        }
+        self.stall();
+        Ok(())
+    }
+
+    /// The user does something to a row.
+    fn act(&mut self) {
+        let number = self.operations.len() as u64 + 1;
+        let own = -i64::try_from(number).unwrap();
+        let ids = self.known_ids();
+        let creates =
+            self.profile.creates_one_of().is_some_and(|one_of| ids.is_empty() || self.random.u8(..one_of) == 0);
+        if ids.is_empty() && !creates {
+            return;
+        }
+        let (id, act) = if creates {
+            let (a, b) = (self.random.i64(0..2), self.random.i64(0..2 * ROUND));
+            let has_parent = !ids.is_empty() && self.random.u8(..3) == 0;
+            let parent = if has_parent { ids[self.random.usize(..ids.len())] } else { 0 };
+            match self.random.u8(..3) {
+                0 => (CHOSEN - own, Act::CreateAs { a, b }),
+                _ => (own, Act::Create { a, b, parent }),
+            }
+        } else {
+            (ids[self.random.usize(..ids.len())], self.profile.change(&mut self.random))
+        };
+        let parent = if let Act::Create { parent, .. } = act { parent } else { 0 };
+        let deed = Deed { number, id, act, parent };
+        self.log(|| format!("mutate {deed:?}"));
+        let row = self.present_id(id);
+        self.by_row.entry(row).or_default().push(self.operations.len());
+        self.operations.push(Operation { deed: deed.clone(), outcome: Outcome::Pending, is_forgotten: false });
+        self.mutate(deed);
+    }
+
+    fn mutate(&mut self, deed: Deed) {
+        let retry = if self.gives_up && self.random.u8(..4) == 0 {
+            RetryPolicy::default().max(1)
+        } else {
+            RetryPolicy::forever().backoff(Duration::from_millis(500), 2.0, Duration::from_secs(4))
+        };
+        let number = deed.number;
+        let settled = self.has_callbacks.then(|| {
+            let shared = self.shared.clone();
+            let note = move || *notes(&shared).settled.entry(number).or_default() += 1;
+            Box::new(note) as Box<dyn Fn() + Send + Sync>
+        });
+        if settled.is_none() {
+            notes(&self.shared).settled.insert(number, 1);
+        }
+        let manner = Manner {
+            retry,
+            repeats: self.settings.level >= Level::Keyed || deed.act.is_idempotent(),
+            invalidates: self.invalidates,
+            scope: match self.scopes {
+                Scopes::Rows => None,
+                Scopes::One => Some(MutationScope::named("all")),
+                Scopes::OneThatStops => Some(MutationScope::named("all").stop_on_failure()),
+            },
+        };
+        let ending = self.program.mutate(&self.client, deed, manner, settled);
+        let shared = self.shared.clone();
+        let ended = async move {
+            let outcome = Outcome::of(&ending.await);
+            let mut notes = notes(&shared);
+            notes.ends.entry(number).or_default().push(outcome);
+            notes.new_ends.push((number, outcome));
+        };
+        self.runtime.spawn(Box::pin(ended)).detach();
+    }
+
+    /// Returns the ids that the user can see, and a temporary one that was seen before.
+    fn known_ids(&mut self) -> Vec<i64> {
+        let mut ids: Vec<i64> = Vec::new();
+        for watch in &self.watches {
+            ids.extend(watch.look().rows().map(|row| row.id));
+        }
+        let creates = |one: &&Operation| matches!(one.deed.act, Act::Create { .. }) && !one.is_forgotten;
+        if self.random.u8(..8) == 0 {
+            let temporary: Vec<i64> = self.operations.iter().filter(creates).map(|one| one.deed.id).collect();
+            if !temporary.is_empty() {
+                ids.push(temporary[self.random.usize(..temporary.len())]);
+            }
+        }
+        ids
+    }
+
+    fn other(&mut self) {
+        self.server.other(&mut self.random);
+        self.untold = true;
+        self.log(|| format!("other writes: {:?}", self.server.rows().values()));
+    }
+
+    /// The client hears that others have written.
+    fn tell(&mut self) {
+        self.log(|| "invalidate".to_owned());
+        self.untold = false;
+        drop(self.client.invalidate(program::all_items()));
+    }
+
+    /// An observer comes. Rows are opened under ids that are on the screen: a row that the user can reach under its real id
+    /// before the answer to its create is a known limit of what keys and epochs can do.
+    fn come(&mut self) {
+        if self.watches.len() >= 7 {
+            return;
+        }
+        let ids: Vec<i64> = self.known_ids().into_iter().filter(|id| *id > 0).collect();
+        let subject = self.profile.subject(&ids, &mut self.random);
+        self.log(|| format!("observe {subject:?}"));
+        let drawn = Drawn::new(&mut self.random);
+        let watch = self.program.watch(&self.client, subject, &drawn);
+        self.watches.push(watch);
+    }
+
+    fn go(&mut self) {
+        if !self.watches.is_empty() {
+            let gone = self.watches.swap_remove(self.random.usize(..self.watches.len()));
+            self.log(|| format!("unobserve {:?}", gone.subject));
+        }
+    }
+
+    /// A request arrives at the server, or is lost, or meets a server that is down.
+    fn request(&mut self) {
+        let Some((number, request)) = self.wire.take_request(&mut self.random) else { return };
+        let fate = if self.lossy { self.random.u8(..20) } else { 19 };
+        self.log(|| format!("request {number} {} {} fate {fate}", request.method, request.path_and_query));
+        if fate < 2 {
+            self.wire.settle(number, Err(QueryError::network("the request was lost")));
+        } else if fate == 2 {
+            self.wire.put_answer(number, &request, RawResponse { status: 503, headers: Vec::new(), body: Vec::new() });
+        } else {
+            let refuse = self.random.u8(..100) < 15;
+            let answer = self.server.answer(&request, refuse);
+            self.wire.put_answer(number, &request, answer);
+        }
+    }
+
+    fn answer(&mut self) {
+        let lose = self.lossy && self.random.u8(..10) == 0;
+        if let Some(number) = self.wire.deliver(&mut self.random, lose) {
+            self.log(|| format!("answer {number} lost {lose}"));
+        }
+    }
+
+    /// Time passes. Nothing else happens in it, so what shows an undecided operation is there after it (R19).
+    fn pass(&mut self) -> Result<(), String> {
+        if self.profile == Profile::Storm {
+            self.be_prompt();
+        }
+        let time = self.profile.pause(&mut self.random);
+        self.log(|| format!("pass {time:?}"));
+        let states = self.client.states(program::all_items());
+        let shown: Vec<QueryKey> =
+            states.into_iter().filter(|state| state.is_optimistic).map(|state| state.key).collect();
+        notes(&self.shared).removed.clear();
+        self.runtime.advance(time);
+        self.stall();
+        let removed = std::mem::take(&mut notes(&self.shared).removed);
+        for (id, _) in &self.by_row {
+            let key = program::key_of(Subject::Detail(*id));
+            let is_pending = |one: &Operation| one.outcome == Outcome::Pending && !one.is_forgotten;
+            if removed.contains(&key) && shown.contains(&key) && self.operations_on(*id).any(is_pending) {
+                return Err(format!("R19: row {id} shows an undecided operation and left: {:?}", self.story(*id)));
+            }
+        }
+        Ok(())
+    }
+
+    /// All requests arrive and are answered, but for the newest mutation: it is on its way until there is a newer one, or
+    /// for some seconds.
+    fn be_prompt(&mut self) {
+        while let Some((number, request)) = self.wire.take_request(&mut self.random) {
+            let answer = self.server.answer(&request, false);
+            self.wire.put_answer(number, &request, answer);
+        }
+        self.wire.deliver_but_newest(self.runtime.now(), Duration::from_secs(3));
+        self.stall();
+    }
+
+    fn refetch(&mut self) {
+        if self.watches.is_empty() {
+            return;
+        }
+        let watch = &self.watches[self.random.usize(..self.watches.len())];
+        self.log(|| format!("refetch {:?}", watch.subject));
+        watch.refetch();
+    }
+
+    fn connection(&mut self) {
+        self.online = !self.online;
+        self.log(|| format!("online {}", self.online));
+        self.client.set_online(self.online);
+        if !self.online && self.lossy && self.random.bool() {
+            self.wire.break_all(&mut self.random);
+        }
+    }
+
+    fn focus(&mut self) {
+        self.log(|| "focus".to_owned());
+        self.client.set_focused(false);
+        self.client.set_focused(true);
+    }
+
+    fn cancel(&mut self) {
+        let reset = self.random.u8(..6) == 0;
+        self.log(|| format!("cancel, reset {reset}"));
+        self.has_cancelled = true;
+        drop(if reset { self.client.reset(program::all_items()) } else { self.client.cancel(program::all_items()) });
+        if reset {
+            self.emptied(|_| true);
+        }
+    }
+
+    /// What was shown is taken away by the program.
+    fn emptied(&mut self, which: impl Fn(Subject) -> bool) {
+        for watch in self.watches.iter_mut().filter(|watch| which(watch.subject)) {
+            watch.had_data = false;
+            watch.newest = 0;
+        }
+    }
+
+    /// The program writes by hand: the row as the server has it, which is right where no operation on it counts; or it takes
+    /// a query away, or all.
+    fn write(&mut self) {
+        let ids: Vec<i64> = self.known_ids().into_iter().filter(|id| *id > 0).collect();
+        if ids.is_empty() {
+            return;
+        }
+        let id = ids[self.random.usize(..ids.len())];
+        match self.random.u8(..8) {
+            0..4 => {
+                let Some(row) = self.server.rows().get(&id).copied() else { return };
+                if self.operations_on(id).all(|one| one.deed.act.is_idempotent() && !one.deed.act.creates()) {
+                    self.log(|| format!("set {row:?}"));
+                    self.set.insert(id);
+                    self.program.set(&self.client, row);
+                }
+            }
+            4 | 5 => {
+                let subject = Subject::Detail(id);
+                self.log(|| format!("remove {subject:?}"));
+                self.client.remove(program::key_of(subject));
+                self.emptied(|one| one == subject);
+            }
+            6 => {
+                self.log(|| "remove lists".to_owned());
+                self.client.remove(program::lists());
+                self.emptied(|one| matches!(one, Subject::List(_)));
+            }
+            _ => {
+                self.log(|| "clear".to_owned());
+                self.client.clear();
+                self.emptied(|_| true);
+                let pending = |one: &&mut Operation| one.outcome == Outcome::Pending;
+                self.operations.iter_mut().filter(pending).for_each(|one| one.is_forgotten = true);
+                self.learnt += 1;
+            }
+        }
+    }
+
+    fn give_up(&mut self) {
+        if self.gives_up {
+            let count = self.client.cancel_mutations(MutationFilter::all());
+            self.log(|| format!("{count} mutations given up"));
+        }
+    }
+
+    fn more(&mut self) {
+        let infinite = |watch: &&Watch| matches!(watch.subject, Subject::List(list) if list.is_infinite());
+        let all: Vec<&Watch> = self.watches.iter().filter(infinite).collect();
+        if !all.is_empty() {
+            let watch = all[self.random.usize(..all.len())];
+            self.log(|| format!("next page of {:?}", watch.subject));
+            watch.next_page();
+        }
+    }
+
+    /// Lets the network come to rest, with nothing lost any more.
+    ///
+    /// # Errors
+    ///
+    /// It does not, or something is not as it must be on the way.
+    fn drain(&mut self) -> Result<(), String> {
+        self.log(|| "drain".to_owned());
+        self.lossy = false;
+        self.online = true;
+        self.client.set_online(true);
+        self.client.set_focused(true);
+        self.stall();
+        for _ in 0..3000 {
+            if self.random.bool() {
+                self.request();
+            } else {
+                self.answer();
+            }
+            self.stall();
+            self.check()?;
+            if self.wire.is_quiet() {
+                if self.client.is_mutating(MutationFilter::all()) == 0
+                    && self.client.is_fetching(program::all_items()) == 0
+                {
+                    return Ok(());
+                }
+                self.runtime.advance(Duration::from_secs(1));
+                self.stall();
+                self.check()?;
+            }
+        }
+        let mutating = self.client.is_mutating(MutationFilter::all());
+        let fetching = self.client.is_fetching(program::all_items());
+        Err(format!("I17: never comes to rest: {mutating} mutations, {fetching} fetches"))
+    }
+
+    /// Returns the lists whose fetches were refused since this was asked last.
+    pub(crate) fn take_refused_lists(&self) -> Vec<List> {
+        let refused = std::mem::take(&mut notes(&self.shared).refused);
+        if refused.is_empty() {
+            return Vec::new();
+        }
+        let is_refused = |list: &List| refused.contains(&program::key_of(Subject::List(*list)));
+        List::ALL.into_iter().filter(is_refused).collect()
+    }
+
+    /// Returns how each call of a mutation ended, and how often its last callback ran.
+    pub(crate) fn ends(&self) -> (BTreeMap<u64, Vec<Outcome>>, BTreeMap<u64, u32>) {
+        let notes = notes(&self.shared);
+        (notes.ends.clone(), notes.settled.clone())
+    }
+
+    /// Returns whether an operation was given up that the server may carry out later.
+    pub(crate) fn lost_any(&self) -> bool {
+        self.operations.iter().any(|one| one.outcome == Outcome::Lost || one.is_forgotten)
+    }
+}
+
+fn listening(shared: &Shared) -> impl Fn(&CacheEvent) + Send + Sync + 'static {
+    let shared = shared.clone();
+    move |event| {
+        let mut notes = notes(&shared);
+        match event {
+            CacheEvent::Updated(_, CacheAction::Success) => notes.counts.landed += 1,
+            CacheEvent::Updated(_, CacheAction::Park) => notes.counts.parked += 1,
+            CacheEvent::Updated(key, CacheAction::Refuse) => {
+                notes.counts.refused += 1;
+                notes.refused.push(key.clone());
+            }
+            CacheEvent::Removed(key) => notes.removed.push(key.clone()),
+            _ => {}
+        }
+        if let Some(log) = &mut notes.log {
+            log.push(format!("    {event:?}"));
+        }
+    }
+}
