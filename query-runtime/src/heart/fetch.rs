@@ -244,10 +244,10 @@ impl Heart {
         entry.is_invalidated = true;
         entry.is_slow = false;
         entry.fetched_at = None;
-        entry.marks.barrier = false;
         self.flights.remove(&fetch);
         self.updated(entry_id, Action::Refuse, now);
         self.settle_fetch(entry_id, fetch);
+        self.lift_barrier(entry_id, now);
         self.arm_gc(entry_id, now);
         self.dispatch(now);
     }

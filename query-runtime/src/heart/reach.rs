@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     clock::Moment,
-    heart::{Action, EntryId, Heart, MutationId, Rule, entry::Phase},
+    heart::{
+        Action, EntryId, Heart, MutationId, Rule,
+        entry::{Flight, Phase},
+    },
     projection::{EntryShape, Op, Projector, Value},
 };
 
@@ -53,7 +56,12 @@ impl Heart {
 
     /// Returns whether an entry waits for a clean fetch before anything like this may be sent (rule R18).
     pub(crate) fn is_barred(&self, op: &Op) -> bool {
-        let waits = |id: &EntryId| self.entries.get(id).is_some_and(|entry| entry.marks.barrier);
+        // A fetch that is paused may itself wait for what would be held back.
+        let is_running = |flight: &Flight| !matches!(flight.phase, Phase::Paused);
+        let waits = |id: &EntryId| {
+            let entry = self.entries.get(id).filter(|entry| entry.marks.barrier);
+            entry.and_then(|entry| entry.flight.as_deref()).is_some_and(is_running)
+        };
         // Only a result that waits makes an entry wait for another.
         !op.idempotent && self.flights.values().any(|id| waits(id) && self.could_touch(*id, op))
     }

@@ -50,6 +50,26 @@ fn sending_goes_on_when_the_fetch_that_stopped_it_is_given_up_or_fails() {
 }
 
 #[test]
+fn paused_fetch_holds_nothing_back() {
+    // R18, T22: when the connection is back, the fetch waits for the mutation; both would wait for ever.
+    let mut bench = Bench::new();
+    let detail = bench.detail(1);
+    bench.loaded(detail, item(1, 0, 0, 0));
+    let first = bench.change(1, ItemChange::Inc(1));
+    let second = bench.change(1, ItemChange::Inc(1));
+    assert_eq!(bench.sent(), [first]);
+    let fetch = bench.fetch(detail);
+    bench.reply(fetch, item(1, 0, 0, 0));
+    bench.pass(5_000);
+    bench.act(|heart, now| heart.set_online(false, now));
+    bench.invalidate(detail);
+    bench.ack(first, Some(item(1, 0, 0, 1)));
+    assert!(bench.sent().is_empty(), "offline");
+    bench.act(|heart, now| heart.set_online(true, now));
+    assert_eq!(bench.sent(), [second]);
+}
+
+#[test]
 fn temporary_id_of_a_row_that_was_never_created_stays_one() {
     // I10: a screen may act on the row long after its creation was refused, and its mutation collected.
     let mut bench = Bench::new();
