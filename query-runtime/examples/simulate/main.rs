@@ -11,6 +11,15 @@
 //! the command that plays that seed again and what happened in it. What is played, what is checked and what is not is told
 //! in the README beside this file.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::cast_precision_loss,
+    reason = "a program for the command line, which says how long it took"
+)]
+
 mod arguments;
 mod world;
 
@@ -110,7 +119,7 @@ fn play_all(arguments: &Arguments, settings: &Settings) -> Found {
                         break;
                     }
                     let seed = arguments.start + number;
-                    let twice = arguments.twice || seed % TWICE_ONE_OF == 0;
+                    let twice = arguments.twice || seed.is_multiple_of(TWICE_ONE_OF);
                     let played = play(seed, settings, twice || arguments.trace);
                     let again = twice.then(|| play(seed, settings, true));
                     let differs = again.is_some_and(|again| again.hash() != played.hash());

@@ -120,7 +120,8 @@ impl World {
     /// again because of them.
     fn check_refusals(&self) -> Result<(), String> {
         let refused = self.take_refused_lists();
-        if self.profile == Profile::Idempotent && self.settings.level < Level::Versioned && !refused.is_empty() {
+        let is_bound = self.settings.level < Level::Versioned && !self.lost_any();
+        if self.profile == Profile::Idempotent && is_bound && !refused.is_empty() {
             return Err(format!("I17: fetches of {refused:?} were refused, and no operation asks for that (N2)"));
         }
         Ok(())

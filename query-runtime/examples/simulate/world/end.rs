@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use query_runtime::Level;
 
-use super::rows::{PAGE, Row};
+use super::rows::{Act, PAGE, Row};
 use super::run::{Operation, Outcome, Scopes, World};
 use super::watch::{Look, Subject};
 
@@ -58,7 +58,8 @@ impl World {
             }
             let committed = self.server.commits.contains_key(&number);
             let is_known = match one.outcome {
-                Outcome::Done => committed,
+                // To delete what somebody else has deleted is to have done it.
+                Outcome::Done => committed || one.deed.act == Act::Delete,
                 // Without keys, what was carried out may be refused when it is asked for again.
                 Outcome::Refused => !committed || self.settings.level < Level::Keyed,
                 Outcome::Lost => true,

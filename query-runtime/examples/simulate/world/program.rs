@@ -116,6 +116,9 @@ pub(crate) struct Manner {
     pub(crate) scope: Option<MutationScope>,
 }
 
+/// How a mutation ended, and whether the server may have carried it out although it failed.
+pub(crate) type Ending = (Result<(), QueryError>, bool);
+
 /// What the world asks of a program, whatever its level.
 pub(crate) trait Program: Send + Sync {
     /// Observes.
@@ -128,7 +131,7 @@ pub(crate) trait Program: Send + Sync {
         deed: Deed,
         manner: Manner,
         settled: Option<Box<dyn Fn() + Send + Sync>>,
-    ) -> BoxFuture<'static, Result<(), QueryError>>;
+    ) -> BoxFuture<'static, Ending>;
 
     /// Sets the data of a row by hand.
     fn set(&self, client: &QueryClient, row: Row);
@@ -156,10 +159,26 @@ async fn send_unheeding(wire: Wire, request: Request) -> Result<Response, QueryE
 }
 
 async fn read(context: &FetchContext, wire: Option<Wire>, request: Request) -> Result<Response, QueryError> {
-    match wire {
-        Some(wire) => send_unheeding(wire, request).await,
-        None => context.send(request).await,
+    let response = match wire {
+        Some(wire) => send_unheeding(wire, request).await?,
+        None => context.send(request).await?,
+    };
+    if let Some(mark) = mark_of(&response) {
+        context.watermark(mark);
     }
+    Ok(response)
+}
+
+fn mark_of(response: &Response) -> Option<u64> {
+    response.header(WATERMARK)?.parse().ok()
+}
+
+async fn write(context: &MutationContext, deed: &Deed, repeats: bool) -> Result<Response, QueryError> {
+    let response = context.send(request_of(deed, repeats)).await?;
+    if let Some(mark) = mark_of(&response) {
+        context.watermark(mark);
+    }
+    Ok(response)
 }
 
 impl<const L: u8> Leveled<L> {
@@ -234,11 +253,11 @@ fn request_of(deed: &Deed, repeats: bool) -> Request {
 }
 
 async fn send_row<const L: u8>(context: MutationContext, deed: Deed, repeats: bool) -> Result<Item<L>, QueryError> {
-    context.send(request_of(&deed, repeats)).await?.json()
+    write(&context, &deed, repeats).await?.json()
 }
 
 async fn send_delete(context: MutationContext, deed: Deed, repeats: bool) -> Result<(), QueryError> {
-    context.send(request_of(&deed, repeats)).await?.empty()
+    write(&context, &deed, repeats).await?.empty()
 }
 
 /// Describes the mutation that answers with a row.
@@ -265,7 +284,7 @@ fn start<T: Send + Sync + 'static>(
     deed: Deed,
     manner: Manner,
     settled: Option<Box<dyn Fn() + Send + Sync>>,
-) -> BoxFuture<'static, Result<(), QueryError>> {
+) -> BoxFuture<'static, Ending> {
     let mut options = options.retry(manner.retry).idempotent(manner.repeats);
     if manner.invalidates {
         options = options.invalidates(|_, _| vec![all_items()]);
@@ -280,8 +299,11 @@ fn start<T: Send + Sync + 'static>(
         });
     }
     let observer = client.mutation(options);
-    let handle = observer.mutate(deed);
-    Box::pin(async move { handle.await.map(drop) })
+    let mut handle = observer.mutate(deed);
+    Box::pin(async move {
+        let result = (&mut handle).await.map(drop);
+        (result, handle.is_uncertain())
+    })
 }
 
 impl<const L: u8> Program for Leveled<L> {
@@ -304,7 +326,7 @@ impl<const L: u8> Program for Leveled<L> {
         deed: Deed,
         manner: Manner,
         settled: Option<Box<dyn Fn() + Send + Sync>>,
-    ) -> BoxFuture<'static, Result<(), QueryError>> {
+    ) -> BoxFuture<'static, Ending> {
         TEMPORARY.set(deed.id);
         if deed.act == Act::Delete {
             start(client, deletes_row::<L>(manner.repeats), deed, manner, settled)

@@ -87,7 +87,6 @@ impl Act {
             Self::B(b) => row.b = b,
             Self::Increment => row.n += 1,
             Self::Push(mark) if row.marks < FULL => row.marks = row.marks * 10 + mark,
-            Self::Push(_) => {}
             Self::Pull(mark) => {
                 let mut digits: Vec<u64> = (0..MARKS).map(|at| row.marks / 10_u64.pow(at) % 10).collect();
                 digits.reverse();
@@ -96,7 +95,7 @@ impl Act {
                     row.marks = digits.iter().fold(0, |marks, digit| marks * 10 + digit);
                 }
             }
-            Self::Create { .. } | Self::CreateAs { .. } | Self::Delete => {}
+            Self::Push(_) | Self::Create { .. } | Self::CreateAs { .. } | Self::Delete => {}
         }
     }
 

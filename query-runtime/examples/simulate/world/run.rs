@@ -11,7 +11,7 @@ use query_runtime::{
 };
 
 use super::chance::{Profile, Step};
-use super::program::{self, Manner, Program};
+use super::program::{self, Ending, Manner, Program};
 use super::rows::{Act, Deed, List, ROUND};
 use super::server::{CHOSEN, Server};
 use super::watch::{Drawn, Subject, Watch};
@@ -30,11 +30,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    fn of(result: &Result<(), QueryError>) -> Self {
+    fn of((result, is_uncertain): &Ending) -> Self {
         match result {
             Ok(()) => Self::Done,
-            Err(error) if error.is_network() || error.is_timeout() || error.status() >= Some(500) => Self::Lost,
-            Err(error) if error.is_cancelled() => Self::Lost,
+            Err(error) if *is_uncertain || error.is_cancelled() => Self::Lost,
             Err(_) => Self::Refused,
         }
     }
@@ -399,7 +398,7 @@ impl World {
         self.runtime.advance(time);
         self.stall();
         let removed = std::mem::take(&mut notes(&self.shared).removed);
-        for (id, _) in &self.by_row {
+        for id in self.by_row.keys() {
             let key = program::key_of(Subject::Detail(*id));
             let is_pending = |one: &Operation| one.outcome == Outcome::Pending && !one.is_forgotten;
             if removed.contains(&key) && shown.contains(&key) && self.operations_on(*id).any(is_pending) {
