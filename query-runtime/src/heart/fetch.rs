@@ -49,11 +49,7 @@ impl Heart {
                 return Some(flight.id);
             }
             owes = flight.owes || flight.direction.is_whole();
-            let waited = (entry.marks.barrier, entry.marks.parked_since);
             replaced = self.end_flight(entry_id).map(|flight| flight.id);
-            if let Some(entry) = self.entries.get_mut(&entry_id) {
-                (entry.marks.barrier, entry.marks.parked_since) = waited;
-            }
         }
         match request.observer {
             Some(observer) => self.adopt_from(entry_id, observer, now),

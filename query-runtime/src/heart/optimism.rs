@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::{
     clock::Moment,
     heart::{
-        Action, Due, EntryId, Heart, MutationId, Rule,
+        Action, EntryId, Heart, MutationId, Rule,
         entry::Phase,
         judge::{Proof, Verdict},
         record::{Layer, Progress},
