@@ -21,6 +21,7 @@ mod program;
 mod rows;
 mod run;
 mod server;
+mod steps;
 mod watch;
 mod wire;
 
