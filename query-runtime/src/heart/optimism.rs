@@ -129,10 +129,8 @@ impl Heart {
             record.layers = confirmed;
         }
         self.log.retire(id);
-        if let Some(named) = confirmation.created.as_ref().and_then(|_| ops.iter().find(|op| op.temp)) {
-            let renamed = real.and_then(|real| named.renamed(real));
-            self.rows_changed(renamed.as_slice());
-        }
+        // Those above them knew the rows as they were asked for, and under other names.
+        self.rows_changed(&settled);
         for (entry_id, before) in touched.iter().zip(bases) {
             let base = self.base(*entry_id);
             if base.as_ref().zip(before.as_ref()).is_some_and(|(base, before)| Arc::ptr_eq(base, before)) {
