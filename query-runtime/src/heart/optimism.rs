@@ -128,9 +128,9 @@ impl Heart {
         if let Some(record) = self.log.get_mut(id) {
             record.layers = confirmed;
         }
-        self.log.retire(id);
-        // Those above them knew the rows as they were asked for, and under other names.
+        // Those above it knew the rows as they were asked for, and under other names; it may be the last that knows them.
         self.rows_changed(&settled);
+        self.log.retire(id);
         for (entry_id, before) in touched.iter().zip(bases) {
             let base = self.base(*entry_id);
             if base.as_ref().zip(before.as_ref()).is_some_and(|(base, before)| Arc::ptr_eq(base, before)) {
