@@ -223,7 +223,7 @@ impl Request {
     }
 
     /// Says of which API it is: how far the server has seen is then read from the answer
-    /// ([`QueryApi::WATERMARK`](crate::QueryApi::WATERMARK)).
+    /// ([`QueryApi::WATERMARK`]).
     pub fn api<A: QueryApi>(mut self) -> Self {
         self.watermark = A::WATERMARK;
         self
